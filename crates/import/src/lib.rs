@@ -1,0 +1,1 @@
+//! Text to model: one module per kind of input. An importer never sees a question.

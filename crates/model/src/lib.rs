@@ -1,0 +1,1 @@
+//! The neutral network: places, layers, profiles and provenance.

@@ -1,0 +1,1 @@
+//! Ports, protocols, prefixes and packet headers.

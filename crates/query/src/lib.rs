@@ -1,0 +1,1 @@
+//! Asks, decodes, replays, explains and corrects.

@@ -1,0 +1,1 @@
+//! Walks as Z3 formulas: tracked filters, limits and witnesses.

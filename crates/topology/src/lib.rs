@@ -1,0 +1,1 @@
+//! The graph of places, longest-prefix routing, and guarded walks there and back.
