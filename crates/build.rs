@@ -1,7 +1,6 @@
 //! The build script of every package with a binary or a test that links libz3.
 //!
-//! It gives the linked programs the folders where libz3 lies, relative to themselves, so that they run without
-//! `LD_LIBRARY_PATH`. It is a build script rather than `rustflags` in `.cargo/config.toml`, because `RUSTFLAGS` in the
+//! It gives the linked programs the folders where libz3 may lie, so that they run without `LD_LIBRARY_PATH`. It is a build script rather than `rustflags` in `.cargo/config.toml`, because `RUSTFLAGS` in the
 //! environment would replace those.
 //!
 //! Where the package depends on `z3-sys` itself, it also checks which libz3 was found. `z3-sys` only warns, and Cargo
@@ -13,33 +12,54 @@
 )]
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The oldest libz3 that the `z3` crate supports.
 const NEEDED: Version = Version(4, 13, 3);
 
-/// Where libz3 may lie, as seen from the folder of the program: from `target/debug`, from `target/debug/deps` or
+/// Where libz3 lies, as seen from the folder of the program: from `target/debug`, from `target/debug/deps` or
 /// `target/TRIPLE/debug`, and from `bin` of an installed copy.
 const RUN_PATH: &str = "$ORIGIN/../../.z3/lib:$ORIGIN/../../../.z3/lib:$ORIGIN/../lib";
 
 /// Ways to choose another libz3 on purpose. `z3-sys` obeys them; whoever sets them knows where libz3 is.
 const OVERRIDES: [&str; 2] = ["Z3_SYS_Z3_VERSION", "Z3_LIBRARY_PATH_OVERRIDE"];
 
-/// The libz3 that scripts/setup-z3.sh fetches. Cargo runs this script again when it comes or goes.
-const FETCHED: &str = "../../.z3/z3.pc";
+/// The root of the workspace, as seen from the package.
+const ROOT: &str = "../..";
+
+/// What scripts/setup-z3.sh fetches, as seen from the root.
+const FETCHED: &str = ".z3";
 
 fn main() {
     println!("cargo::rerun-if-changed=../build.rs");
     println!("cargo::rustc-link-arg=-Wl,-rpath,{RUN_PATH}");
+    if let Some(library) = library_for_wandering_programs() {
+        // Not `-Wl`, which would split the path at commas.
+        for argument in ["-Xlinker", "-rpath", "-Xlinker"] {
+            println!("cargo::rustc-link-arg={argument}");
+        }
+        println!("cargo::rustc-link-arg={}", library.display());
+    }
     if let Some(linked) = version_that_z3_sys_found() {
-        println!("cargo::rerun-if-changed={FETCHED}");
+        // Cargo runs this script again when that libz3 comes or goes.
+        println!("cargo::rerun-if-changed={ROOT}/{FETCHED}/z3.pc");
         if let Err(problem) = check(linked) {
             for line in problem.lines() {
                 println!("cargo::error={line}");
             }
         }
     }
+}
+
+/// Returns the full path of the fetched libz3 for programs that do not lie below `target/`: doctests, which are linked
+/// in a temporary folder, and whatever is built with `CARGO_TARGET_DIR`. Release builds stay free of it otherwise.
+fn library_for_wandering_programs() -> Option<PathBuf> {
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
+    let root = package.ancestors().nth(2)?;
+    let release = env::var_os("PROFILE")? == "release";
+    let at_home = Path::new(&env::var_os("OUT_DIR")?).starts_with(root.join("target"));
+    (!release || !at_home).then(|| root.join(FETCHED).join("lib"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,12 +94,7 @@ fn check(linked: Version) -> Result<(), String> {
 fn need(found: &str) -> String {
     format!(
         "{found}; canreach needs libz3 {NEEDED} or newer\n\
-         run `make setup`, which puts a pinned libz3 into {}, or install libz3 with its z3.pc; then build again",
-        Path::new(FETCHED)
-            .parent()
-            .and_then(Path::file_name)
-            .unwrap_or_default()
-            .display()
+         run `make setup`, which puts a pinned libz3 into {FETCHED}/, or install libz3 with its z3.pc; then build again"
     )
 }
 
