@@ -1,0 +1,432 @@
+//! The objects of a network.
+//!
+//! Each is what the field calls it. References are keys into the tables of one [`Network`].
+
+use std::net::IpAddr;
+
+use canreach_net::{AddressRange, IpNet, PortRange, PortSet, Protocol};
+
+use crate::{
+    Assumption, Fact, FactId, Id, LayerKind, Meta, Origin, Profile, RuleSet, SourceMap, Table,
+};
+
+/// A key of a VPC.
+pub type VpcId = Id<Vpc>;
+/// A key of a subnet.
+pub type SubnetId = Id<Subnet>;
+/// A key of a route table.
+pub type RouteTableId = Id<RouteTable>;
+/// A key of a network ACL.
+pub type NetworkAclId = Id<NetworkAcl>;
+/// A key of a security group.
+pub type SecurityGroupId = Id<SecurityGroup>;
+/// A key of an address group.
+pub type AddressGroupId = Id<AddressGroup>;
+/// A key of an interface.
+pub type InterfaceId = Id<Interface>;
+/// A key of an instance.
+pub type InstanceId = Id<Instance>;
+/// A key of a peering.
+pub type PeeringId = Id<Peering>;
+/// A key of an Internet gateway.
+pub type InternetGatewayId = Id<InternetGateway>;
+/// A key of a public address.
+pub type PublicAddressId = Id<PublicAddress>;
+/// A key of a NAT gateway.
+pub type NatGatewayId = Id<NatGateway>;
+/// A key of an outside network.
+pub type OutsideNetworkId = Id<OutsideNetwork>;
+
+/// Everything the inputs say, merged.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Virtual private clouds.
+    pub vpcs: Table<Vpc>,
+    /// Subnets.
+    pub subnets: Table<Subnet>,
+    /// Route tables.
+    pub route_tables: Table<RouteTable>,
+    /// Network ACLs.
+    pub network_acls: Table<NetworkAcl>,
+    /// Security groups.
+    pub security_groups: Table<SecurityGroup>,
+    /// Address groups and prefix lists.
+    pub address_groups: Table<AddressGroup>,
+    /// Network interfaces.
+    pub interfaces: Table<Interface>,
+    /// Instances.
+    pub instances: Table<Instance>,
+    /// Peerings between two VPCs.
+    pub peerings: Table<Peering>,
+    /// Internet gateways.
+    pub internet_gateways: Table<InternetGateway>,
+    /// Public addresses.
+    pub public_addresses: Table<PublicAddress>,
+    /// NAT gateways.
+    pub nat_gateways: Table<NatGateway>,
+    /// Named networks on the Internet.
+    pub outside_networks: Table<OutsideNetwork>,
+    /// What the input leaves open.
+    pub facts: Table<Fact>,
+    /// What was taken for granted while reading.
+    pub assumptions: Vec<Assumption>,
+    /// The kinds of layers of which no data was given at all; answers name them.
+    pub not_examined: Vec<LayerKind>,
+    /// The input files.
+    pub sources: SourceMap,
+}
+
+impl Network {
+    /// Returns the VPC an interface is in.
+    #[must_use]
+    pub fn vpc_of(&self, interface: InterfaceId) -> VpcId {
+        self.subnets[self.interfaces[interface].subnet].vpc
+    }
+
+    /// Returns the profile that governs an interface.
+    #[must_use]
+    pub fn profile_of(&self, interface: InterfaceId) -> &Profile {
+        &self.vpcs[self.vpc_of(interface)].profile
+    }
+}
+
+/// A virtual private cloud: one address space with one router.
+#[derive(Clone, Debug)]
+pub struct Vpc {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// How this cloud treats packets.
+    pub profile: Profile,
+    /// The address blocks, of either family.
+    pub cidrs: Vec<IpNet>,
+    /// The table that subnets without one of their own use, and that serves entering traffic where
+    /// the profile says so.
+    pub default_route_table: RouteTableId,
+}
+
+/// A subnet: interfaces that share a route table and at most one network ACL.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC it belongs to.
+    pub vpc: VpcId,
+    /// The address blocks, of either family.
+    pub cidrs: Vec<IpNet>,
+    /// The table that routes what leaves its interfaces.
+    pub route_table: RouteTableId,
+    /// The ACL that filters what enters and leaves, where there is one.
+    pub network_acl: Option<NetworkAclId>,
+}
+
+/// A route table.
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC it belongs to.
+    pub vpc: VpcId,
+    /// Every route, local routes included; no two have one destination.
+    pub routes: Vec<Route>,
+}
+
+/// A route: where packets to a prefix go next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The prefix of the destinations.
+    pub destination: IpNet,
+    /// Where matching packets go.
+    pub target: RouteTarget,
+    /// Where the route is written.
+    pub origin: Origin,
+}
+
+/// Where a route leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RouteTarget {
+    /// To the owner of the address inside the VPC.
+    Local,
+    /// Nowhere: the target is gone, or the route says to drop.
+    Blackhole,
+    /// To an Internet gateway.
+    InternetGateway(InternetGatewayId),
+    /// To a NAT gateway.
+    NatGateway(NatGatewayId),
+    /// Across a peering.
+    Peering(PeeringId),
+    /// To something the input does not describe; the fact says whether it delivers the packet.
+    Unresolved(FactId),
+}
+
+/// A network ACL.
+#[derive(Clone, Debug)]
+pub struct NetworkAcl {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The rules, in the order in which they are tried.
+    pub rules: RuleSet,
+}
+
+/// A security group.
+#[derive(Clone, Debug)]
+pub struct SecurityGroup {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC it belongs to, for clouds that bind groups to one.
+    pub vpc: Option<VpcId>,
+    /// The rules, as listed; the profile says how they combine.
+    pub rules: RuleSet,
+}
+
+/// A named list of addresses that rules refer to.
+#[derive(Clone, Debug)]
+pub struct AddressGroup {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The addresses.
+    pub entries: Vec<AddressGroupEntry>,
+}
+
+/// One entry of an address group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressGroupEntry {
+    /// The addresses.
+    pub range: AddressRange,
+    /// Where the entry is written.
+    pub origin: Origin,
+}
+
+/// A network interface.
+#[derive(Clone, Debug)]
+pub struct Interface {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The subnet it is in.
+    pub subnet: SubnetId,
+    /// Its own addresses inside the VPC, the primary one first; unique within a VPC.
+    pub addresses: Vec<IpAddr>,
+    /// Its security groups, in attachment order.
+    pub security_groups: Vec<SecurityGroupId>,
+    /// Whether security groups filter it at all: not a NAT gateway's own interface, nor one with
+    /// port security switched off.
+    pub filtered: bool,
+    /// Whether the provider refuses it any traffic through an Internet gateway
+    /// (AWS `DenyAllIgwTraffic`).
+    pub internet_gateway_denied: bool,
+    /// What it is plugged into.
+    pub owner: InterfaceOwner,
+}
+
+/// What an interface is plugged into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InterfaceOwner {
+    /// An instance.
+    Instance(InstanceId),
+    /// A NAT gateway placed in the subnet.
+    NatGateway(NatGatewayId),
+    /// A service of the provider, such as a managed database, that answers for itself.
+    Service,
+    /// Nothing: no packet is received.
+    Detached,
+}
+
+/// A machine.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// Whether it runs. Verdicts are about the configuration and do not depend on it; answers warn.
+    pub running: bool,
+    /// The services that listen, or `None` where nothing is known about them.
+    pub services: Option<Vec<Service>>,
+}
+
+/// A service that listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// A name, such as `postgres`.
+    pub name: Option<String>,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// The ports.
+    pub ports: PortRange,
+    /// The addresses it listens on.
+    pub listen: Listen,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// The addresses a service listens on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Listen {
+    /// Every address of both families (`*`, or `::` of a dual-stack socket).
+    Any,
+    /// Every IPv4 address (`0.0.0.0`).
+    AnyV4,
+    /// Every IPv6 address (`[::]` with `IPV6_V6ONLY`).
+    AnyV6,
+    /// One address; a loopback address is never reached from outside.
+    Address(IpAddr),
+}
+
+/// A peering between two VPCs.
+#[derive(Clone, Debug)]
+pub struct Peering {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC that asked for it.
+    pub requester: VpcId,
+    /// The VPC that was asked.
+    pub accepter: VpcId,
+    /// How far it has come.
+    pub status: PeeringStatus,
+}
+
+impl Peering {
+    /// Returns the VPC on the other side, or `None` when `vpc` is on neither.
+    #[must_use]
+    pub fn other_side(&self, vpc: VpcId) -> Option<VpcId> {
+        if vpc == self.requester {
+            Some(self.accepter)
+        } else if vpc == self.accepter {
+            Some(self.requester)
+        } else {
+            None
+        }
+    }
+}
+
+/// How far a peering has come; only an active one forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PeeringStatus {
+    /// Forwards.
+    Active,
+    /// Waits for the other side to accept.
+    PendingAcceptance,
+    /// The other side said no.
+    Rejected,
+    /// Nobody answered in time.
+    Expired,
+    /// Deleted, or failed.
+    Gone,
+}
+
+/// An Internet gateway.
+#[derive(Clone, Debug)]
+pub struct InternetGateway {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC it is attached to.
+    pub vpc: Option<VpcId>,
+    /// Whether it carries only IPv6 packets out and their replies back.
+    pub egress_only: bool,
+    /// The table that routes what enters through it (a gateway route table), where it has one.
+    pub route_table: Option<RouteTableId>,
+}
+
+/// A public address and what it stands for.
+#[derive(Clone, Debug)]
+pub struct PublicAddress {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The address.
+    pub address: IpAddr,
+    /// What packets to it reach; nothing when `None`.
+    pub target: Option<PublicAddressTarget>,
+}
+
+/// What a public address stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PublicAddressTarget {
+    /// One private address of an interface, one to one.
+    Interface {
+        /// The interface.
+        interface: InterfaceId,
+        /// The private address on it.
+        address: IpAddr,
+    },
+    /// A NAT gateway placed at the VPC ([`NatPlacement::Vpc`]).
+    NatGateway(NatGatewayId),
+}
+
+/// A NAT gateway, for IPv4.
+#[derive(Clone, Debug)]
+pub struct NatGateway {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// The VPC it serves.
+    pub vpc: VpcId,
+    /// Where it stands.
+    pub placement: NatPlacement,
+    /// Which sources are translated, and to what; the first that matches counts. Not used by a
+    /// gateway in a subnet, which translates every source to its own address.
+    pub source_translations: Vec<SourceTranslation>,
+    /// Which public address and port is translated to which private one; used by a gateway at the
+    /// VPC; the first that matches counts.
+    pub destination_translations: Vec<DestinationTranslation>,
+}
+
+/// Where a NAT gateway stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NatPlacement {
+    /// In a subnet, as an interface of its own: the subnet's ACL and route table apply to what it
+    /// sends on, and a public address of that interface is used on the Internet (AWS).
+    Subnet(InterfaceId),
+    /// At the VPC's edge, outside every subnet, with public addresses of its own (Huawei).
+    Vpc,
+}
+
+/// A source translation (SNAT) of a gateway at the VPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceTranslation {
+    /// Which packets.
+    pub source: TranslationSource,
+    /// The public addresses used; the gateway picks one.
+    pub addresses: Vec<IpAddr>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Which packets a source translation applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TranslationSource {
+    /// Those whose source address is in the subnet's blocks and that were sent in its VPC.
+    Subnet(SubnetId),
+    /// Those whose source address is in the block.
+    Cidr(IpNet),
+}
+
+/// A destination translation (DNAT) of a gateway at the VPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DestinationTranslation {
+    /// The public address that packets arrive for.
+    pub public_address: IpAddr,
+    /// TCP or UDP; every protocol, with every port unchanged, when `None`.
+    pub protocol: Option<Protocol>,
+    /// The ports that packets arrive for.
+    pub public_ports: PortRange,
+    /// The private address they go to.
+    pub private_address: IpAddr,
+    /// The first private port; ports map one to one, in order.
+    pub private_port: u16,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A named network on the Internet.
+#[derive(Clone, Debug)]
+pub struct OutsideNetwork {
+    /// Id, name, tags and origin.
+    pub meta: Meta,
+    /// Its public address blocks.
+    pub cidrs: Vec<IpNet>,
+}
+
+impl DestinationTranslation {
+    /// Returns the private ports, first to last.
+    #[must_use]
+    pub fn private_ports(&self) -> PortSet {
+        let length = self.public_ports.last().saturating_sub(self.public_ports.first());
+        PortSet::range(self.private_port, self.private_port.saturating_add(length))
+    }
+}

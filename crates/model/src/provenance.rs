@@ -1,0 +1,202 @@
+//! Where an object or rule was written, or why it exists although nobody wrote it.
+
+use std::{collections::BTreeMap, fmt};
+
+/// A key of one input file in the [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(u32);
+
+/// A place in an input file: byte offsets, the end excluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The offset of the first byte.
+    pub start: u32,
+    /// The offset after the last byte.
+    pub end: u32,
+}
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The path, as the user gave it or as found below a folder given.
+    pub path: String,
+    /// The SHA-256 digest of the content, in lower-case hexadecimal digits.
+    pub digest: String,
+    /// The cloud account the file speaks of, where it says so.
+    pub account: Option<String>,
+    /// The region the file speaks of, where it says so.
+    pub region: Option<String>,
+    /// When the content was recorded, where it says so (RFC 3339).
+    pub recorded: Option<String>,
+}
+
+/// The input files, and where their lines begin.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    files: Vec<(Input, Vec<u32>)>,
+}
+
+/// A place as printed: path, line and column, both counted from 1; the column counts bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The path of the file.
+    pub path: String,
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl SourceMap {
+    /// Adds a file with its text and returns its key; the text itself is not kept.
+    pub fn add(&mut self, input: Input, text: &str) -> FileId {
+        let after_breaks = text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(after_breaks.map(|(_, next)| next)).collect();
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push((input, starts));
+        id
+    }
+
+    /// Returns the input files, in the order in which they were added.
+    pub fn inputs(&self) -> impl Iterator<Item = &Input> {
+        self.files.iter().map(|(input, _)| input)
+    }
+
+    /// Returns the file a key stands for.
+    #[must_use]
+    pub fn input(&self, file: FileId) -> Option<&Input> {
+        self.entry(file).map(|(input, _)| input)
+    }
+
+    /// Returns the path, line and column where a span begins.
+    #[must_use]
+    pub fn location(&self, span: Span) -> Location {
+        let Some((input, starts)) = self.entry(span.file) else {
+            return Location { path: String::from("?"), line: 0, column: 0 };
+        };
+        let line = starts.partition_point(|start| *start <= span.start);
+        let line_start = line.checked_sub(1).and_then(|at| starts.get(at)).copied().unwrap_or(0);
+        let column = usize::try_from(span.start.saturating_sub(line_start)).unwrap_or(0) + 1;
+        Location { path: input.path.clone(), line, column }
+    }
+
+    fn entry(&self, file: FileId) -> Option<&(Input, Vec<u32>)> {
+        self.files.get(usize::try_from(file.0).ok()?)
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)
+    }
+}
+
+/// Why an object or rule is there.
+///
+/// Much blocked cloud traffic dies on a deny that nobody typed; "blocked by line 0" would be a lie.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Someone wrote it, here.
+    Written(Span),
+    /// The provider adds it by itself.
+    Implied(ImpliedBy),
+    /// It follows from what is written at these places.
+    Derived {
+        /// How it follows, as a phrase: "entry of prefix list `pl-1`".
+        how: String,
+        /// The places it follows from, the most telling first.
+        from: Vec<Span>,
+    },
+}
+
+/// What a provider adds by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ImpliedBy {
+    /// The route inside a VPC that every route table has.
+    LocalRoute,
+    /// The rules of a group or ACL that apply when no rule matches.
+    DefaultRule,
+    /// The route table, ACL or group a provider makes for objects that name none.
+    DefaultObject,
+    /// The input mentions the object but does not describe it.
+    MissingInput,
+}
+
+impl Origin {
+    /// Returns the place to show for it, where there is one.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Written(span) => Some(*span),
+            Self::Implied(_) => None,
+            Self::Derived { from, .. } => from.first().copied(),
+        }
+    }
+}
+
+/// What every object carries besides its own fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The provider's id, or the name given in a native model.
+    pub id: String,
+    /// The name people gave it, where that differs from the id.
+    pub name: Option<String>,
+    /// Tags, sorted by key.
+    pub tags: BTreeMap<String, String>,
+    /// The account that owns it, where known.
+    pub account: Option<String>,
+    /// The region it is in, where known.
+    pub region: Option<String>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+impl Meta {
+    /// Returns a description with only an id and an origin.
+    #[must_use]
+    pub fn new(id: impl Into<String>, origin: Origin) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            tags: BTreeMap::new(),
+            account: None,
+            region: None,
+            origin,
+        }
+    }
+
+    /// Returns what to call the object: its name, or else its id.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_knows_its_line_and_column() {
+        let mut sources = SourceMap::default();
+        let input = Input {
+            path: "net.yaml".into(),
+            digest: String::new(),
+            account: None,
+            region: None,
+            recorded: None,
+        };
+        let file = sources.add(input, "a: 1\nbb: 2\n");
+        let place = |start| {
+            let location = sources.location(Span { file, start, end: start + 1 });
+            (location.line, location.column)
+        };
+        assert_eq!(place(0), (1, 1));
+        assert_eq!(place(4), (1, 5), "a line break belongs to its own line");
+        assert_eq!(place(5), (2, 1));
+        assert_eq!(place(9), (2, 5));
+        assert_eq!(sources.location(Span { file, start: 5, end: 7 }).to_string(), "net.yaml:2");
+    }
+}
