@@ -1,10 +1,11 @@
 //! The build script of every package with a binary or a test that links libz3.
 //!
-//! It gives the linked programs the folders where libz3 may lie, so that they run without `LD_LIBRARY_PATH`. It is a build script rather than `rustflags` in `.cargo/config.toml`, because `RUSTFLAGS` in the
-//! environment would replace those.
+//! It gives the linked programs the folders where libz3 may lie, so that they run without
+//! `LD_LIBRARY_PATH`. It is a build script rather than `rustflags` in `.cargo/config.toml`, because
+//! `RUSTFLAGS` in the environment would replace those.
 //!
-//! Where the package depends on `z3-sys` itself, it also checks which libz3 was found. `z3-sys` only warns, and Cargo
-//! hides the warnings of packages that come from a registry.
+//! Where the package depends on `z3-sys` itself, it also checks which libz3 was found. `z3-sys` only
+//! warns, and Cargo hides the warnings of packages that come from a registry.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,11 +19,11 @@ use std::process::Command;
 /// The oldest libz3 that the `z3` crate supports.
 const NEEDED: Version = Version(4, 13, 3);
 
-/// Where libz3 lies, as seen from the folder of the program: from `target/debug`, from `target/debug/deps` or
-/// `target/TRIPLE/debug`, and from `bin` of an installed copy.
+/// Where libz3 lies, as seen from the folder of the program: from `target/debug`, from
+/// `target/debug/deps` or `target/TRIPLE/debug`, and from `bin` of an installed copy.
 const RUN_PATH: &str = "$ORIGIN/../../.z3/lib:$ORIGIN/../../../.z3/lib:$ORIGIN/../lib";
 
-/// Ways to choose another libz3 on purpose. `z3-sys` obeys them; whoever sets them knows where libz3 is.
+/// Ways to choose another libz3 on purpose. `z3-sys` obeys them; whoever sets them knows where it is.
 const OVERRIDES: [&str; 2] = ["Z3_SYS_Z3_VERSION", "Z3_LIBRARY_PATH_OVERRIDE"];
 
 /// The root of the workspace, as seen from the package.
@@ -52,8 +53,10 @@ fn main() {
     }
 }
 
-/// Returns the full path of the fetched libz3 for programs that do not lie below `target/`: doctests, which are linked
-/// in a temporary folder, and whatever is built with `CARGO_TARGET_DIR`. Release builds stay free of it otherwise.
+/// Returns the full path of the fetched libz3 for programs that do not lie below `target/`.
+///
+/// These are doctests, which are linked in a temporary folder, and whatever is built with
+/// `CARGO_TARGET_DIR`. Release builds below `target/` stay free of the path.
 fn library_for_wandering_programs() -> Option<PathBuf> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
     let root = package.ancestors().nth(2)?;
@@ -79,12 +82,13 @@ fn check(linked: Version) -> Result<(), String> {
             Ok(())
         };
     }
-    // z3-sys names its minimum where it found nothing at all, and is not told when .z3 comes or goes: look again.
+    // z3-sys names its minimum where it found nothing at all, and is not told when .z3 comes or
+    // goes: look again.
     match version_that_pkg_config_finds() {
         None => Err(need("pkg-config finds no libz3")),
         Some(present) if present < NEEDED => Err(need(&format!("found libz3 {present}"))),
         Some(present) if present != linked => Err(format!(
-            "libz3 {present} is here now, but `z3-sys` was built with {linked} and has not noticed\n\
+            "libz3 {present} is here now, but `z3-sys` has only seen {linked}\n\
              run `cargo clean -p z3-sys`, with `--release` for a release build, and build again"
         )),
         Some(_) => Ok(()),
@@ -94,11 +98,12 @@ fn check(linked: Version) -> Result<(), String> {
 fn need(found: &str) -> String {
     format!(
         "{found}; canreach needs libz3 {NEEDED} or newer\n\
-         run `make setup`, which puts a pinned libz3 into {FETCHED}/, or install libz3 with its z3.pc; then build again"
+         run `make setup`, which puts a pinned libz3 into {FETCHED}/, or install libz3 with its \
+         z3.pc; then build again"
     )
 }
 
-/// Returns the version that the build script of `z3-sys` passes on to packages that depend on it directly.
+/// Returns the version that `z3-sys` passes on to packages that depend on it directly.
 fn version_that_z3_sys_found() -> Option<Version> {
     let part = |name: &str| -> Option<u32> {
         env::var(format!("DEP_Z3_VERSION_{name}"))
@@ -124,7 +129,7 @@ fn version_that_pkg_config_finds() -> Option<Version> {
     Some(Version(part()?, part()?, part().unwrap_or(0)))
 }
 
-/// Returns whether pkg-config is told something for one target only, as when building for another machine.
+/// Returns whether pkg-config is told something for one target only, as when building for another.
 fn targeted_pkg_config() -> bool {
     env::vars_os().any(|(name, _)| {
         name.to_str().is_some_and(|name| {
