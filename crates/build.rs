@@ -76,11 +76,7 @@ impl std::fmt::Display for Version {
 
 fn check(linked: Version) -> Result<(), String> {
     if OVERRIDES.iter().any(|name| env::var_os(name).is_some()) || targeted_pkg_config() {
-        return if linked < NEEDED {
-            Err(need(&format!("found libz3 {linked}")))
-        } else {
-            Ok(())
-        };
+        return if linked < NEEDED { Err(need(&format!("found libz3 {linked}"))) } else { Ok(()) };
     }
     // z3-sys names its minimum where it found nothing at all, and is not told when .z3 comes or
     // goes: look again.
@@ -106,20 +102,14 @@ fn need(found: &str) -> String {
 /// Returns the version that `z3-sys` passes on to packages that depend on it directly.
 fn version_that_z3_sys_found() -> Option<Version> {
     let part = |name: &str| -> Option<u32> {
-        env::var(format!("DEP_Z3_VERSION_{name}"))
-            .ok()?
-            .parse()
-            .ok()
+        env::var(format!("DEP_Z3_VERSION_{name}")).ok()?.parse().ok()
     };
     Some(Version(part("MAJOR")?, part("MINOR")?, part("PATCH")?))
 }
 
 fn version_that_pkg_config_finds() -> Option<Version> {
     let program = env::var_os("PKG_CONFIG").unwrap_or_else(|| "pkg-config".into());
-    let output = Command::new(program)
-        .args(["--modversion", "z3"])
-        .output()
-        .ok()?;
+    let output = Command::new(program).args(["--modversion", "z3"]).output().ok()?;
     if !output.status.success() {
         return None;
     }
