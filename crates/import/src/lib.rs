@@ -1,1 +1,19 @@
-//! Text to model: one module per kind of input. An importer never sees a question.
+//! Text to model, and nothing else.
+//!
+//! One module per source. What a file is, its content says, never its name. A reader gets texts,
+//! not paths to open; it never sees a question. Errors are collected: one reading reports all of
+//! them. What a reader does not understand it never skips in silence: it is in the
+//! [`ImportReport`], and wherever it could matter to a verdict it is a fact of the network.
+
+mod detect;
+mod diagnostic;
+mod read;
+mod report;
+
+pub mod aws;
+pub mod native;
+
+pub use detect::{Content, detect};
+pub use diagnostic::{Diagnostic, Note, Severity};
+pub use read::{Import, SourceFile, import};
+pub use report::{ImportReport, Unread};

@@ -1,0 +1,1 @@
+//! Folders of `aws ec2 describe-*` output.

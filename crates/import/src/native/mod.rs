@@ -1,0 +1,1 @@
+//! canreach's own notation, in YAML or JSON.
