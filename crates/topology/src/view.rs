@@ -1,0 +1,81 @@
+//! A header somewhere on the way, as a function of the original header.
+//!
+//! Every rewrite of the network replaces a field by a constant, by a port that a NAT gateway chose,
+//! or shifts a port; replies swap fields. So each field is one of a few simple functions.
+
+use std::net::IpAddr;
+
+use canreach_model::NatGatewayId;
+
+/// An address as a function of the original header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AddressView {
+    /// The original source.
+    Source,
+    /// The original destination.
+    Destination,
+    /// Always this address.
+    Fixed(IpAddr),
+}
+
+/// A port as a function of the original header and the network's choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PortView {
+    /// The original source port.
+    Source,
+    /// The original destination port plus `shift`; the walk's guard keeps the sum a port.
+    Destination {
+        /// What is added.
+        shift: i32,
+    },
+    /// The port that a NAT gateway chose, from the range of its VPC's profile.
+    Chosen(NatGatewayId),
+}
+
+/// The ICMP type and code as a function of the original header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IcmpView {
+    /// As in the original header.
+    Original,
+    /// The answer to the original: the reply type of its request type, with code 0. The walk's guard
+    /// admits only requests with code 0 that have an answer.
+    Answer,
+}
+
+/// A header as a function of the original header. The protocol never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HeaderView {
+    /// The source address.
+    pub source: AddressView,
+    /// The destination address.
+    pub destination: AddressView,
+    /// The source port, where the protocol has ports.
+    pub source_port: PortView,
+    /// The destination port, where the protocol has ports.
+    pub destination_port: PortView,
+    /// The ICMP type and code, where the protocol is ICMP.
+    pub icmp: IcmpView,
+}
+
+impl HeaderView {
+    /// The original header itself.
+    pub const ORIGINAL: Self = Self {
+        source: AddressView::Source,
+        destination: AddressView::Destination,
+        source_port: PortView::Source,
+        destination_port: PortView::Destination { shift: 0 },
+        icmp: IcmpView::Original,
+    };
+
+    /// Returns the header that answers this one.
+    #[must_use]
+    pub fn reply(self) -> Self {
+        Self {
+            source: self.destination,
+            destination: self.source,
+            source_port: self.destination_port,
+            destination_port: self.source_port,
+            icmp: IcmpView::Answer,
+        }
+    }
+}
