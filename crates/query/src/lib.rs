@@ -1,1 +1,21 @@
-//! Asks, decodes, replays, explains and corrects.
+//! Questions, and answers one can check.
+//!
+//! The way of a question: names are resolved to ends ([`resolve`]), the walks between two ends are
+//! enumerated, the solver decides them, `eval` replays the witness or probes the proof, and what
+//! stops the flow is explained. Nothing here is worded for people except the labels that the user
+//! wrote; `report` words answers.
+
+mod answer;
+mod ask;
+mod cause;
+mod explain;
+mod probe;
+mod resolve;
+
+pub use answer::{
+    Answer, Blocker, Blocking, Correction, DecidingFact, Difference, EndState, NearMiss, Open, Proof, Question,
+    Scope, Verdict, WalkAnswer, Warning, Witness,
+};
+pub use ask::{AskError, Disagreement, Options, ask};
+pub use cause::Cause;
+pub use resolve::{End, ResolveError, Role, Selection, Traffic, TrafficError, resolve};
