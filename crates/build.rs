@@ -19,9 +19,9 @@ use std::process::Command;
 /// The oldest libz3 that the `z3` crate supports.
 const NEEDED: Version = Version(4, 13, 3);
 
-/// Where libz3 lies, as seen from the folder of the program: from `target/debug`, from
-/// `target/debug/deps` or `target/TRIPLE/debug`, and from `bin` of an installed copy.
-const RUN_PATH: &str = "$ORIGIN/../../.z3/lib:$ORIGIN/../../../.z3/lib:$ORIGIN/../lib";
+/// Where libz3 lies, as seen from the folder of the program: from `bin` of an installed copy, from
+/// `target/debug`, and from `target/debug/deps` or `target/TRIPLE/debug`.
+const RUN_PATH: &str = "$ORIGIN/../lib:$ORIGIN/../../.z3/lib:$ORIGIN/../../../.z3/lib";
 
 /// Ways to choose another libz3 on purpose. `z3-sys` obeys them; whoever sets them knows where it is.
 const OVERRIDES: [&str; 2] = ["Z3_SYS_Z3_VERSION", "Z3_LIBRARY_PATH_OVERRIDE"];

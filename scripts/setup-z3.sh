@@ -9,8 +9,9 @@ cd "$(dirname "$0")/.."
 needed=4.13.3
 pin=scripts/z3-requirements.txt
 version=$(sed -n 's/^z3-solver==\([0-9.]*\).*/\1/p' "$pin")
-# What .z3 is made from. When one of the two changes, .z3 is made again.
-recipe=$(cat "$pin" scripts/setup-z3.sh | cksum)
+# What .z3 is made from: the pin, and a number to raise when the layout below changes. When this is
+# not what lies in .z3, it is made again.
+recipe="1 $(cksum <"$pin")"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() {
@@ -46,7 +47,7 @@ chmod 755 "$new"
 say "fetching libz3 $version (about 38 MB)"
 "$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
     --requirement "$pin" --dest "$new/wheel" \
-    || die "the wheel could not be fetched; is there a network, and is this Linux on x86_64 or aarch64?"
+    || die "libz3 could not be fetched; it needs a network, and Linux with glibc on x86_64 or aarch64"
 
 "$python" - "$new" <<'PYTHON'
 import pathlib, shutil, sys, zipfile

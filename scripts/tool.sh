@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a Cargo tool at a pinned version: scripts/tool.sh NAME VERSION -- ARGUMENTS…
+# Runs a Cargo tool at a pinned version: scripts/tool.sh cargo-NAME VERSION -- ARGUMENTS…
 #
 # One that is installed at that version is used. Otherwise it is built once into .tools/, without
 # optimisation: it runs for a second, and would take four minutes instead of one to build.
@@ -25,7 +25,5 @@ if [[ -z $program ]] || ! is_right "$program"; then
     fi
 fi
 
-case $name in
-    cargo-*) exec "$program" "${name#cargo-}" "$@" ;;
-    *) exec "$program" "$@" ;;
-esac
+# As a subcommand, so that it is called the way it expects to be.
+PATH=$(dirname "$program"):$PATH exec cargo "${name#cargo-}" "$@"
