@@ -1,0 +1,170 @@
+//! How a layer decides about a packet (§6 step 4, §§7, 8).
+
+use canreach_model::{
+    Action, Checkpoint, Combine, Direction, InstanceId, InterfaceId, Layer, Listen, Network,
+    NetworkAclId, Pass, Profile, Rule, RuleOwner, RuleRef, SecurityGroupId, Service, SubnetId,
+    Valuation,
+};
+use canreach_net::{Family, Header};
+
+use crate::{
+    matching::{View, is_exempt},
+    trace::Outcome,
+};
+
+/// Returns what a layer decides about a packet by its rules alone, as if it were a request: no
+/// layer remembers anything.
+#[must_use]
+pub fn judge(
+    network: &Network,
+    checkpoint: Checkpoint,
+    header: &Header,
+    valuation: &Valuation,
+) -> Outcome {
+    decide(network, checkpoint, &Packet { header, pass: Pass::Request, saw: false }, valuation)
+}
+
+/// A packet before a layer.
+#[derive(Debug)]
+pub(crate) struct Packet<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) pass: Pass,
+    /// Whether it is the reply to a request that the layer saw.
+    pub(crate) saw: bool,
+}
+
+/// Returns what a layer decides about a packet.
+pub(crate) fn decide(
+    network: &Network,
+    checkpoint: Checkpoint,
+    packet: &Packet<'_>,
+    valuation: &Valuation,
+) -> Outcome {
+    let direction = checkpoint.direction;
+    match checkpoint.layer {
+        Layer::SecurityGroups(interface) => {
+            security_groups(network, interface, direction, packet, valuation)
+        }
+        Layer::NetworkAcl(acl, subnet) => {
+            network_acl(network, (acl, subnet), direction, packet, valuation)
+        }
+        Layer::Listener(instance) => listener(network, instance, direction, packet),
+    }
+}
+
+/// §7.
+fn security_groups(
+    network: &Network,
+    interface: InterfaceId,
+    direction: Direction,
+    packet: &Packet<'_>,
+    valuation: &Valuation,
+) -> Outcome {
+    let profile = network.profile_of(interface);
+    if !network.interfaces[interface].filtered {
+        return Outcome::Unfiltered;
+    }
+    if is_exempt(&profile.security_group.exempt, packet.header) {
+        return Outcome::Exempt;
+    }
+    if packet.saw && profile.security_group.stateful {
+        return Outcome::AllowedAsReply;
+    }
+    let view = View::new(network, network.vpc_of(interface), packet.header, valuation);
+    let groups = &network.interfaces[interface].security_groups;
+    // Groups are asked in attachment order. For `AnyAllow` that only decides which rule is named.
+    let mut decisions = groups.iter().filter_map(|group| {
+        let (index, rule) = deciding_rule(network, *group, direction, profile, &view)?;
+        let owner = RuleOwner::SecurityGroup(*group);
+        Some(by_rule(rule.action, RuleRef { owner, direction, index }))
+    });
+    decisions.next().unwrap_or(Outcome::Denied(None))
+}
+
+/// Returns the rule of one group that decides, with its position in the list.
+fn deciding_rule<'n>(
+    network: &'n Network,
+    group: SecurityGroupId,
+    direction: Direction,
+    profile: &Profile,
+    view: &View<'_>,
+) -> Option<(usize, &'n Rule)> {
+    let rules = network.security_groups[group].rules.of(direction).iter().enumerate();
+    let mut matching = rules.filter(|(_, rule)| view.matches(&rule.matches));
+    match profile.security_group.combine {
+        Combine::AnyAllow => matching.find(|(_, rule)| rule.action == Action::Allow),
+        Combine::FirstMatch => {
+            let default = profile.security_group.default_priority.value(view.valuation());
+            matching.min_by_key(|(index, rule)| {
+                // At one priority deny comes before allow.
+                (rule.priority.unwrap_or(default), rule.action != Action::Deny, *index)
+            })
+        }
+    }
+}
+
+/// §8.
+fn network_acl(
+    network: &Network,
+    (acl, subnet): (NetworkAclId, SubnetId),
+    direction: Direction,
+    packet: &Packet<'_>,
+    valuation: &Valuation,
+) -> Outcome {
+    let vpc = network.subnets[subnet].vpc;
+    let profile = &network.vpcs[vpc].profile.network_acl;
+    if is_exempt(&profile.exempt, packet.header) {
+        return Outcome::Exempt;
+    }
+    if packet.saw && profile.stateful {
+        return Outcome::AllowedAsReply;
+    }
+    let view = View::new(network, vpc, packet.header, valuation);
+    let mut rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
+    match rules.find(|(_, rule)| view.matches(&rule.matches)) {
+        Some((index, rule)) => {
+            let owner = RuleOwner::NetworkAcl(acl);
+            by_rule(rule.action, RuleRef { owner, direction, index })
+        }
+        None => Outcome::Denied(None),
+    }
+}
+
+fn by_rule(action: Action, rule: RuleRef) -> Outcome {
+    match action {
+        Action::Allow => Outcome::Allowed(rule),
+        Action::Deny => Outcome::Denied(Some(rule)),
+    }
+}
+
+/// §6 step 4: a request to a port needs a service; replies and other protocols do not.
+fn listener(
+    network: &Network,
+    instance: InstanceId,
+    direction: Direction,
+    packet: &Packet<'_>,
+) -> Outcome {
+    let Some(services) = &network.instances[instance].services else {
+        return Outcome::NotExamined;
+    };
+    let ports = packet.header.transport.ports();
+    match (direction, packet.pass, ports) {
+        (Direction::Ingress, Pass::Request, Some(ports)) => services
+            .iter()
+            .position(|service| listens(service, packet.header, ports.destination))
+            .map_or(Outcome::NotListening, Outcome::Listening),
+        (Direction::Egress, _, _) | (_, Pass::Reply, _) | (_, _, None) => Outcome::NotJudged,
+    }
+}
+
+fn listens(service: &Service, header: &Header, port: u16) -> bool {
+    let on_address = match service.listen {
+        Listen::Any => true,
+        Listen::AnyV4 => header.family() == Family::V4,
+        Listen::AnyV6 => header.family() == Family::V6,
+        Listen::Address(address) => address == header.destination && !address.is_loopback(),
+    };
+    on_address
+        && service.protocol == header.transport.protocol()
+        && (service.ports.first()..=service.ports.last()).contains(&port)
+}

@@ -1,0 +1,120 @@
+//! The Internet, and entering a VPC from it (§9).
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Place, PublicAddressTarget,
+    RouteTableId, RouteTarget, VpcId,
+};
+use canreach_net::{Header, is_public_unicast};
+
+use crate::{
+    lookup, route,
+    trace::End,
+    walk::{Came, Step, Stop, Walk},
+};
+
+impl Walk<'_> {
+    /// §9, by destination.
+    pub(crate) fn cross_internet(&mut self) -> Step {
+        self.arrive(Place::Internet);
+        self.came = Came::FromOutside;
+        let network = self.world.network;
+        let Header { source, destination, .. } = self.header;
+        if let Some(address) = [source, destination].into_iter().find(|it| !is_public_unicast(*it))
+        {
+            return Err(End::Stopped(Obstacle::NotRoutedOnInternet(address)));
+        }
+        if let Some(public) = lookup::public_address(network, destination) {
+            return match public.target {
+                None => Err(End::Stopped(Obstacle::PublicAddressUnused(destination))),
+                Some(PublicAddressTarget::Interface { interface, address }) => {
+                    self.enter_by_public_address(interface, address)
+                }
+                Some(PublicAddressTarget::NatGateway(gateway)) => self.enter_by_nat(gateway),
+            };
+        }
+        if let Some(owner) = lookup::ipv6_owner(network, destination) {
+            return self.enter_by_ipv6(owner);
+        }
+        match lookup::vpc_with_block(network, destination).filter(|_| destination.is_ipv6()) {
+            Some(vpc) => Err(End::Stopped(Obstacle::NobodyHas(vpc, destination))),
+            None => Err(End::Delivered(Endpoint::Internet)),
+        }
+    }
+
+    /// §9, a public address that stands for an interface.
+    fn enter_by_public_address(&mut self, interface: InterfaceId, private: IpAddr) -> Step {
+        let network = self.world.network;
+        let vpc = network.vpc_of(interface);
+        let gateway = match network.vpcs[vpc].profile.routing.internet {
+            // No gateway is needed, and none is passed.
+            InternetAccess::PublicAddress => None,
+            InternetAccess::Gateway => Some(self.gateway_into(vpc, |_| false)?),
+        };
+        self.refuse_denied(interface)?;
+        self.arrive(gateway.map_or(Place::Router(vpc), Place::InternetGateway));
+        self.rewrite(Header { destination: private, ..self.header });
+        match gateway {
+            Some(gateway) => self.enter_through(gateway, vpc),
+            None => Ok(Stop::Owner(vpc)),
+        }
+    }
+
+    /// §9, the IPv6 address of an interface.
+    fn enter_by_ipv6(&mut self, owner: InterfaceId) -> Step {
+        let vpc = self.world.network.vpc_of(owner);
+        let gateway =
+            self.gateway_into(vpc, |gateway| self.state.is_reply_to_what_went_out(gateway))?;
+        self.refuse_denied(owner)?;
+        self.arrive(Place::InternetGateway(gateway));
+        self.enter_through(gateway, vpc)
+    }
+
+    /// Returns the first gateway that lets the packet into a VPC: one for both directions, or one
+    /// that is egress-only, but `opened` by this very flow.
+    fn gateway_into(
+        &self,
+        vpc: VpcId,
+        opened: impl Fn(InternetGatewayId) -> bool,
+    ) -> Result<InternetGatewayId, End> {
+        let gateways = &self.world.network.internet_gateways;
+        let lets_in = |gateway| !gateways[gateway].egress_only || opened(gateway);
+        lookup::attached_gateway(self.world.network, vpc, lets_in)
+            .ok_or(End::Stopped(Obstacle::NoInternetGateway(vpc)))
+    }
+
+    fn refuse_denied(&self, interface: InterfaceId) -> Result<(), End> {
+        if self.world.network.interfaces[interface].internet_gateway_denied {
+            return Err(End::Stopped(Obstacle::InternetGatewayDenied(interface)));
+        }
+        Ok(())
+    }
+
+    /// §9, entering a VPC through an Internet gateway.
+    fn enter_through(&mut self, gateway: InternetGatewayId, vpc: VpcId) -> Step {
+        self.arrive(Place::Router(vpc));
+        match self.world.network.internet_gateways[gateway].route_table {
+            Some(table) => self.enter_by_gateway_table(vpc, table),
+            None => Ok(Stop::Owner(vpc)),
+        }
+    }
+
+    fn enter_by_gateway_table(&mut self, vpc: VpcId, table: RouteTableId) -> Step {
+        let winner = route::winning(self.world.network, vpc, table, self.header.destination);
+        let Some((reference, route)) = winner else {
+            return Err(End::Stopped(Obstacle::NoRoute(table)));
+        };
+        match route.target {
+            RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_) => {
+                self.take_route(reference);
+                self.follow(vpc, reference, route.target)
+            }
+            // Providers refuse such routes in the table of a gateway; following one could go
+            // round without ever being routed.
+            RouteTarget::InternetGateway(_)
+            | RouteTarget::NatGateway(_)
+            | RouteTarget::Peering(_) => Err(End::Stopped(Obstacle::NoRoute(table))),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Who has an address, and which subnet or gateway stands where.
+//!
+//! Each look-up reads one table once, in the model's order; the first that fits counts.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    InterfaceId, InternetGatewayId, NatGatewayId, Network, PublicAddress, PublicAddressTarget,
+    SubnetId, VpcId,
+};
+
+/// Returns the interface of a VPC that has an address.
+pub(crate) fn owner(network: &Network, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
+    let has_it = network.interfaces.iter().filter(|(_, it)| it.addresses.contains(&address));
+    has_it.map(|(id, _)| id).find(|id| network.vpc_of(*id) == vpc)
+}
+
+/// Returns the interface that has an IPv6 address, which is the same inside and outside; that of
+/// the first VPC where several have it (§9).
+pub(crate) fn ipv6_owner(network: &Network, address: IpAddr) -> Option<InterfaceId> {
+    if address.is_ipv4() {
+        return None;
+    }
+    let has_it = network.interfaces.iter().filter(|(_, it)| it.addresses.contains(&address));
+    has_it.map(|(id, _)| id).min_by_key(|id| network.vpc_of(*id))
+}
+
+/// Returns the first VPC that has an address in one of its blocks.
+pub(crate) fn vpc_with_block(network: &Network, address: IpAddr) -> Option<VpcId> {
+    network.vpcs.ids().find(|vpc| is_in_block_of(network, *vpc, address))
+}
+
+/// Whether an address lies in a block of a VPC.
+pub(crate) fn is_in_block_of(network: &Network, vpc: VpcId, address: IpAddr) -> bool {
+    network.vpcs[vpc].cidrs.iter().any(|block| block.contains(&address))
+}
+
+/// Whether an address lies in a block of a subnet.
+pub(crate) fn is_in_subnet(network: &Network, subnet: SubnetId, address: IpAddr) -> bool {
+    network.subnets[subnet].cidrs.iter().any(|block| block.contains(&address))
+}
+
+/// Returns the public address of the network that an address is.
+pub(crate) fn public_address(network: &Network, address: IpAddr) -> Option<&PublicAddress> {
+    network.public_addresses.iter().map(|(_, it)| it).find(|it| it.address == address)
+}
+
+/// Returns the public address that stands for a private one, on an interface that `fits`.
+pub(crate) fn public_address_for(
+    network: &Network,
+    private: IpAddr,
+    fits: impl Fn(InterfaceId) -> bool,
+) -> Option<IpAddr> {
+    let mut addresses = network.public_addresses.iter().map(|(_, it)| it);
+    let found = addresses.find(|it| match it.target {
+        Some(PublicAddressTarget::Interface { interface, address }) => {
+            address == private && fits(interface)
+        }
+        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+    });
+    found.map(|it| it.address)
+}
+
+/// Whether an address is one of a NAT gateway's public addresses.
+pub(crate) fn is_public_address_of(
+    network: &Network,
+    gateway: NatGatewayId,
+    address: IpAddr,
+) -> bool {
+    let target = Some(PublicAddressTarget::NatGateway(gateway));
+    network.public_addresses.iter().any(|(_, it)| it.target == target && it.address == address)
+}
+
+/// Returns the first Internet gateway attached to a VPC that `fits`.
+pub(crate) fn attached_gateway(
+    network: &Network,
+    vpc: VpcId,
+    fits: impl Fn(InternetGatewayId) -> bool,
+) -> Option<InternetGatewayId> {
+    let mut attached = network.internet_gateways.iter().filter(|(_, it)| it.vpc == Some(vpc));
+    attached.find(|(id, _)| fits(*id)).map(|(id, _)| id)
+}

@@ -1,0 +1,172 @@
+//! NAT gateways: translations of sources and destinations, and the way back (§§5, 9, 10).
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement, Network, Obstacle,
+    Place, TranslationSource, VpcId,
+};
+use canreach_net::{Family, Header, Ports, Protocol};
+
+use crate::{
+    lookup,
+    trace::End,
+    walk::{Came, Step, Stop, Walk},
+};
+
+impl Walk<'_> {
+    /// §5, NAT gateway: a route leads to it.
+    pub(crate) fn leave_by_nat(&mut self, vpc: VpcId, gateway: NatGatewayId) -> Step {
+        let network = self.world.network;
+        if network.nat_gateways[gateway].vpc != vpc {
+            return Err(End::Stopped(Obstacle::NatElsewhere(gateway, vpc)));
+        }
+        self.arrive(Place::NatGateway(gateway));
+        let protocol = self.header.transport.protocol();
+        if self.header.family() == Family::V6 || !translates(network, gateway, protocol) {
+            return Err(End::Stopped(Obstacle::NatProtocol(gateway)));
+        }
+        match network.nat_gateways[gateway].placement {
+            NatPlacement::Subnet(interface) => self.pass_nat_in_subnet(gateway, interface),
+            NatPlacement::Vpc => self.pass_nat_at_vpc(gateway, vpc),
+        }
+    }
+
+    /// §5, NAT gateway in a subnet: it stands there as an interface of its own.
+    fn pass_nat_in_subnet(&mut self, gateway: NatGatewayId, interface: InterfaceId) -> Step {
+        let network = self.world.network;
+        let subnet = network.interfaces[interface].subnet;
+        let stays_inside = self.came == Came::FromSubnet(subnet);
+        self.check_acl(subnet, Direction::Ingress, stays_inside)?;
+        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
+            self.rewrite(answer);
+        } else {
+            let mut own = network.interfaces[interface].addresses.iter().copied();
+            let Some(address) = own.find(IpAddr::is_ipv4) else {
+                return Err(End::Stopped(Obstacle::NoSourceTranslation(gateway)));
+            };
+            self.translate_source(gateway, address);
+        }
+        Ok(Stop::SentOn(interface))
+    }
+
+    /// §5, NAT gateway at the VPC.
+    fn pass_nat_at_vpc(&mut self, gateway: NatGatewayId, vpc: VpcId) -> Step {
+        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
+            self.rewrite(answer);
+            let is_public =
+                lookup::is_public_address_of(self.world.network, gateway, answer.source);
+            return Ok(if is_public { Stop::Internet } else { self.enter_from_nat(vpc) });
+        }
+        let Some(address) = self.chosen_address(gateway) else {
+            return Err(End::Stopped(Obstacle::NoSourceTranslation(gateway)));
+        };
+        self.translate_source(gateway, address);
+        Ok(Stop::Internet)
+    }
+
+    /// Returns the address that the first source translation that applies gives the packet.
+    fn chosen_address(&self, gateway: NatGatewayId) -> Option<IpAddr> {
+        let mut rules = self.world.network.nat_gateways[gateway].source_translations.iter();
+        let rule = rules.find(|rule| self.is_translated(rule.source))?;
+        let choice = self.world.choices.addresses.get(&gateway).copied().unwrap_or(0);
+        rule.addresses.get(choice).or_else(|| rule.addresses.first()).copied()
+    }
+
+    fn is_translated(&self, source: TranslationSource) -> bool {
+        let network = self.world.network;
+        match source {
+            TranslationSource::Cidr(block) => block.contains(&self.header.source),
+            TranslationSource::Subnet(subnet) => {
+                // Sent in the subnet's VPC, not brought in from anywhere.
+                let was_sent_there = match self.came {
+                    Came::FromSubnet(from) => {
+                        network.subnets[from].vpc == network.subnets[subnet].vpc
+                    }
+                    Came::AcrossPeering(_) | Came::FromOutside => false,
+                };
+                was_sent_there && lookup::is_in_subnet(network, subnet, self.header.source)
+            }
+        }
+    }
+
+    fn translate_source(&mut self, gateway: NatGatewayId, address: IpAddr) {
+        let before = self.header;
+        let transport = match before.transport.ports() {
+            Some(ports) => {
+                let source = self.chosen_port(gateway);
+                before.transport.with_ports(Ports { source, ..ports })
+            }
+            None => before.transport,
+        };
+        let after = Header { source: address, transport, ..before };
+        self.state.record(gateway, &before, &after);
+        self.rewrite(after);
+    }
+
+    fn chosen_port(&self, gateway: NatGatewayId) -> u16 {
+        let network = self.world.network;
+        let vpc = network.nat_gateways[gateway].vpc;
+        let first = network.vpcs[vpc].profile.translation.ports.first();
+        self.world.choices.ports.get(&gateway).copied().unwrap_or(first)
+    }
+
+    /// §9, a public address that stands for a NAT gateway at the VPC: a packet from the Internet.
+    pub(crate) fn enter_by_nat(&mut self, gateway: NatGatewayId) -> Step {
+        let row = &self.world.network.nat_gateways[gateway];
+        self.arrive(Place::NatGateway(gateway));
+        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
+            self.rewrite(answer);
+            return Ok(self.enter_from_nat(row.vpc));
+        }
+        let mut rules = row.destination_translations.iter();
+        let Some(after) = rules.find_map(|rule| self.with_destination(gateway, rule)) else {
+            return Err(End::Stopped(Obstacle::NoDestinationTranslation(gateway)));
+        };
+        self.state.record(gateway, &self.header, &after);
+        self.rewrite(after);
+        Ok(self.enter_from_nat(row.vpc))
+    }
+
+    fn enter_from_nat(&mut self, vpc: VpcId) -> Stop {
+        self.came = Came::FromOutside;
+        Stop::Entering(vpc)
+    }
+
+    /// Returns the header after a destination translation, where it matches (§9).
+    fn with_destination(
+        &self,
+        gateway: NatGatewayId,
+        rule: &DestinationTranslation,
+    ) -> Option<Header> {
+        let before = self.header;
+        if rule.public_address != before.destination {
+            return None;
+        }
+        let protocol = before.transport.protocol();
+        let transport = match rule.protocol {
+            None => {
+                translates(self.world.network, gateway, protocol).then_some(before.transport)?
+            }
+            Some(wanted) => {
+                let ports = before.transport.ports().filter(|_| wanted == protocol)?;
+                let destination = private_port(rule, ports.destination)?;
+                before.transport.with_ports(Ports { destination, ..ports })
+            }
+        };
+        Some(Header { destination: rule.private_address, transport, ..before })
+    }
+}
+
+/// Returns the private port for a public one, where the rule translates it; ranges map in order.
+fn private_port(rule: &DestinationTranslation, public: u16) -> Option<u16> {
+    let in_range = public <= rule.public_ports.last();
+    let offset = public.checked_sub(rule.public_ports.first()).filter(|_| in_range)?;
+    Some(rule.private_port.saturating_add(offset))
+}
+
+/// Whether a gateway translates a protocol at all.
+fn translates(network: &Network, gateway: NatGatewayId, protocol: Protocol) -> bool {
+    let vpc = network.nat_gateways[gateway].vpc;
+    network.vpcs[vpc].profile.translation.protocols.contains(protocol.0)
+}
