@@ -1,7 +1,24 @@
 //! From what a user writes to the ends and traffic it stands for.
+//!
+//! Owns the meaning of names, addresses, blocks and selectors. It decides nothing about packets: a
+//! selector that stands for nothing is an error here, so that no question is answered for want of
+//! ends.
+
+mod address;
+mod ends;
+mod error;
+mod names;
+mod traffic;
+
+use std::net::IpAddr;
 
 use canreach_model::{Endpoint, Network};
-use canreach_net::{AddressSet, PortSet, ProtocolSet, RangeSet};
+use canreach_net::AddressSet;
+
+pub use error::ResolveError;
+pub use traffic::{Traffic, TrafficError};
+
+use names::Kind;
 
 /// One end that a selector stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,27 +40,6 @@ pub struct Selection {
     pub unowned: Vec<String>,
 }
 
-/// Protocols and ports that a question is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traffic {
-    /// The protocols.
-    pub protocols: ProtocolSet,
-    /// The destination ports, where the protocols have ports.
-    pub destination_ports: PortSet,
-    /// The ICMP types, where the protocols are ICMP.
-    pub icmp_types: RangeSet<u8>,
-    /// The ICMP codes, where the protocols are ICMP.
-    pub icmp_codes: RangeSet<u8>,
-}
-
-/// Why a text is no traffic.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrafficError {}
-
-/// Why a selector stands for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ResolveError {}
-
 /// Which side of the question a selector is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -53,10 +49,88 @@ pub enum Role {
     Destination,
 }
 
+/// The word for every machine on the Internet.
+const INTERNET: &str = "internet";
+
 /// Returns the ends that `text` stands for.
 ///
+/// Either ends or addresses without an owner come back, never nothing at all.
+///
 /// # Errors
-/// Fails when it stands for nothing, or for several owners of one address.
-pub fn resolve(_network: &Network, _text: &str, _role: Role) -> Result<Selection, ResolveError> {
-    Ok(Selection::default())
+/// Fails when it stands for nothing, for several things, or for several owners of one address.
+pub fn resolve(network: &Network, text: &str, role: Role) -> Result<Selection, ResolveError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(ResolveError::Blank);
+    }
+    if text == INTERNET {
+        return Ok(internet(network));
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return address::pinned(network, address, role);
+    }
+    if text.split_once('/').is_some_and(|(head, _)| head.parse::<IpAddr>().is_ok()) {
+        return address::block(network, text, role);
+    }
+    let named = names::find(network, None, text);
+    if !named.is_empty() {
+        return ends::of_named(network, text, &named, role);
+    }
+    if let Some((kind, value)) = text.split_once(':') {
+        return by_kind(network, kind, value, role);
+    }
+    if let Some((vpc, address)) = text.rsplit_once('/')
+        && let Ok(address) = address.parse()
+    {
+        return address::in_vpc(network, vpc, address, role);
+    }
+    Err(ResolveError::not_found(text, names::nearest(network, None, text)))
 }
+
+fn internet(network: &Network) -> Selection {
+    let end = End {
+        label: INTERNET.to_owned(),
+        endpoint: Endpoint::Internet,
+        addresses: address::outside(network),
+    };
+    Selection::of(vec![end])
+}
+
+fn by_kind(
+    network: &Network,
+    kind: &str,
+    value: &str,
+    role: Role,
+) -> Result<Selection, ResolveError> {
+    match kind {
+        "cidr" => return address::block(network, value, role),
+        "tag" => return ends::tagged(network, value, role),
+        _ => {}
+    }
+    let Some(kind) = Kind::from_prefix(kind) else {
+        return Err(ResolveError::UnknownKind { written: kind.to_owned() });
+    };
+    let named = names::find(network, Some(kind), value);
+    if named.is_empty() {
+        let nearest = names::nearest(network, Some(kind), value);
+        return Err(ResolveError::NoneOfKind {
+            kind: kind.name(),
+            text: value.to_owned(),
+            nearest,
+        });
+    }
+    ends::of_named(network, value, &named, role)
+}
+
+impl Selection {
+    fn of(ends: Vec<End>) -> Self {
+        Self { ends, unowned: Vec::new() }
+    }
+
+    fn unowned(text: impl Into<String>) -> Self {
+        Self { ends: Vec::new(), unowned: vec![text.into()] }
+    }
+}
+
+#[cfg(test)]
+mod tests;
