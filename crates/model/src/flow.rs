@@ -140,6 +140,8 @@ pub enum Obstacle {
     NoRoute(RouteTableId),
     /// The route drops what it matches.
     Blackhole(RouteRef),
+    /// No peering joins the two VPCs; met only on walks that take missing things as mended.
+    NoPeering(VpcId, VpcId),
     /// The peering is not active.
     PeeringInactive(PeeringId),
     /// The route leads to a peering that does not end in this VPC.

@@ -1,15 +1,18 @@
-//! Enumeration of walks.
+//! Enumeration of walks: there, and from each end reached, back.
 
-use canreach_model::Endpoint;
+use canreach_model::{Endpoint, Obstacle, Pass, Place};
+use canreach_net::{Icmp, Protocol, ProtocolSet, RangeSet};
 
-use crate::{HeaderSet, Topology, Trip};
+use crate::{End, HeaderSet, HeaderView, Topology, Trip, Walk, packet::Packet};
 
 /// Which walks to enumerate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Those that exist; each ends at its first obstacle.
     Real,
-    /// Those that would exist if obstacles on the way were removed, towards the end asked for.
+    /// Those that would exist if obstacles on the way were removed, towards the end asked for. A
+    /// walk that ends at an obstacle all the same has, as its last step, the end asked for: what is
+    /// crossed there is crossed only if the packet arrived.
     Repaired,
 }
 
@@ -24,18 +27,176 @@ pub struct Question {
     pub headers: HeaderSet,
 }
 
-/// The enumeration was cut off; nothing may be concluded from what it found.
+/// The enumeration was given up; nothing may be concluded from what it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more than {walks} walks")]
-pub struct Limit {
-    /// How many walks were found by then.
-    pub walks: usize,
+pub enum Limit {
+    /// There are too many walks.
+    #[error("more than {0} walks")]
+    Walks(usize),
+    /// A port that a NAT gateway chose would have to select a destination translation.
+    #[error("a destination translation of a port that another translation chose")]
+    ChosenPort,
 }
 
-/// Returns every trip of a question; their requests divide its headers among them.
+/// The most walks enumerated for one question, in one direction.
+const MOST_WALKS: usize = 20_000;
+
+/// Returns every trip of a question; in [`Mode::Real`] their requests divide its headers among them.
 ///
 /// # Errors
-/// Fails when there are too many.
-pub fn explore(_topology: &Topology<'_>, _question: &Question, _mode: Mode) -> Result<Vec<Trip>, Limit> {
-    Ok(Vec::new())
+/// Fails when there are too many, and when a packet's way cannot be told by its header; in
+/// [`Mode::Repaired`] only what was found is returned.
+pub fn explore(
+    topology: &Topology<'_>,
+    question: &Question,
+    mode: Mode,
+) -> Result<Vec<Trip>, Limit> {
+    if question.headers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut there = Explorer::new(topology, mode, question.to);
+    there.start(question.from, Packet::new(question.headers.clone()));
+    let mut trips = Vec::new();
+    for (packet, end) in there.into_finished()? {
+        let replies = if end == End::Arrived(question.to) {
+            replies(topology, question, mode, &packet)?
+        } else {
+            Vec::new()
+        };
+        trips.push(Trip { request: walk(packet, end), replies });
+    }
+    Ok(trips)
+}
+
+/// Returns the ways back of the packets that have arrived.
+fn replies(
+    topology: &Topology<'_>,
+    question: &Question,
+    mode: Mode,
+    arrived: &Packet,
+) -> Result<Vec<Walk>, Limit> {
+    let mut walks = Vec::new();
+    for (packet, answerable) in split_on_answer(&arrived.reply()) {
+        if !answerable {
+            walks.push(walk(packet, End::Stopped(Obstacle::NoAnswer)));
+            continue;
+        }
+        let mut back = Explorer::new(topology, mode, question.from);
+        back.start(question.to, packet);
+        for (packet, end) in back.into_finished()? {
+            walks.extend(recognised(packet, end, question.from));
+        }
+    }
+    Ok(walks)
+}
+
+/// Divides arrived replies into those that the sender takes for its answer, and the others.
+fn recognised(packet: Packet, end: End, start: Endpoint) -> Vec<Walk> {
+    let End::Arrived(endpoint) = end else {
+        return vec![walk(packet, end)];
+    };
+    if endpoint != start {
+        return vec![walk(packet, End::Stopped(Obstacle::ReplyChanged))];
+    }
+    let (answers, others) = packet.split_on_header(HeaderView::ORIGINAL.reply());
+    let answers = answers.into_iter().map(|packet| walk(packet, end));
+    let others =
+        others.into_iter().map(|packet| walk(packet, End::Stopped(Obstacle::ReplyChanged)));
+    answers.chain(others).collect()
+}
+
+/// Divides packets by whether the message that caused them has an answer (§1).
+fn split_on_answer(packet: &Packet) -> Vec<(Packet, bool)> {
+    let single = |Protocol(number)| ProtocolSet::single(number);
+    let kinds =
+        |pairs: &[(u8, u8)]| pairs.iter().map(|(request, _)| (*request, *request)).collect();
+    let icmp = [
+        (single(Protocol::ICMP), kinds(&Icmp::REPLIES_V4)),
+        (single(Protocol::ICMPV6), kinds(&Icmp::REPLIES_V6)),
+    ];
+    let mut parts = Vec::new();
+    let mut others = ProtocolSet::all();
+    for (protocol, requests) in icmp {
+        others = others.difference(&protocol);
+        let Some(messages) = packet.with_protocol(&protocol) else { continue };
+        let mut part = |types: &RangeSet<u8>, codes: &RangeSet<u8>, answerable| {
+            let mut part = messages.clone();
+            let headers: &mut HeaderSet = &mut part.guard.headers;
+            headers.icmp_types = headers.icmp_types.intersection(types);
+            headers.icmp_codes = headers.icmp_codes.intersection(codes);
+            if !headers.is_empty() {
+                parts.push((part, answerable));
+            }
+        };
+        let code: RangeSet<u8> = RangeSet::single(0);
+        part(&requests, &code, true);
+        part(&requests, &code.complement(), false);
+        part(&requests.complement(), &RangeSet::all(), false);
+    }
+    parts.extend(packet.with_protocol(&others).map(|packet| (packet, true)));
+    parts
+}
+
+fn walk(packet: Packet, end: End) -> Walk {
+    Walk { pass: packet.pass, steps: packet.steps, guard: packet.guard, end }
+}
+
+/// Moves packets until each has ended.
+#[derive(Debug)]
+pub(crate) struct Explorer<'t, 'n> {
+    pub(crate) topology: &'t Topology<'n>,
+    pub(crate) mode: Mode,
+    /// The end the packets should reach.
+    pub(crate) goal: Endpoint,
+    finished: Vec<(Packet, End)>,
+    limit: Option<Limit>,
+}
+
+impl<'t, 'n> Explorer<'t, 'n> {
+    fn new(topology: &'t Topology<'n>, mode: Mode, goal: Endpoint) -> Self {
+        Self { topology, mode, goal, finished: Vec::new(), limit: None }
+    }
+
+    fn start(&mut self, endpoint: Endpoint, mut packet: Packet) {
+        match endpoint {
+            Endpoint::Interface(interface) => self.send(packet, interface),
+            Endpoint::Internet => {
+                self.put(&mut packet, Place::Internet);
+                self.on_internet(packet);
+            }
+        }
+    }
+
+    fn into_finished(self) -> Result<Vec<(Packet, End)>, Limit> {
+        match (self.limit, self.mode) {
+            (Some(limit), Mode::Real) => Err(limit),
+            (_, Mode::Repaired) | (None, Mode::Real) => Ok(self.finished),
+        }
+    }
+
+    pub(crate) fn finish(&mut self, packet: Packet, end: End) {
+        if self.finished.len() >= MOST_WALKS {
+            self.give_up(Limit::Walks(MOST_WALKS));
+        } else {
+            self.finished.push((packet, end));
+        }
+    }
+
+    pub(crate) fn give_up(&mut self, limit: Limit) {
+        self.limit.get_or_insert(limit);
+    }
+
+    /// Whether there is no point in going on.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    pub(crate) fn put(&self, packet: &mut Packet, place: Place) {
+        packet.at(place, self.topology.node(place));
+    }
+
+    /// Whether the packets are replies.
+    pub(crate) fn is_reply(packet: &Packet) -> bool {
+        packet.pass == Pass::Reply
+    }
 }

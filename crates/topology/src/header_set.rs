@@ -54,11 +54,17 @@ impl HeaderSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let no_transport = [
-            (self.with_ports().is_empty() || self.source_ports.is_empty() || self.destination_ports.is_empty()),
-            (self.icmp_protocols().is_empty() || self.icmp_types.is_empty() || self.icmp_codes.is_empty()),
+            (self.with_ports().is_empty()
+                || self.source_ports.is_empty()
+                || self.destination_ports.is_empty()),
+            (self.icmp_protocols().is_empty()
+                || self.icmp_types.is_empty()
+                || self.icmp_codes.is_empty()),
             self.bare_protocols().is_empty(),
         ];
-        self.sources.is_empty() || self.destinations.is_empty() || no_transport.iter().all(|none| *none)
+        self.sources.is_empty()
+            || self.destinations.is_empty()
+            || no_transport.iter().all(|none| *none)
     }
 
     /// Whether the set holds `header`.
@@ -66,7 +72,8 @@ impl HeaderSet {
     pub fn contains(&self, header: &Header) -> bool {
         let Protocol(number) = header.transport.protocol();
         let ports = header.transport.ports().is_none_or(|ports| {
-            self.source_ports.contains(ports.source) && self.destination_ports.contains(ports.destination)
+            self.source_ports.contains(ports.source)
+                && self.destination_ports.contains(ports.destination)
         });
         let icmp = header.transport.icmp().is_none_or(|Icmp { kind, code }| {
             self.icmp_types.contains(kind) && self.icmp_codes.contains(code)
@@ -98,13 +105,16 @@ impl HeaderSet {
 }
 
 /// Returns TCP and UDP.
-fn protocols_with_ports() -> ProtocolSet {
+pub(crate) fn protocols_with_ports() -> ProtocolSet {
     [Protocol::TCP, Protocol::UDP].into_iter().map(|Protocol(number)| (number, number)).collect()
 }
 
 /// Returns ICMP and ICMPv6.
 fn icmp_protocols() -> ProtocolSet {
-    [Protocol::ICMP, Protocol::ICMPV6].into_iter().map(|Protocol(number)| (number, number)).collect()
+    [Protocol::ICMP, Protocol::ICMPV6]
+        .into_iter()
+        .map(|Protocol(number)| (number, number))
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,9 +10,13 @@
 //! other.
 
 mod explore;
+mod forward;
 mod graph;
 mod header_set;
-mod member;
+mod internet;
+mod packet;
+mod repair;
+mod translate;
 mod view;
 mod walk;
 

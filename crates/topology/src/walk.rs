@@ -93,6 +93,18 @@ pub struct Trip {
     pub replies: Vec<Walk>,
 }
 
+impl Condition {
+    /// Returns the condition that holds exactly where this one does not.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Fact(fact, value) => Self::Fact(fact, !value),
+            Self::SamePort(a, b, equal) => Self::SamePort(a, b, !equal),
+            Self::SameAddress(a, b, equal) => Self::SameAddress(a, b, !equal),
+        }
+    }
+}
+
 impl Walk {
     /// Returns the crossings, in packet order.
     pub fn crossings(&self) -> impl Iterator<Item = &Crossing> {

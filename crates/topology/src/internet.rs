@@ -1,0 +1,277 @@
+//! The Internet and the ways to and from it: `docs/forwarding.md` §§5 and 9, for all packets at once.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place, PublicAddressTarget,
+    RouteTarget, VpcId,
+};
+use canreach_net::AddressSet;
+
+use crate::{
+    AddressView, End, HeaderView,
+    explore::Explorer,
+    forward::{NextHop, split},
+    packet::Packet,
+};
+
+impl Explorer<'_, '_> {
+    /// §5: leaves a VPC through an Internet gateway.
+    pub(crate) fn out_through_gateway(
+        &mut self,
+        mut packet: Packet,
+        vpc: VpcId,
+        id: InternetGatewayId,
+        sender: Option<InterfaceId>,
+    ) {
+        self.put(&mut packet, Place::InternetGateway(id));
+        let gateway = &self.topology.network.internet_gateways[id];
+        let (attached, egress_only) = (gateway.vpc == Some(vpc), gateway.egress_only);
+        if !attached {
+            let obstacle = Obstacle::GatewayNotAttached(id, vpc);
+            if !self.may_assume(&packet, obstacle) {
+                return self.stop(packet, obstacle);
+            }
+            packet.assume(obstacle);
+        }
+        let ipv4 = packet.values(packet.header.destination).first().is_some_and(|a| a.is_ipv4());
+        if egress_only && ipv4 {
+            return self.stop(packet, Obstacle::EgressOnly(id));
+        }
+        if packet.pass == Pass::Request {
+            packet.gateways.insert(id);
+        }
+        if ipv4 {
+            self.out_by_public_address(packet, vpc, sender);
+        } else {
+            let passed = self.not_denied(packet, vpc);
+            passed.into_iter().for_each(|packet| self.to_internet(packet));
+        }
+    }
+
+    /// §5: leaves a VPC with its source replaced by the public address that stands for it.
+    pub(crate) fn out_by_public_address(
+        &mut self,
+        packet: Packet,
+        vpc: VpcId,
+        sender: Option<InterfaceId>,
+    ) {
+        if let Some(packet) = self.not_denied(packet, vpc) {
+            let view = packet.header.source;
+            let pairs = self.topology.public_addresses_of(vpc, &packet.values(view));
+            let known: AddressSet = pairs.iter().map(|(private, _)| *private).collect();
+            for (private, public) in pairs {
+                if let Some(mut packet) = packet.with_address(view, &private.into()) {
+                    let source = AddressView::Fixed(public);
+                    packet.rewrite(HeaderView { source, ..packet.header });
+                    self.to_internet(packet);
+                }
+            }
+            if let Some(packet) = split(&packet, view, &known).1 {
+                self.without_public_address(packet, vpc, sender);
+            }
+        }
+    }
+
+    fn without_public_address(
+        &mut self,
+        mut packet: Packet,
+        vpc: VpcId,
+        sender: Option<InterfaceId>,
+    ) {
+        let Some(source) = packet.values(packet.header.source).first() else { return };
+        let Some(interface) = self.topology.owner(vpc, source).or(sender) else {
+            return self.stop(packet, Obstacle::NotRoutedOnInternet(source));
+        };
+        let obstacle = Obstacle::NoPublicAddress(interface);
+        if !self.may_assume(&packet, obstacle) {
+            return self.stop(packet, obstacle);
+        }
+        // Which public address it would get is not known, so it keeps the one it has.
+        packet.assume(obstacle);
+        packet.taken_as_public.push((vpc, packet.header.source));
+        self.to_internet(packet);
+    }
+
+    /// Takes out the packets whose sender is denied Internet gateways, and returns the others.
+    fn not_denied(&mut self, packet: Packet, vpc: VpcId) -> Option<Packet> {
+        let view = packet.header.source;
+        let owners = self.topology.owners_in(vpc, &packet.values(view));
+        let mut rest = Some(packet);
+        for (address, owner) in owners {
+            if !self.topology.network.interfaces[owner].internet_gateway_denied {
+                continue;
+            }
+            let (denied, others) = split(&rest?, view, &address.into());
+            rest = others;
+            if let Some(mut packet) = denied {
+                let obstacle = Obstacle::InternetGatewayDenied(owner);
+                if self.may_assume(&packet, obstacle) {
+                    packet.assume(obstacle);
+                    return Some(packet);
+                }
+                self.stop(packet, obstacle);
+            }
+        }
+        rest
+    }
+
+    pub(crate) fn to_internet(&mut self, mut packet: Packet) {
+        packet.from_subnet = None;
+        self.put(&mut packet, Place::Internet);
+        if packet.is_loop(Place::Internet) {
+            // The VPC is the last one passed; a loop has at least one.
+            let vpc = packet.steps.iter().rev().find_map(|step| match step.place {
+                Place::Router(vpc) => Some(vpc),
+                _ => None,
+            });
+            if let Some(vpc) = vpc {
+                return self.stop(packet, Obstacle::RoutingLoop(vpc));
+            }
+        }
+        self.on_internet(packet);
+    }
+
+    /// §9: what the Internet does with packets.
+    pub(crate) fn on_internet(&mut self, packet: Packet) {
+        if self.has_given_up() {
+            return;
+        }
+        let view = packet.header.destination;
+        if let Some((vpc, _)) = packet.taken_as_public.iter().find(|(_, taken)| *taken == view) {
+            let vpc = *vpc;
+            return self.deliver_locally(&packet, vpc);
+        }
+        let Some(packet) = self.routed_on_internet(packet) else { return };
+        let values = packet.values(view);
+        let mut inside = AddressSet::EMPTY;
+        for (address, target) in self.topology.public_in(&values) {
+            inside = inside.union(&address.into());
+            if let Some(packet) = packet.with_address(view, &address.into()) {
+                self.to_public_address(packet, address, target);
+            }
+        }
+        for (address, owner) in self.topology.ipv6_in(&values.difference(&inside)) {
+            inside = inside.union(&address.into());
+            if let Some(packet) = packet.with_address(view, &address.into()) {
+                self.come_in(packet, owner, None);
+            }
+        }
+        for (vpc, blocks) in self.topology.ipv6_blocks().to_vec() {
+            let nobody = blocks.difference(&inside);
+            inside = inside.union(&blocks);
+            if let Some(packet) = packet.with_address(view, &nobody)
+                && let Some(address) = packet.values(view).first()
+            {
+                self.stop(packet, Obstacle::NobodyHas(vpc, address));
+            }
+        }
+        if let Some(packet) = split(&packet, view, &inside).1 {
+            self.finish(packet, End::Arrived(canreach_model::Endpoint::Internet));
+        }
+    }
+
+    /// Takes out the packets whose source or destination the Internet does not route.
+    fn routed_on_internet(&mut self, packet: Packet) -> Option<Packet> {
+        let public = AddressSet::public_unicast();
+        let mut rest = Some(packet);
+        for part in
+            [|packet: &Packet| packet.header.source, |packet: &Packet| packet.header.destination]
+        {
+            let packet = rest?;
+            let view = part(&packet);
+            if packet.taken_as_public.iter().any(|(_, taken)| *taken == view) {
+                rest = Some(packet);
+                continue;
+            }
+            let (routed, dropped) = split(&packet, view, &public);
+            if let Some(packet) = dropped
+                && let Some(address) = packet.values(view).first()
+            {
+                self.stop(packet, Obstacle::NotRoutedOnInternet(address));
+            }
+            rest = routed;
+        }
+        rest
+    }
+
+    fn to_public_address(
+        &mut self,
+        packet: Packet,
+        address: IpAddr,
+        target: Option<PublicAddressTarget>,
+    ) {
+        match target {
+            None => self.stop(packet, Obstacle::PublicAddressUnused(address)),
+            Some(PublicAddressTarget::Interface { interface, address }) => {
+                self.come_in(packet, interface, Some(address));
+            }
+            Some(PublicAddressTarget::NatGateway(gateway)) => self.to_nat_gateway(packet, gateway),
+        }
+    }
+
+    /// §9: comes in to an interface's VPC; `private` replaces the destination of IPv4 packets.
+    fn come_in(&mut self, mut packet: Packet, interface: InterfaceId, private: Option<IpAddr>) {
+        let network = self.topology.network;
+        let vpc = network.vpc_of(interface);
+        let gateway = self.way_in(&packet, vpc);
+        let needs_gateway = private.is_none()
+            || network.vpcs[vpc].profile.routing.internet == InternetAccess::Gateway;
+        if needs_gateway && gateway.is_none() {
+            let obstacle = Obstacle::NoInternetGateway(vpc);
+            if !self.may_assume(&packet, obstacle) {
+                return self.stop(packet, obstacle);
+            }
+            packet.assume(obstacle);
+        }
+        let gateway = gateway.filter(|_| needs_gateway);
+        if let Some(gateway) = gateway {
+            self.put(&mut packet, Place::InternetGateway(gateway));
+        }
+        if network.interfaces[interface].internet_gateway_denied {
+            let obstacle = Obstacle::InternetGatewayDenied(interface);
+            if !self.may_assume(&packet, obstacle) {
+                return self.stop(packet, obstacle);
+            }
+            packet.assume(obstacle);
+        }
+        if let Some(private) = private {
+            let destination = AddressView::Fixed(private);
+            packet.rewrite(HeaderView { destination, ..packet.header });
+        }
+        packet.across_peering = false;
+        self.put(&mut packet, Place::Router(vpc));
+        match gateway.and_then(|gateway| network.internet_gateways[gateway].route_table) {
+            None => self.deliver_locally(&packet, vpc),
+            Some(table) => {
+                for (mut packet, hop) in self.route(&packet, table) {
+                    if let NextHop::Route(route, _) = hop {
+                        packet.took(route);
+                    }
+                    let possible = matches!(
+                        hop,
+                        NextHop::None(_)
+                            | NextHop::Route(
+                                _,
+                                RouteTarget::Local
+                                    | RouteTarget::Blackhole
+                                    | RouteTarget::Unresolved(_)
+                            )
+                    );
+                    let hop = if possible { hop } else { NextHop::None(table) };
+                    self.next_stop(packet, vpc, hop, None);
+                }
+            }
+        }
+    }
+
+    /// The Internet gateway that lets packets into a VPC.
+    fn way_in(&self, packet: &Packet, vpc: VpcId) -> Option<InternetGatewayId> {
+        let gateways = self.topology.internet_gateways(vpc);
+        let egress_only =
+            |id: InternetGatewayId| self.topology.network.internet_gateways[id].egress_only;
+        let saw = |id: InternetGatewayId| Self::is_reply(packet) && packet.gateways.contains(&id);
+        let ordinary = gateways.iter().find(|id| !egress_only(**id));
+        ordinary.or_else(|| gateways.iter().find(|id| saw(**id))).copied()
+    }
+}

@@ -1,0 +1,295 @@
+//! All packets that are at one place with one history: what exploration moves about.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use canreach_model::{
+    Checkpoint, FactId, InternetGatewayId, Layer, NatGatewayId, Obstacle, Pass, Place, RouteRef,
+    SubnetId, VpcId,
+};
+use canreach_net::{AddressSet, PortSet, ProtocolSet};
+use petgraph::graph::NodeIndex;
+
+use crate::{
+    AddressView, Condition, Crossing, Guard, HeaderSet, HeaderView, PortView, Step,
+    header_set::protocols_with_ports,
+};
+
+/// A translation on record: the header before and after a NAT gateway (`docs/forwarding.md` §10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) gateway: NatGatewayId,
+    pub(crate) before: HeaderView,
+    pub(crate) after: HeaderView,
+}
+
+/// The packets of a guard, on their way.
+#[derive(Clone, Debug)]
+pub(crate) struct Packet {
+    pub(crate) pass: Pass,
+    pub(crate) header: HeaderView,
+    pub(crate) guard: Guard,
+    pub(crate) steps: Vec<Step>,
+    /// The subnet they come straight from.
+    pub(crate) from_subnet: Option<SubnetId>,
+    /// Whether they came into the VPC they are in across a peering.
+    pub(crate) across_peering: bool,
+    /// Layers that saw the request.
+    pub(crate) saw: BTreeSet<Layer>,
+    /// Internet gateways that the request went out through.
+    pub(crate) gateways: BTreeSet<InternetGatewayId>,
+    /// Translations the request left behind.
+    pub(crate) records: Vec<Record>,
+    /// Stops already made in this pass.
+    pub(crate) visited: Vec<(Place, Option<SubnetId>, HeaderView)>,
+    /// Addresses taken as public although they are not, in [`crate::Mode::Repaired`].
+    pub(crate) taken_as_public: Vec<(VpcId, AddressView)>,
+}
+
+impl Packet {
+    /// The request packets with these headers, before their first step.
+    pub(crate) fn new(headers: HeaderSet) -> Self {
+        Self {
+            pass: Pass::Request,
+            header: HeaderView::ORIGINAL,
+            guard: Guard { headers, conditions: Vec::new(), addresses: Vec::new() },
+            steps: Vec::new(),
+            from_subnet: None,
+            across_peering: false,
+            saw: BTreeSet::new(),
+            gateways: BTreeSet::new(),
+            records: Vec::new(),
+            visited: Vec::new(),
+            taken_as_public: Vec::new(),
+        }
+    }
+
+    /// The replies to these packets, which have just arrived, before their first step.
+    pub(crate) fn reply(&self) -> Self {
+        Self {
+            pass: Pass::Reply,
+            header: self.header.reply(),
+            steps: Vec::new(),
+            from_subnet: None,
+            across_peering: false,
+            visited: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Puts them at a place.
+    pub(crate) fn at(&mut self, place: Place, node: NodeIndex) {
+        self.steps.push(Step {
+            place,
+            node,
+            header: self.header,
+            crossings: Vec::new(),
+            route: None,
+            assumed: Vec::new(),
+        });
+    }
+
+    /// Records a checkpoint at the place they are at.
+    pub(crate) fn cross(&mut self, checkpoint: Checkpoint, stateful: bool) {
+        let layer = checkpoint.layer;
+        let as_reply = self.pass == Pass::Reply && stateful && self.saw.contains(&layer);
+        if self.pass == Pass::Request {
+            self.saw.insert(layer);
+        }
+        let header = self.header;
+        if let Some(step) = self.steps.last_mut() {
+            step.crossings.push(Crossing { checkpoint, header, as_reply });
+        }
+    }
+
+    /// Records the route taken from the place they are at.
+    pub(crate) fn took(&mut self, route: RouteRef) {
+        if let Some(step) = self.steps.last_mut() {
+            step.route = Some(route);
+        }
+    }
+
+    /// Records that an obstacle at the place they are at is taken as removed.
+    pub(crate) fn assume(&mut self, obstacle: Obstacle) {
+        if let Some(step) = self.steps.last_mut() {
+            step.assumed.push(obstacle);
+        }
+    }
+
+    /// Changes the header as it leaves the place they are at.
+    pub(crate) fn rewrite(&mut self, header: HeaderView) {
+        self.header = header;
+        if let Some(step) = self.steps.last_mut() {
+            step.header = header;
+        }
+    }
+
+    /// Whether they make this stop for the second time with one header.
+    pub(crate) fn is_loop(&mut self, place: Place) -> bool {
+        let stop = (place, self.from_subnet, self.header);
+        if self.visited.contains(&stop) {
+            return true;
+        }
+        self.visited.push(stop);
+        false
+    }
+
+    /// Returns the values an address of the header may have.
+    pub(crate) fn values(&self, view: AddressView) -> AddressSet {
+        match view {
+            AddressView::Source => self.guard.headers.sources.clone(),
+            AddressView::Destination => self.guard.headers.destinations.clone(),
+            AddressView::Fixed(address) => address.into(),
+        }
+    }
+
+    /// Returns those of the packets whose address lies in `set`.
+    pub(crate) fn with_address(&self, view: AddressView, set: &AddressSet) -> Option<Self> {
+        let values = self.values(view).intersection(set);
+        let mut part = self.clone();
+        match view {
+            AddressView::Source => part.guard.headers.sources = values,
+            AddressView::Destination => part.guard.headers.destinations = values,
+            AddressView::Fixed(_) if values.is_empty() => return None,
+            AddressView::Fixed(_) => {}
+        }
+        part.non_empty()
+    }
+
+    /// Returns those of the packets whose protocol lies in `set`.
+    pub(crate) fn with_protocol(&self, set: &ProtocolSet) -> Option<Self> {
+        let mut part = self.clone();
+        part.guard.headers.protocols = part.guard.headers.protocols.intersection(set);
+        part.non_empty()
+    }
+
+    /// Returns those of the packets that have ports and whose destination port lies in `set`; the
+    /// outer `None` when the port is one that a NAT gateway chose.
+    #[expect(clippy::option_option, reason = "no packets, and no answer, are two things")]
+    pub(crate) fn with_destination_port(&self, set: &PortSet) -> Option<Option<Self>> {
+        let mut part = self.clone();
+        let headers = &mut part.guard.headers;
+        headers.protocols = headers.protocols.intersection(&protocols_with_ports());
+        match self.header.destination_port {
+            PortView::Source => headers.source_ports = headers.source_ports.intersection(set),
+            PortView::Destination { shift } => {
+                headers.destination_ports =
+                    headers.destination_ports.intersection(&shifted(set, -shift));
+            }
+            PortView::Chosen(_) => return None,
+        }
+        Some(part.non_empty())
+    }
+
+    /// Returns those of the packets for which a fact has a value.
+    pub(crate) fn with_fact(&self, fact: FactId, value: bool) -> Option<Self> {
+        self.with_condition(Condition::Fact(fact, value))
+    }
+
+    /// Returns those of the packets for which a condition holds besides.
+    pub(crate) fn with_condition(&self, condition: Condition) -> Option<Self> {
+        if self.guard.conditions.contains(&condition.negated()) {
+            return None;
+        }
+        let mut part = self.clone();
+        if !part.guard.conditions.contains(&condition) {
+            part.guard.conditions.push(condition);
+        }
+        Some(part)
+    }
+
+    fn non_empty(self) -> Option<Self> {
+        (!self.guard.headers.is_empty()).then_some(self)
+    }
+
+    /// Divides the packets into those whose two addresses are equal, and the others.
+    pub(crate) fn split_on_addresses(
+        &self,
+        a: AddressView,
+        b: AddressView,
+    ) -> (Vec<Self>, Vec<Self>) {
+        let (values_a, values_b) = (self.values(a), self.values(b));
+        let single = |set: &AddressSet| -> Option<IpAddr> {
+            let mut ranges = set.ranges();
+            let range = ranges.next()?;
+            (ranges.next().is_none() && range.first() == range.last()).then(|| range.first())
+        };
+        if a == b {
+            return (vec![self.clone()], Vec::new());
+        }
+        if values_a.is_disjoint(&values_b) {
+            return (Vec::new(), vec![self.clone()]);
+        }
+        // One side is a constant: the other side's values divide.
+        let divide = |view: AddressView, value: IpAddr| {
+            let equal = AddressSet::from(value);
+            let rest = self.values(view).difference(&equal);
+            let same = self.with_address(view, &equal).into_iter().collect();
+            (same, self.with_address(view, &rest).into_iter().collect())
+        };
+        match (single(&values_a), single(&values_b)) {
+            (Some(value), _) => divide(b, value),
+            (None, Some(value)) => divide(a, value),
+            (None, None) => self.split_on(Condition::SameAddress(a, b, true)),
+        }
+    }
+
+    /// Divides the packets into those whose two ports are equal (or that have none), and the others.
+    pub(crate) fn split_on_ports(&self, a: PortView, b: PortView) -> (Vec<Self>, Vec<Self>) {
+        if a == b || self.guard.headers.with_ports().is_empty() {
+            return (vec![self.clone()], Vec::new());
+        }
+        self.split_on(Condition::SamePort(a, b, true))
+    }
+
+    fn split_on(&self, condition: Condition) -> (Vec<Self>, Vec<Self>) {
+        (
+            self.with_condition(condition).into_iter().collect(),
+            self.with_condition(condition.negated()).into_iter().collect(),
+        )
+    }
+
+    /// Divides the packets into those whose header equals `other`, and the others. Protocols are
+    /// equal, and so are ICMP messages: both headers are replies to one request.
+    pub(crate) fn split_on_header(&self, other: HeaderView) -> (Vec<Self>, Vec<Self>) {
+        let mine = self.header;
+        let mut equal = vec![self.clone()];
+        let mut others = Vec::new();
+        for (a, b) in [(mine.source, other.source), (mine.destination, other.destination)] {
+            let mut still = Vec::new();
+            for packet in equal {
+                let (same, different) = packet.split_on_addresses(a, b);
+                still.extend(same);
+                others.extend(different);
+            }
+            equal = still;
+        }
+        let ports = [
+            (mine.source_port, other.source_port),
+            (mine.destination_port, other.destination_port),
+        ];
+        for (a, b) in ports {
+            let mut still = Vec::new();
+            for packet in equal {
+                let (same, different) = packet.split_on_ports(a, b);
+                still.extend(same);
+                others.extend(different);
+            }
+            equal = still;
+        }
+        (equal, others)
+    }
+}
+
+/// Returns the set with `by` added to each port; ports that leave the range are dropped.
+fn shifted(set: &PortSet, by: i32) -> PortSet {
+    let move_port = |port: u16| u16::try_from(i32::from(port) + by);
+    set.ranges()
+        .filter_map(|(first, last)| match (move_port(first), move_port(last)) {
+            (Ok(first), Ok(last)) => Some((first, last)),
+            // The range crosses an end of the port space: keep what remains inside.
+            (Err(_), Ok(last)) if by < 0 => Some((0, last)),
+            (Ok(first), Err(_)) if by > 0 => Some((first, u16::MAX)),
+            (Ok(_) | Err(_), Err(_)) | (Err(_), Ok(_)) => None,
+        })
+        .collect()
+}

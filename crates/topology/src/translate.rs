@@ -1,0 +1,322 @@
+//! NAT gateways: `docs/forwarding.md` §§5, 6, 9 and 10, for all packets at once.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    DestinationTranslation, InterfaceId, NatGatewayId, NatPlacement, Obstacle, Pass, Place,
+    SourceTranslation, TranslationSource, VpcId,
+};
+use canreach_net::{AddressSet, Protocol, ProtocolSet};
+
+use crate::{
+    AddressView, HeaderView, PortView,
+    explore::Explorer,
+    forward::split,
+    packet::{Packet, Record},
+};
+
+impl Explorer<'_, '_> {
+    /// §5: a route leads to a NAT gateway.
+    pub(crate) fn into_nat_gateway(&mut self, mut packet: Packet, vpc: VpcId, id: NatGatewayId) {
+        if self.has_given_up() {
+            return;
+        }
+        self.put(&mut packet, Place::NatGateway(id));
+        let gateway = &self.topology.network.nat_gateways[id];
+        if gateway.vpc != vpc {
+            return self.stop_in(packet, vpc, Obstacle::NatElsewhere(id, vpc));
+        }
+        let placement = gateway.placement;
+        let Some(mut packet) = self.translatable(packet, id) else { return };
+        if let NatPlacement::Subnet(interface) = placement {
+            let subnet = self.topology.network.interfaces[interface].subnet;
+            let inside = packet.from_subnet == Some(subnet);
+            self.cross_acl(&mut packet, subnet, canreach_model::Direction::Ingress, inside);
+        }
+        let (replies, fresh) = self.split_on_records(packet, id);
+        for packet in replies {
+            match placement {
+                NatPlacement::Subnet(interface) => self.leave(packet, interface),
+                NatPlacement::Vpc => self.reply_from_gateway(&packet, vpc, id),
+            }
+        }
+        for packet in fresh {
+            match placement {
+                NatPlacement::Subnet(interface) => {
+                    self.translate_to_interface(packet, id, interface)
+                }
+                NatPlacement::Vpc => self.translate_to_public(packet, vpc, id),
+            }
+        }
+    }
+
+    /// Takes out the packets of a protocol or family that the gateway does not translate.
+    fn translatable(&mut self, packet: Packet, id: NatGatewayId) -> Option<Packet> {
+        let ipv6 = packet.values(packet.header.destination).first().is_some_and(|a| a.is_ipv6());
+        if ipv6 {
+            self.stop(packet, Obstacle::NatProtocol(id));
+            return None;
+        }
+        let protocols = self.protocols_of(id);
+        if let Some(packet) = packet.with_protocol(&protocols.complement()) {
+            self.stop(packet, Obstacle::NatProtocol(id));
+        }
+        packet.with_protocol(&protocols)
+    }
+
+    fn protocols_of(&self, id: NatGatewayId) -> ProtocolSet {
+        let network = self.topology.network;
+        network.vpcs[network.nat_gateways[id].vpc].profile.translation.protocols.clone()
+    }
+
+    /// §10: divides packets into replies to translations on record, turned into replies to their
+    /// origin, and the others.
+    fn split_on_records(&self, packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packet>) {
+        let mut replies = Vec::new();
+        let mut fresh = vec![packet];
+        if !fresh.iter().all(Self::is_reply) {
+            return (replies, fresh);
+        }
+        let records: Vec<Record> = fresh.iter().flat_map(|packet| packet.records.clone()).collect();
+        for record in records.iter().rev().filter(|record| record.gateway == id) {
+            let mut still = Vec::new();
+            for packet in fresh {
+                let (equal, others) = packet.split_on_header(record.after.reply());
+                still.extend(others);
+                for mut packet in equal {
+                    packet.rewrite(record.before.reply());
+                    replies.push(packet);
+                }
+            }
+            fresh = still;
+        }
+        (replies, fresh)
+    }
+
+    /// A reply on record leaves a gateway at the VPC: outwards if its source is now one of the
+    /// gateway's public addresses, inwards otherwise.
+    fn reply_from_gateway(&mut self, packet: &Packet, vpc: VpcId, id: NatGatewayId) {
+        let public = self.topology.public_addresses_of_nat(id);
+        let (outwards, inwards) = split(packet, packet.header.source, &public);
+        if let Some(packet) = outwards {
+            self.to_internet(packet);
+        }
+        if let Some(packet) = inwards {
+            self.enter(packet, vpc, None);
+        }
+    }
+
+    fn translate_to_interface(&mut self, packet: Packet, id: NatGatewayId, interface: InterfaceId) {
+        let addresses = &self.topology.network.interfaces[interface].addresses;
+        let Some(address) = addresses.iter().copied().find(IpAddr::is_ipv4) else {
+            return self.stop(packet, Obstacle::NoSourceTranslation(id));
+        };
+        let packet = translated(packet, id, address);
+        self.leave(packet, interface);
+    }
+
+    fn translate_to_public(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
+        let network = self.topology.network;
+        let mut rest = Some(packet);
+        for translation in &network.nat_gateways[id].source_translations {
+            let Some(packet) = rest.take() else { return };
+            let sources = self.sources_of(translation, &packet, vpc);
+            let (matched, others) = split(&packet, packet.header.source, &sources);
+            rest = others;
+            if let Some(packet) = matched {
+                self.translate_by(packet, id, &translation.addresses);
+            }
+        }
+        if let Some(packet) = rest {
+            self.without_source_translation(packet, id);
+        }
+    }
+
+    /// The sources that a translation applies to, among these packets.
+    fn sources_of(
+        &self,
+        translation: &SourceTranslation,
+        packet: &Packet,
+        vpc: VpcId,
+    ) -> AddressSet {
+        match translation.source {
+            TranslationSource::Cidr(block) => block.into(),
+            TranslationSource::Subnet(id) => {
+                let subnet = &self.topology.network.subnets[id];
+                if packet.across_peering || subnet.vpc != vpc {
+                    return AddressSet::EMPTY;
+                }
+                subnet.cidrs.iter().copied().collect()
+            }
+        }
+    }
+
+    /// Translates to the address the gateway chooses: once for each it may choose.
+    fn translate_by(&mut self, packet: Packet, id: NatGatewayId, addresses: &[IpAddr]) {
+        let Some(first) = addresses.first() else {
+            return self.without_source_translation(packet, id);
+        };
+        let chosen = packet.guard.addresses.iter().find(|(gateway, _)| *gateway == id);
+        if let Some((_, index)) = chosen {
+            let address = *addresses.get(*index).unwrap_or(first);
+            return self.to_internet(translated(packet, id, address));
+        }
+        for (index, address) in addresses.iter().enumerate() {
+            let mut packet = packet.clone();
+            if addresses.len() > 1 {
+                packet.guard.addresses.push((id, index));
+            }
+            self.to_internet(translated(packet, id, *address));
+        }
+    }
+
+    fn without_source_translation(&mut self, mut packet: Packet, id: NatGatewayId) {
+        let obstacle = Obstacle::NoSourceTranslation(id);
+        let public = self.topology.public_addresses_of_nat(id).first();
+        match public {
+            Some(address) if self.may_assume(&packet, obstacle) => {
+                packet.assume(obstacle);
+                self.to_internet(translated(packet, id, address));
+            }
+            Some(_) | None => self.stop(packet, obstacle),
+        }
+    }
+
+    /// §9: packets from the Internet for a public address of a gateway at the VPC.
+    pub(crate) fn to_nat_gateway(&mut self, mut packet: Packet, id: NatGatewayId) {
+        self.put(&mut packet, Place::NatGateway(id));
+        let vpc = self.topology.network.nat_gateways[id].vpc;
+        let (replies, fresh) = self.split_on_records(packet, id);
+        for packet in replies {
+            self.enter(packet, vpc, None);
+        }
+        for packet in fresh {
+            self.translate_destination(packet, vpc, id);
+        }
+    }
+
+    fn translate_destination(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
+        let network = self.topology.network;
+        let mut rest = vec![packet];
+        for translation in &network.nat_gateways[id].destination_translations {
+            let mut still = Vec::new();
+            for packet in rest {
+                let Some((matched, others)) = self.split_on_translation(&packet, id, translation)
+                else {
+                    return self.cannot_tell();
+                };
+                still.extend(others);
+                if let Some(packet) = matched {
+                    let packet = with_destination(packet, id, translation);
+                    self.enter(packet, vpc, None);
+                }
+            }
+            rest = still;
+        }
+        for packet in rest {
+            self.without_destination_translation(packet, vpc, id);
+        }
+    }
+
+    /// Divides packets by whether a destination translation applies; `None` when their destination
+    /// port is one that a NAT gateway chose.
+    fn split_on_translation(
+        &self,
+        packet: &Packet,
+        id: NatGatewayId,
+        translation: &DestinationTranslation,
+    ) -> Option<(Option<Packet>, Vec<Packet>)> {
+        let address = AddressSet::from(translation.public_address);
+        let (at_address, elsewhere) = split(packet, packet.header.destination, &address);
+        let mut others: Vec<Packet> = elsewhere.into_iter().collect();
+        let Some(packet) = at_address else { return Some((None, others)) };
+        let protocols = match translation.protocol {
+            None => self.protocols_of(id),
+            Some(Protocol(number)) => ProtocolSet::single(number),
+        };
+        others.extend(packet.with_protocol(&protocols.complement()));
+        let Some(packet) = packet.with_protocol(&protocols) else { return Some((None, others)) };
+        if !translation.protocol.is_some_and(Protocol::has_ports) {
+            return Some((Some(packet), others));
+        }
+        let ports = translation.public_ports.into();
+        let matched = packet.with_destination_port(&ports)?;
+        others.extend(packet.with_destination_port(&ports.complement())?);
+        Some((matched, others))
+    }
+
+    fn without_destination_translation(
+        &mut self,
+        mut packet: Packet,
+        vpc: VpcId,
+        id: NatGatewayId,
+    ) {
+        let obstacle = Obstacle::NoDestinationTranslation(id);
+        let target = self.address_of_goal(vpc);
+        match target {
+            Some(address) if self.may_assume(&packet, obstacle) => {
+                packet.assume(obstacle);
+                let destination = AddressView::Fixed(address);
+                let after = HeaderView { destination, ..packet.header };
+                record(&mut packet, id, after);
+                self.enter(packet, vpc, None);
+            }
+            Some(_) | None => self.stop(packet, obstacle),
+        }
+    }
+
+    /// §6 step 3: packets for the interface of a gateway in a subnet.
+    pub(crate) fn back_through_nat_interface(
+        &mut self,
+        packet: Packet,
+        id: NatGatewayId,
+        interface: InterfaceId,
+    ) {
+        let (replies, fresh) = self.split_on_records(packet, id);
+        for packet in replies {
+            self.leave(packet, interface);
+        }
+        for packet in fresh {
+            self.stop(packet, Obstacle::NoDestinationTranslation(id));
+        }
+    }
+}
+
+/// Packets with their source translated to `address`, and a port that the gateway chooses.
+fn translated(mut packet: Packet, id: NatGatewayId, address: IpAddr) -> Packet {
+    let source = AddressView::Fixed(address);
+    let after = HeaderView { source, source_port: PortView::Chosen(id), ..packet.header };
+    record(&mut packet, id, after);
+    packet
+}
+
+fn with_destination(
+    mut packet: Packet,
+    id: NatGatewayId,
+    translation: &DestinationTranslation,
+) -> Packet {
+    let shift = match translation.protocol {
+        Some(protocol) if protocol.has_ports() => {
+            i32::from(translation.private_port) - i32::from(translation.public_ports.first())
+        }
+        Some(_) | None => 0,
+    };
+    let destination_port = match packet.header.destination_port {
+        PortView::Destination { shift: before } => PortView::Destination { shift: before + shift },
+        // Without a shift the port stays; with one, `split_on_translation` has given up already, or
+        // the reply of another flow is on its way to nowhere.
+        other @ (PortView::Source | PortView::Chosen(_)) => other,
+    };
+    let destination = AddressView::Fixed(translation.private_address);
+    let after = HeaderView { destination, destination_port, ..packet.header };
+    record(&mut packet, id, after);
+    packet
+}
+
+/// Rewrites the header, and puts the translation of a request on record.
+fn record(packet: &mut Packet, gateway: NatGatewayId, after: HeaderView) {
+    if packet.pass == Pass::Request {
+        packet.records.push(Record { gateway, before: packet.header, after });
+    }
+    packet.rewrite(after);
+}
