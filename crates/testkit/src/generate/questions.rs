@@ -1,0 +1,100 @@
+//! Questions about a generated network.
+
+use std::net::IpAddr;
+
+use canreach_model::{Endpoint, InterfaceId, Network, PublicAddressTarget};
+
+use canreach_net::{PortSet, Protocol};
+
+use super::LARGEST_PORT;
+use crate::{
+    Random, builder,
+    oracle::{Question, Universe},
+};
+
+/// Returns so many questions about a network, determined by the seed.
+#[must_use]
+pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize) -> Vec<Question> {
+    // Another stream than that of the network itself.
+    let mut random = Random::new(seed ^ 0x5eed_0f0e_571a_0000);
+    let inside: Vec<Endpoint> = network.interfaces.ids().map(Endpoint::Interface).collect();
+    if inside.is_empty() {
+        return Vec::new();
+    }
+    let mut ask = || {
+        let (one, other) = (random.pick(&inside), random.pick(&inside));
+        let (from, to) = match random.between(0, 9) {
+            0 | 1 => (one, Endpoint::Internet),
+            2 | 3 => (Endpoint::Internet, one),
+            _ => (one, other),
+        };
+        let sources = universe.sources(network, from);
+        let destinations = destinations(&mut random, network, from, to);
+        let mut question = Question::new(from, sources, to, destinations);
+        narrow(&mut random, &mut question);
+        question
+    };
+    (0..count).map(|_| ask()).collect()
+}
+
+/// Asks for a protocol and port at times: a question about everything finds a way past most rules.
+fn narrow(random: &mut Random, question: &mut Question) {
+    let port = random.between(0, LARGEST_PORT + 1);
+    let others = [Protocol::UDP, Protocol::ICMP, Protocol::ICMPV6, Protocol::GRE];
+    match random.between(0, 9) {
+        0..=3 => {
+            question.protocol = Some(random.pick(&[Protocol::TCP, Protocol::TCP, Protocol::UDP]));
+            question.ports = PortSet::range(port, port + random.pick(&[0, 0, 0, 1]));
+        }
+        4 => question.ports = PortSet::single(port),
+        5 => question.protocol = Some(Protocol::TCP),
+        6..=7 => question.protocol = Some(random.pick(&others)),
+        _ => {}
+    }
+}
+
+fn destinations(
+    random: &mut Random,
+    network: &Network,
+    from: Endpoint,
+    to: Endpoint,
+) -> Vec<IpAddr> {
+    let Endpoint::Interface(interface) = to else {
+        let outside = ["198.51.100.1", "198.51.100.9", "2600::1"].map(builder::address);
+        return if random.chance(60) { outside.to_vec() } else { vec![random.pick(&outside)] };
+    };
+    let own = network.interfaces[interface].addresses.clone();
+    let public = public_addresses(network, interface);
+    let mut all = own.clone();
+    all.extend(&public);
+    match (from, random.between(0, 9)) {
+        (_, 0) => vec![random.pick(&all)],
+        (Endpoint::Internet, 1..=8) | (Endpoint::Interface(_), 1..=2) => {
+            let routed = own.into_iter().filter(IpAddr::is_ipv6);
+            routed.chain(public).collect()
+        }
+        (Endpoint::Interface(_), 3..=7) => own,
+        (Endpoint::Internet | Endpoint::Interface(_), _) => all,
+    }
+}
+
+/// The public addresses under which an interface may be reached.
+fn public_addresses(network: &Network, interface: InterfaceId) -> Vec<IpAddr> {
+    let own = &network.interfaces[interface].addresses;
+    let one_to_one = network.public_addresses.iter().filter(|(_, public)| match public.target {
+        Some(PublicAddressTarget::Interface { interface: target, .. }) => target == interface,
+        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+    });
+    let mut addresses: Vec<IpAddr> = one_to_one.map(|(_, public)| public.address).collect();
+    for (_, gateway) in network.nat_gateways.iter() {
+        let rules = gateway.destination_translations.iter();
+        addresses.extend(
+            rules
+                .filter(|rule| own.contains(&rule.private_address))
+                .map(|rule| rule.public_address),
+        );
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}

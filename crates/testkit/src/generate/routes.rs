@@ -1,0 +1,143 @@
+//! Routes: first what connects everything, then random ones that divert.
+
+use canreach_model::{
+    InternetGatewayId, NatGatewayId, NatPlacement, PeeringId, Polarity, RouteTableId, RouteTarget,
+    VpcId,
+};
+use canreach_net::{AddressRange, Family, IpNet};
+
+use super::Maker;
+use crate::builder;
+
+impl Maker {
+    pub(super) fn add_routes(&mut self) {
+        builder::add_local_routes(&mut self.builder.network);
+        for (vpc, table) in self.tables.clone() {
+            self.add_detours(vpc, table);
+            self.add_peering_routes(vpc, table);
+            self.add_default_routes(vpc, table);
+        }
+    }
+
+    fn add_peering_routes(&mut self, vpc: VpcId, table: RouteTableId) {
+        let peerings: Vec<PeeringId> = self.builder.network.peerings.ids().collect();
+        for peering in peerings {
+            let Some(other) = self.builder.network.peerings[peering].other_side(vpc) else {
+                continue;
+            };
+            for block in self.builder.network.vpcs[other].cidrs.clone() {
+                if !self.breaks() {
+                    self.route(table, block, RouteTarget::Peering(peering));
+                }
+            }
+        }
+    }
+
+    fn add_default_routes(&mut self, vpc: VpcId, table: RouteTableId) {
+        for family in Family::BOTH {
+            if family == Family::V6 && !self.ipv6 || self.random.chance(10) || self.breaks() {
+                continue;
+            }
+            let target = self.default_target(vpc, table, family);
+            let target = if self.random.chance(4) { Some(self.dead_end()) } else { target };
+            if let Some(target) = target {
+                self.route(table, family.everywhere(), target);
+            }
+        }
+    }
+
+    fn default_target(
+        &mut self,
+        vpc: VpcId,
+        table: RouteTableId,
+        family: Family,
+    ) -> Option<RouteTarget> {
+        let gateways = self.internet_gateways_of(vpc, family);
+        let gateway = self.random.pick_any(&gateways).map(RouteTarget::InternetGateway);
+        let nat = self.nat_gateway_for(vpc, table).map(RouteTarget::NatGateway);
+        let across = self.random.chance(12).then(|| self.peering_of(vpc)).flatten();
+        match family {
+            Family::V4 => across.or(nat).or(gateway),
+            Family::V6 => across.or(gateway),
+        }
+    }
+
+    fn peering_of(&mut self, vpc: VpcId) -> Option<RouteTarget> {
+        let peerings = self.builder.network.peerings.iter();
+        let own: Vec<PeeringId> = peerings
+            .filter(|(_, peering)| peering.other_side(vpc).is_some())
+            .map(|(id, _)| id)
+            .collect();
+        self.random.pick_any(&own).map(RouteTarget::Peering)
+    }
+
+    fn internet_gateways_of(&mut self, vpc: VpcId, family: Family) -> Vec<InternetGatewayId> {
+        let careless = self.breaks();
+        let gateways = self.builder.network.internet_gateways.iter();
+        gateways
+            .filter(|(_, g)| {
+                careless || g.vpc == Some(vpc) && (family == Family::V6 || !g.egress_only)
+            })
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// A NAT gateway of the VPC, but not for a subnet in which it stands itself, most of the time.
+    fn nat_gateway_for(&mut self, vpc: VpcId, table: RouteTableId) -> Option<NatGatewayId> {
+        let careless = self.breaks();
+        let network = &self.builder.network;
+        let stands_here = |placement| match placement {
+            NatPlacement::Subnet(m) => {
+                network.subnets[network.interfaces[m].subnet].route_table == table
+            }
+            NatPlacement::Vpc => false,
+        };
+        let fitting: Vec<NatGatewayId> = network
+            .nat_gateways
+            .iter()
+            .filter(|(_, gateway)| {
+                careless || gateway.vpc == vpc && !stands_here(gateway.placement)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        self.random.pick_any(&fitting)
+    }
+
+    /// Routes to anything for random prefixes, mostly longer than the routes that connect.
+    fn add_detours(&mut self, vpc: VpcId, table: RouteTableId) {
+        let ranges = self.ranges();
+        let prefixes: Vec<IpNet> = ranges.into_iter().filter_map(AddressRange::as_prefix).collect();
+        for _ in 0..2 {
+            if self.breaks() || self.random.chance(5) {
+                let destination = self.random.pick(&prefixes);
+                let target = self.any_target(vpc);
+                self.route(table, destination, target);
+            }
+        }
+    }
+
+    fn any_target(&mut self, vpc: VpcId) -> RouteTarget {
+        let network = &self.builder.network;
+        let peerings: Vec<PeeringId> = network.peerings.ids().collect();
+        let gateways: Vec<InternetGatewayId> = network.internet_gateways.ids().collect();
+        let nats: Vec<NatGatewayId> = network.nat_gateways.ids().collect();
+        let target = match self.random.between(0, 6) {
+            0 => Some(RouteTarget::Local),
+            1 => self.random.pick_any(&peerings).map(RouteTarget::Peering),
+            2 => self.peering_of(vpc),
+            3 => self.random.pick_any(&gateways).map(RouteTarget::InternetGateway),
+            4 => self.random.pick_any(&nats).map(RouteTarget::NatGateway),
+            _ => None,
+        };
+        target.unwrap_or_else(|| self.dead_end())
+    }
+
+    /// A route that drops, or leads to something the input does not describe.
+    pub(super) fn dead_end(&mut self) -> RouteTarget {
+        let unresolved = self.random.chance(60);
+        match self.fact_if(unresolved, Polarity::Helps) {
+            Some(fact) => RouteTarget::Unresolved(fact),
+            None => RouteTarget::Blackhole,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What filters decide: §§7 and 8 of the page.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    Action, AddressMatch, Checkpoint, Combine, Direction, Exemption, GroupReference, InterfaceId,
+    Layer, Network, PacketMatch, Pass, PeeringStatus, PublicAddressTarget, Rule, SecurityGroupId,
+    SubnetId, VpcId,
+};
+use canreach_net::{Header, PortSet};
+
+use super::{Lost, Walk};
+
+impl Walk<'_> {
+    // §7. Security groups of an interface.
+
+    pub(super) fn security_groups(
+        &mut self,
+        i: InterfaceId,
+        direction: Direction,
+        header: Header,
+    ) -> Result<(), Lost> {
+        let layer = Layer::SecurityGroups(i);
+        let profile = &self.network.profile_of(i).security_group;
+        let passes = is_exempt(&profile.exempt, header)
+            || self.is_known_reply(layer, profile.stateful)
+            || match profile.combine {
+                Combine::AnyAllow => self.any_allow(i, direction, header),
+                Combine::FirstMatch => self.first_match(i, direction, header),
+            };
+        self.judged(Checkpoint { layer, direction }, passes)
+    }
+
+    /// The rules of the interface's groups, with the position of the group.
+    fn group_rules(&self, i: InterfaceId, direction: Direction) -> Vec<(usize, &Rule)> {
+        let mut rules = Vec::new();
+        for (position, group) in self.network.interfaces[i].security_groups.iter().enumerate() {
+            for rule in self.network.security_groups[*group].rules.of(direction) {
+                rules.push((position, rule));
+            }
+        }
+        rules
+    }
+
+    fn any_allow(&self, i: InterfaceId, direction: Direction, header: Header) -> bool {
+        let vpc = self.network.vpc_of(i);
+        self.group_rules(i, direction).into_iter().any(|(_, rule)| {
+            rule.action == Action::Allow && self.matches(vpc, &rule.matches, header)
+        })
+    }
+
+    fn first_match(&self, i: InterfaceId, direction: Direction, header: Header) -> bool {
+        let vpc = self.network.vpc_of(i);
+        let default =
+            self.network.profile_of(i).security_group.default_priority.value(self.valuation);
+        let mut rules = self.group_rules(i, direction);
+        rules.sort_by_key(|(position, rule)| {
+            let deny_before_allow = match rule.action {
+                Action::Deny => 0,
+                Action::Allow => 1,
+            };
+            (*position, rule.priority.unwrap_or(default), deny_before_allow)
+        });
+        let first = rules.into_iter().find(|(_, rule)| self.matches(vpc, &rule.matches, header));
+        first.is_some_and(|(_, rule)| rule.action == Action::Allow)
+    }
+
+    // §8. The network ACL of a subnet.
+
+    pub(super) fn network_acl(
+        &mut self,
+        subnet: SubnetId,
+        direction: Direction,
+        header: Header,
+    ) -> Result<(), Lost> {
+        let vpc = self.network.subnets[subnet].vpc;
+        let Some(acl) = self.network.subnets[subnet].network_acl else { return Ok(()) };
+        let layer = Layer::NetworkAcl(acl, subnet);
+        let profile = &self.network.vpcs[vpc].profile.network_acl;
+        let mut rules = self.network.network_acls[acl].rules.of(direction).iter();
+        let passes = is_exempt(&profile.exempt, header)
+            || self.is_known_reply(layer, profile.stateful)
+            || rules
+                .find(|rule| self.matches(vpc, &rule.matches, header))
+                .is_some_and(|rule| rule.action == Action::Allow);
+        self.judged(Checkpoint { layer, direction }, passes)
+    }
+
+    // What both have in common.
+
+    fn is_known_reply(&self, layer: Layer, stateful: bool) -> bool {
+        stateful && self.pass == Pass::Reply && self.memory.saw.contains(&layer)
+    }
+
+    fn judged(&mut self, checkpoint: Checkpoint, passes: bool) -> Result<(), Lost> {
+        if !passes {
+            return Err(Lost::Filter(checkpoint));
+        }
+        if self.pass == Pass::Request {
+            self.memory.saw.push(checkpoint.layer);
+        }
+        Ok(())
+    }
+
+    /// Whether a rule of a filter in `vpc` matches.
+    fn matches(&self, vpc: VpcId, rule: &PacketMatch, header: Header) -> bool {
+        let family = rule.family.is_none_or(|family| family == header.family());
+        let protocol = rule.protocol.is_none_or(|protocol| protocol == header.transport.protocol());
+        let source = self.names(vpc, rule.source, header.source);
+        let destination = self.names(vpc, rule.destination, header.destination);
+        let ports = header.transport.ports();
+        let source_port = port_matches(&rule.source_ports, ports.map(|ports| ports.source));
+        let destination_port =
+            port_matches(&rule.destination_ports, ports.map(|ports| ports.destination));
+        let icmp = rule.icmp.is_none_or(|wanted| {
+            header.transport.icmp().is_some_and(|icmp| {
+                wanted.kind.is_none_or(|kind| kind == icmp.kind)
+                    && wanted.code.is_none_or(|code| code == icmp.code)
+            })
+        });
+        let fact = rule.unresolved.is_none_or(|fact| self.valuation.is_true(fact));
+        family
+            && protocol
+            && source
+            && destination
+            && source_port
+            && destination_port
+            && icmp
+            && fact
+    }
+
+    fn names(&self, vpc: VpcId, what: AddressMatch, address: IpAddr) -> bool {
+        match what {
+            AddressMatch::Any => true,
+            AddressMatch::Range(range) => range.contains(address),
+            AddressMatch::AddressGroup(group) => {
+                let entries = &self.network.address_groups[group].entries;
+                entries.iter().any(|entry| entry.range.contains(address))
+            }
+            AddressMatch::SecurityGroup(group) => self.members(vpc, group).contains(&address),
+        }
+    }
+
+    /// The addresses that a reference to a group stands for, in a filter of `vpc`.
+    fn members(&self, vpc: VpcId, group: SecurityGroupId) -> Vec<IpAddr> {
+        let profile = &self.network.vpcs[vpc].profile.security_group;
+        let mut addresses = Vec::new();
+        for (i, interface) in self.network.interfaces.iter() {
+            let elsewhere = !counts(self.network, vpc, self.network.vpc_of(i));
+            if !interface.security_groups.contains(&group)
+                || profile.reference_needs_peering && elsewhere
+            {
+                continue;
+            }
+            addresses.extend(&interface.addresses);
+            if profile.group_reference == GroupReference::AllAddresses {
+                addresses.extend(public_addresses_of(self.network, i));
+            }
+        }
+        addresses
+    }
+}
+
+/// Whether members in `theirs` count for a filter in `own`: it is the same VPC, or there is an active
+/// peering between the two, and their regions, if both are known, are equal.
+fn counts(network: &Network, own: VpcId, theirs: VpcId) -> bool {
+    let peered = network.peerings.iter().any(|(_, peering)| {
+        peering.status == PeeringStatus::Active && peering.other_side(own) == Some(theirs)
+    });
+    let regions = (&network.vpcs[own].meta.region, &network.vpcs[theirs].meta.region);
+    let one_region = match regions {
+        (Some(here), Some(there)) => here == there,
+        (None, _) | (_, None) => true,
+    };
+    own == theirs || peered && one_region
+}
+
+fn public_addresses_of(network: &Network, i: InterfaceId) -> Vec<IpAddr> {
+    let stands_for = |target: Option<PublicAddressTarget>| match target {
+        Some(PublicAddressTarget::Interface { interface, address }) => {
+            interface == i && network.interfaces[i].addresses.contains(&address)
+        }
+        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+    };
+    let all = network.public_addresses.iter();
+    all.filter(|(_, public)| stands_for(public.target)).map(|(_, public)| public.address).collect()
+}
+
+/// A set other than "every port" matches only packets that have ports.
+fn port_matches(wanted: &PortSet, port: Option<u16>) -> bool {
+    *wanted == PortSet::all() || port.is_some_and(|port| wanted.contains(port))
+}
+
+/// The last paragraph of §8.
+fn is_exempt(exemptions: &[Exemption], header: Header) -> bool {
+    let ports = header.transport.ports();
+    let towards = ports.map(|ports| ports.destination);
+    let back = ports.map(|ports| ports.source);
+    let named = |exemption: &Exemption, address: IpAddr, port: Option<u16>| {
+        let service = exemption.service.is_none_or(|(protocol, number)| {
+            header.transport.protocol() == protocol && port == Some(number)
+        });
+        exemption.prefix.contains(&address) && service
+    };
+    exemptions.iter().any(|exemption| {
+        named(exemption, header.destination, towards) || named(exemption, header.source, back)
+    })
+}

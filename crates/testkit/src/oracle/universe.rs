@@ -1,0 +1,263 @@
+//! A finite set of values that stands for all values.
+//!
+//! **Ports.** The generator writes only the ports 0 to 6 into rules, services and destination
+//! translations, and lets NAT gateways choose from 5 and 6. A packet meets a port in three ways: a
+//! rule asks whether it is in a set, a translation replaces it by one of 0 to 6, and headers are
+//! compared as wholes (a record with a reply, a reply with the request, a configuration with an
+//! earlier one). Such comparisons only ever hold a source port against what was that same source port
+//! before, or against a chosen one, and destination ports likewise. So a port above 6 behaves as every
+//! other port above 6, and 0 to 7 stand for all. In general, ports behave alike between the ends of
+//! ranges that something names, so the ends and the value after each stand for all; where a translation
+//! shifts ports, the ends are those before and after the shift.
+//!
+//! **Addresses.** Every address of the network cuts the line of addresses, as does each end of a range
+//! or prefix. Between two cuts all addresses behave alike, and so do two stretches that lie in the
+//! same ranges. One address of each kind stands for it.
+
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use canreach_model::{
+    AddressMatch, DestinationTranslation, Endpoint, Network, PublicAddressTarget, Rule, RuleSet,
+    TranslationSource,
+};
+use canreach_net::{AddressRange, AddressSet, Family, Icmp, Ports, Protocol, Transport};
+
+use super::may_send;
+
+/// Values that stand for all others in one network.
+#[derive(Clone, Debug)]
+pub struct Universe {
+    /// Addresses, of both families.
+    pub addresses: Vec<IpAddr>,
+    /// Transport headers: every combination of a protocol with ports, or types and codes.
+    pub transports: Vec<Transport>,
+    /// Ports that NAT gateways choose, where their profile lets them.
+    pub nat_ports: Vec<u16>,
+}
+
+impl Universe {
+    /// Returns values that stand for all others in `network`.
+    #[must_use]
+    pub fn of(network: &Network) -> Self {
+        let ports = ports(network);
+        Self {
+            addresses: addresses(network),
+            transports: transports(network, &ports),
+            nat_ports: ports,
+        }
+    }
+
+    /// Returns the same with only the transport headers that satisfy `keep`.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(Transport) -> bool) -> Self {
+        self.transports.retain(|transport| keep(*transport));
+        self
+    }
+
+    /// Returns the sources that stand for all those that `from` may use.
+    #[must_use]
+    pub fn sources(&self, network: &Network, from: Endpoint) -> Vec<IpAddr> {
+        match from {
+            Endpoint::Interface(interface) => network.interfaces[interface].addresses.clone(),
+            Endpoint::Internet => {
+                let all = self.addresses.iter().copied();
+                all.filter(|address| may_send(network, from, *address)).collect()
+            }
+        }
+    }
+}
+
+fn rules(network: &Network) -> Vec<&Rule> {
+    let groups = network.security_groups.iter().map(|(_, group)| &group.rules);
+    let acls = network.network_acls.iter().map(|(_, acl)| &acl.rules);
+    groups
+        .chain(acls)
+        .flat_map(|rules: &RuleSet| rules.ingress.iter().chain(&rules.egress))
+        .collect()
+}
+
+fn ports(network: &Network) -> Vec<u16> {
+    // Of every range of ports that anything names: the first, the last and the one after it.
+    let mut ranges: Vec<(u16, u16)> = vec![(0, 0)];
+    for rule in rules(network) {
+        for set in [&rule.matches.source_ports, &rule.matches.destination_ports] {
+            ranges.extend(set.ranges().filter(|_| !set.is_all()));
+        }
+    }
+    for (_, instance) in network.instances.iter() {
+        let services = instance.services.iter().flatten();
+        ranges.extend(services.map(|service| (service.ports.first(), service.ports.last())));
+    }
+    for rule in destination_translations(network) {
+        ranges.push((rule.public_ports.first(), rule.public_ports.last()));
+        ranges.extend(rule.private_ports().ranges());
+    }
+    for (_, vpc) in network.vpcs.iter() {
+        let chosen = vpc.profile.translation.ports;
+        ranges.push((chosen.first(), chosen.last()));
+        let exempt =
+            vpc.profile.security_group.exempt.iter().chain(&vpc.profile.network_acl.exempt);
+        ranges
+            .extend(exempt.filter_map(|exemption| exemption.service).map(|(_, port)| (port, port)));
+    }
+    let mut values = BTreeSet::new();
+    for (first, last) in ranges {
+        values.extend([first, last]);
+        values.extend(last.checked_add(1));
+    }
+    with_ports_before_translation(network, values).into_iter().collect()
+}
+
+/// A port that a translation turns into one of the values behaves unlike its neighbours, too.
+fn with_ports_before_translation(network: &Network, mut values: BTreeSet<u16>) -> BTreeSet<u16> {
+    loop {
+        let mut before = values.clone();
+        for rule in destination_translations(network) {
+            let shifted = values.iter().filter_map(|port| port.checked_sub(rule.private_port));
+            let public = shifted.filter_map(|nth| rule.public_ports.first().checked_add(nth));
+            before.extend(public.filter(|port| *port <= rule.public_ports.last()));
+        }
+        if before.len() == values.len() {
+            return values;
+        }
+        values = before;
+    }
+}
+
+fn destination_translations(network: &Network) -> impl Iterator<Item = &DestinationTranslation> {
+    network.nat_gateways.iter().flat_map(|(_, gateway)| &gateway.destination_translations)
+}
+
+fn transports(network: &Network, ports: &[u16]) -> Vec<Transport> {
+    let rules = rules(network);
+    // 50 (ESP) stands for every protocol that nothing names.
+    let mut protocols = BTreeSet::from([
+        Protocol::TCP,
+        Protocol::UDP,
+        Protocol::ICMP,
+        Protocol::ICMPV6,
+        Protocol(50),
+    ]);
+    protocols.extend(rules.iter().filter_map(|rule| rule.matches.protocol));
+    for (_, vpc) in network.vpcs.iter() {
+        protocols.extend(
+            vpc.profile
+                .translation
+                .protocols
+                .ranges()
+                .flat_map(|(a, b)| [Protocol(a), Protocol(b)]),
+        );
+    }
+    // The requests and their answers; 15 stands for 17 as well, and 5 for all that have no answer.
+    let mut kinds = BTreeSet::from([0, 3, 5, 8, 13, 14, 15, 128, 129]);
+    let mut codes = BTreeSet::from([0, 1, 2]);
+    for icmp in rules.iter().filter_map(|rule| rule.matches.icmp) {
+        kinds.extend(icmp.kind);
+        codes.extend(icmp.code);
+    }
+    let mut transports = BTreeSet::new();
+    for protocol in protocols {
+        for source in ports {
+            for destination in ports {
+                let ports = Ports { source: *source, destination: *destination };
+                for kind in &kinds {
+                    for code in &codes {
+                        // Parts that the protocol does not have are dropped; the set drops doubles.
+                        transports.insert(Transport::new(
+                            protocol,
+                            ports,
+                            Icmp { kind: *kind, code: *code },
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    transports.into_iter().collect()
+}
+
+fn addresses(network: &Network) -> Vec<IpAddr> {
+    let ranges = ranges(network);
+    let mut cuts = BTreeSet::new();
+    for range in &ranges {
+        cuts.insert(range.first());
+        cuts.extend(after(range.last()));
+    }
+    let mut kinds: BTreeSet<(Family, Vec<bool>)> = BTreeSet::new();
+    let mut addresses = Vec::new();
+    for cut in cuts {
+        let kind = ranges.iter().map(|range| range.contains(cut)).collect();
+        if kinds.insert((Family::of(cut), kind)) {
+            addresses.push(cut);
+        }
+    }
+    addresses
+}
+
+fn after(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => {
+            address.to_bits().checked_add(1).map(|bits| Ipv4Addr::from_bits(bits).into())
+        }
+        IpAddr::V6(address) => {
+            address.to_bits().checked_add(1).map(|bits| Ipv6Addr::from_bits(bits).into())
+        }
+    }
+}
+
+/// Every range and every single address that the network or the page speaks of.
+fn ranges(network: &Network) -> Vec<AddressRange> {
+    let mut ranges: Vec<AddressRange> = AddressSet::public_unicast().ranges().collect();
+    ranges.extend(Family::BOTH.map(|family| AddressRange::from(family.everywhere())));
+    for rule in rules(network) {
+        for side in [rule.matches.source, rule.matches.destination] {
+            match side {
+                AddressMatch::Range(range) => ranges.push(range),
+                AddressMatch::Any
+                | AddressMatch::SecurityGroup(_)
+                | AddressMatch::AddressGroup(_) => {}
+            }
+        }
+    }
+    for (_, group) in network.address_groups.iter() {
+        ranges.extend(group.entries.iter().map(|entry| entry.range));
+    }
+    for (_, vpc) in network.vpcs.iter() {
+        ranges.extend(vpc.cidrs.iter().copied().map(AddressRange::from));
+        let exempt =
+            vpc.profile.security_group.exempt.iter().chain(&vpc.profile.network_acl.exempt);
+        ranges.extend(exempt.map(|exemption| AddressRange::from(exemption.prefix)));
+    }
+    for (_, subnet) in network.subnets.iter() {
+        ranges.extend(subnet.cidrs.iter().copied().map(AddressRange::from));
+    }
+    for (_, table) in network.route_tables.iter() {
+        ranges.extend(table.routes.iter().map(|route| AddressRange::from(route.destination)));
+    }
+    for (_, interface) in network.interfaces.iter() {
+        ranges.extend(interface.addresses.iter().copied().map(AddressRange::from));
+    }
+    for (_, public) in network.public_addresses.iter() {
+        ranges.push(public.address.into());
+        match public.target {
+            Some(PublicAddressTarget::Interface { address, .. }) => ranges.push(address.into()),
+            Some(PublicAddressTarget::NatGateway(_)) | None => {}
+        }
+    }
+    for (_, gateway) in network.nat_gateways.iter() {
+        for rule in &gateway.source_translations {
+            ranges.extend(rule.addresses.iter().copied().map(AddressRange::from));
+            match rule.source {
+                TranslationSource::Cidr(block) => ranges.push(block.into()),
+                TranslationSource::Subnet(_) => {}
+            }
+        }
+        for rule in &gateway.destination_translations {
+            ranges.extend([rule.public_address, rule.private_address].map(AddressRange::from));
+        }
+    }
+    ranges
+}
