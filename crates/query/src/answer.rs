@@ -21,6 +21,8 @@ pub struct Question {
     pub sources: Vec<End>,
     /// The ends the destination stands for.
     pub destinations: Vec<End>,
+    /// Addresses asked for that the input mentions, but that nobody has.
+    pub unowned: Vec<String>,
     /// Protocols and ports.
     pub traffic: Traffic,
     /// Whether it asks only that the request arrives.
@@ -243,6 +245,8 @@ pub enum Warning {
     /// A reply is assumed to leave through the interface that received the request; the instance
     /// has several. Position in the question's destinations.
     SeveralInterfaces(usize),
+    /// The two ends have no address family in common; positions in sources and destinations.
+    NoCommonFamily(usize, usize),
     /// An ICMP question is open, but not for echo requests.
     NotPing,
     /// The walks of a pair were too many to enumerate, or the solver reached its limit.

@@ -9,6 +9,8 @@ mod answer;
 mod ask;
 mod cause;
 mod explain;
+mod near;
+mod pair;
 mod probe;
 mod resolve;
 
@@ -16,6 +18,6 @@ pub use answer::{
     Answer, Blocker, Blocking, Correction, DecidingFact, Difference, EndState, NearMiss, Open, Proof, Question,
     Scope, Verdict, WalkAnswer, Warning, Witness,
 };
-pub use ask::{AskError, Disagreement, Options, ask};
+pub use ask::{AskError, Disagreement, Options, Session, ask};
 pub use cause::Cause;
 pub use resolve::{End, ResolveError, Role, Selection, Traffic, TrafficError, resolve};

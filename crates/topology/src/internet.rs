@@ -81,7 +81,7 @@ impl Explorer<'_, '_> {
     ) {
         let Some(source) = packet.values(packet.header.source).first() else { return };
         let Some(interface) = self.topology.owner(vpc, source).or(sender) else {
-            return self.stop(packet, Obstacle::NotRoutedOnInternet(source));
+            return self.stop(packet, Obstacle::NobodyHas(vpc, source));
         };
         let obstacle = Obstacle::NoPublicAddress(interface);
         if !self.may_assume(&packet, obstacle) {

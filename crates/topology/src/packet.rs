@@ -41,6 +41,8 @@ pub(crate) struct Packet {
     pub(crate) records: Vec<Record>,
     /// Stops already made in this pass.
     pub(crate) visited: Vec<(Place, Option<SubnetId>, HeaderView)>,
+    /// Obstacles taken as removed so far, on the way there too.
+    pub(crate) mended: Vec<Obstacle>,
     /// Addresses taken as public although they are not, in [`crate::Mode::Repaired`].
     pub(crate) taken_as_public: Vec<(VpcId, AddressView)>,
 }
@@ -59,6 +61,7 @@ impl Packet {
             gateways: BTreeSet::new(),
             records: Vec::new(),
             visited: Vec::new(),
+            mended: Vec::new(),
             taken_as_public: Vec::new(),
         }
     }
@@ -108,8 +111,13 @@ impl Packet {
         }
     }
 
-    /// Records that an obstacle at the place they are at is taken as removed.
+    /// Records that an obstacle at the place they are at is taken as removed. A setting that was
+    /// mended on the way there is mended on the way back.
     pub(crate) fn assume(&mut self, obstacle: Obstacle) {
+        if is_setting(obstacle) && self.mended.contains(&obstacle) {
+            return;
+        }
+        self.mended.push(obstacle);
         if let Some(step) = self.steps.last_mut() {
             step.assumed.push(obstacle);
         }
@@ -292,4 +300,16 @@ fn shifted(set: &PortSet, by: i32) -> PortSet {
             (Ok(_) | Err(_), Err(_)) | (Err(_), Ok(_)) => None,
         })
         .collect()
+}
+
+/// Whether an obstacle is one setting of the network, not a matter of one packet's destination.
+fn is_setting(obstacle: Obstacle) -> bool {
+    matches!(
+        obstacle,
+        Obstacle::NoPeering(..)
+            | Obstacle::PeeringInactive(_)
+            | Obstacle::GatewayNotAttached(..)
+            | Obstacle::NoInternetGateway(_)
+            | Obstacle::InternetGatewayDenied(_)
+    )
 }

@@ -41,22 +41,18 @@ impl Explorer<'_, '_> {
             return self.stop(packet, obstacle);
         }
         let towards = packet.values(packet.header.destination);
-        packet.assume(obstacle);
         match self.goal {
             Endpoint::Interface(goal) if self.has_all(goal, &towards) => {
+                packet.assume(obstacle);
                 self.detour_inside(packet, vpc, goal);
             }
             Endpoint::Interface(_) | Endpoint::Internet
                 if towards.is_subset(&AddressSet::public_unicast()) =>
             {
+                packet.assume(obstacle);
                 self.detour_outside(&packet, vpc);
             }
-            Endpoint::Interface(_) | Endpoint::Internet => {
-                if let Some(step) = packet.steps.last_mut() {
-                    step.assumed.pop();
-                }
-                self.stop(packet, obstacle);
-            }
+            Endpoint::Interface(_) | Endpoint::Internet => self.stop(packet, obstacle),
         }
     }
 

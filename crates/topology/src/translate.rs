@@ -78,7 +78,7 @@ impl Explorer<'_, '_> {
             return (replies, fresh);
         }
         let records: Vec<Record> = fresh.iter().flat_map(|packet| packet.records.clone()).collect();
-        for record in records.iter().rev().filter(|record| record.gateway == id) {
+        for record in records.iter().filter(|record| record.gateway == id) {
             let mut still = Vec::new();
             for packet in fresh {
                 let (equal, others) = packet.split_on_header(record.after.reply());

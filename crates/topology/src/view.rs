@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use canreach_model::NatGatewayId;
+use canreach_net::{Header, Ports, Transport};
 
 /// An address as a function of the original header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,5 +78,36 @@ impl HeaderView {
             destination_port: self.source_port,
             icmp: IcmpView::Answer,
         }
+    }
+
+    /// Returns the header that this one is for a given original header and the ports that NAT
+    /// gateways chose.
+    #[must_use]
+    pub fn of(self, original: &Header, chosen: impl Fn(NatGatewayId) -> u16) -> Header {
+        let address = |view: AddressView| match view {
+            AddressView::Source => original.source,
+            AddressView::Destination => original.destination,
+            AddressView::Fixed(address) => address,
+        };
+        let transport = match (original.transport, self.icmp) {
+            (Transport::Icmp(_) | Transport::Icmpv6(_), IcmpView::Answer) => {
+                original.reply().map_or(original.transport, |reply| reply.transport)
+            }
+            (Transport::Tcp(ports) | Transport::Udp(ports), _) => {
+                let port = |view: PortView| match view {
+                    PortView::Source => ports.source,
+                    PortView::Destination { shift } => {
+                        u16::try_from(i32::from(ports.destination) + shift).unwrap_or_default()
+                    }
+                    PortView::Chosen(gateway) => chosen(gateway),
+                };
+                original.transport.with_ports(Ports {
+                    source: port(self.source_port),
+                    destination: port(self.destination_port),
+                })
+            }
+            (transport, _) => transport,
+        };
+        Header { source: address(self.source), destination: address(self.destination), transport }
     }
 }

@@ -1,0 +1,365 @@
+//! One pair of ends: walks, the solver's decision, and its check by `eval`.
+
+use canreach_eval::{Flow, round_trip};
+use canreach_model::{Endpoint, FactId, Network, Polarity, Valuation};
+use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
+use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
+use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
+
+use crate::{
+    DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness, probe,
+};
+
+/// A pair of ends, decided and checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
+    /// Positions in the question's sources and destinations.
+    pub(crate) ends: (usize, usize),
+    pub(crate) delivered: Verdict,
+    pub(crate) answered: Verdict,
+    pub(crate) witness: Option<Witness>,
+    pub(crate) deciding: Vec<Vec<DecidingFact>>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) proof: Proof,
+    /// The real trips between the ends.
+    pub(crate) trips: Vec<Trip>,
+}
+
+impl Pair {
+    /// The verdict on what the question asks.
+    pub(crate) fn asked(&self, question: &Question) -> Verdict {
+        if question.one_way { self.delivered } else { self.answered }
+    }
+}
+
+/// The flows between two ends that a question is about, one entry for each address family.
+pub(crate) fn flows(question: &Question, ends: (usize, usize)) -> Vec<Flows> {
+    let Some((from, to)) = pair_of(question, ends) else { return Vec::new() };
+    let traffic = &question.traffic;
+    let all = HeaderSet {
+        protocols: traffic.protocols.clone(),
+        destination_ports: traffic.destination_ports.clone(),
+        icmp_types: traffic.icmp_types.clone(),
+        icmp_codes: traffic.icmp_codes.clone(),
+        ..HeaderSet::between(from.addresses.clone(), to.addresses.clone())
+    };
+    Family::BOTH
+        .into_iter()
+        .map(|family| Flows {
+            from: from.endpoint,
+            to: to.endpoint,
+            headers: all.of_family(family),
+        })
+        .filter(|flows| !flows.headers.is_empty())
+        .collect()
+}
+
+fn pair_of(question: &Question, (source, destination): (usize, usize)) -> Option<(&End, &End)> {
+    question.sources.get(source).zip(question.destinations.get(destination))
+}
+
+/// Returns the trips of all families.
+pub(crate) fn trips(
+    topology: &Topology<'_>,
+    flows: &[Flows],
+    mode: Mode,
+) -> Result<Vec<Trip>, Limit> {
+    let mut trips = Vec::new();
+    for flows in flows {
+        trips.extend(explore(topology, flows, mode)?);
+    }
+    Ok(trips)
+}
+
+/// Decides a pair of ends, and has `eval` check the decision.
+pub(crate) fn decide(
+    topology: &Topology<'_>,
+    question: &Question,
+    ends: (usize, usize),
+    options: &Options,
+) -> Result<Pair, Disagreement> {
+    let mut pair = Pair {
+        ends,
+        delivered: Verdict::Unreachable,
+        answered: Verdict::Unreachable,
+        witness: None,
+        deciding: Vec::new(),
+        warnings: Vec::new(),
+        proof: Proof::default(),
+        trips: Vec::new(),
+    };
+    let flows = flows(question, ends);
+    let Some(first) = flows.first() else {
+        pair.warnings.push(Warning::NoCommonFamily(ends.0, ends.1));
+        return Ok(pair);
+    };
+    let to = first.to;
+    match trips(topology, &flows, Mode::Real) {
+        Ok(trips) => pair.trips = trips,
+        Err(limit) => {
+            pair.warnings.push(Warning::LimitReached(limit.to_string()));
+            (pair.delivered, pair.answered) = (Verdict::Unknown, Verdict::Unknown);
+            return Ok(pair);
+        }
+    }
+    pair.proof.walks = pair.trips.iter().map(|trip| trip.replies.len().max(1)).sum();
+    let checker = Checker { topology, question, flows: &flows, to, options };
+    checker.decide(&mut pair)?;
+    Ok(pair)
+}
+
+/// What it takes to decide and check one pair.
+struct Checker<'a, 'n> {
+    topology: &'a Topology<'n>,
+    question: &'a Question,
+    flows: &'a [Flows],
+    to: Endpoint,
+    options: &'a Options,
+}
+
+impl Checker<'_, '_> {
+    fn network(&self) -> &Network {
+        self.topology.network
+    }
+
+    /// Decides both facts, the stronger one first: what is answered was delivered.
+    fn decide(&self, pair: &mut Pair) -> Result<(), Disagreement> {
+        let answered = self.decide_aim(pair, Aim::Answered)?;
+        pair.answered = answered.verdict();
+        let delivered = if pair.answered == Verdict::Reachable {
+            pair.delivered = Verdict::Reachable;
+            None
+        } else {
+            let delivered = self.decide_aim(pair, Aim::Delivered)?;
+            pair.delivered = delivered.verdict();
+            Some(delivered)
+        };
+        let asked = if self.question.one_way { delivered.as_ref().unwrap_or(&answered) } else { &answered };
+        pair.deciding = self.deciding(asked);
+        if let Some(limit) = asked.limit() {
+            pair.warnings.push(Warning::LimitReached(limit));
+        }
+        // A flow that does what was asked; else one that arrives, which is worth showing too.
+        let shown = [Some(&answered), delivered.as_ref()].into_iter().flatten();
+        let best = shown.filter(|outcome| outcome.witness().is_some());
+        pair.witness = best.min_by_key(|outcome| outcome.verdict()).and_then(|outcome| {
+            outcome.witness().map(|witness| self.shown(witness, pair.ends))
+        });
+        self.warn(pair);
+        self.probe(pair)
+    }
+
+    /// Has the solver decide, and `eval` replay the flow it shows.
+    fn decide_aim(&self, pair: &mut Pair, aim: Aim) -> Result<Outcome, Disagreement> {
+        let limits = Limits { rlimit: self.options.rlimit };
+        let prefer = self.preferred();
+        let (decision, stats) =
+            canreach_smt::decide(self.network(), &pair.trips, self.to, aim, &prefer, limits);
+        add(&mut pair.proof, stats);
+        let outcome = Outcome(decision);
+        if let Some(witness) = outcome.witness() {
+            self.replay(witness, aim)?;
+        }
+        Ok(outcome)
+    }
+
+    fn replay(&self, witness: &canreach_smt::Witness, aim: Aim) -> Result<(), Disagreement> {
+        let trace = self.trace(witness);
+        let holds = match aim {
+            Aim::Delivered => trace.delivered(),
+            Aim::Answered => trace.answered(),
+        };
+        if holds {
+            return Ok(());
+        }
+        Err(Disagreement {
+            description: format!(
+                "the solver says that {} is {aim:?} with facts {:?} and choices {:?}; eval ends the request with {:?} and the reply with {:?}",
+                witness.header,
+                witness.valuation,
+                witness.choices,
+                trace.request.end,
+                trace.reply.map(|reply| reply.end),
+            ),
+        })
+    }
+
+    fn trace(&self, witness: &canreach_smt::Witness) -> canreach_eval::RoundTrip {
+        let flow = Flow { start: self.start(), header: witness.header };
+        round_trip(self.network(), &flow, self.to, &witness.valuation, &witness.choices)
+    }
+
+    fn start(&self) -> Endpoint {
+        self.flows.first().map_or(Endpoint::Internet, |flows| flows.from)
+    }
+
+    fn shown(&self, witness: &canreach_smt::Witness, ends: (usize, usize)) -> Witness {
+        Witness {
+            header: witness.header,
+            ends,
+            valuation: witness.valuation.clone(),
+            choices: witness.choices.clone(),
+            trace: self.trace(witness),
+            intermittent: witness.intermittent.clone(),
+        }
+    }
+
+    /// The flows a reader would like to see, best first: TCP, an ephemeral source port, a ping.
+    fn preferred(&self) -> Vec<HeaderSet> {
+        let ephemeral = self.ephemeral_ports();
+        let nice = |protocols: ProtocolSet| HeaderSet {
+            protocols,
+            source_ports: ephemeral.clone(),
+            icmp_types: echo_requests(),
+            icmp_codes: RangeSet::single(0),
+            ..HeaderSet::between(AddressSet::all(), AddressSet::all())
+        };
+        vec![nice(ProtocolSet::single(Protocol::TCP.0)), nice(ProtocolSet::all())]
+    }
+
+    /// The ports from which a client at the start sends.
+    fn ephemeral_ports(&self) -> PortSet {
+        match self.start() {
+            Endpoint::Interface(id) => self.network().profile_of(id).ephemeral_ports.into(),
+            // Any operating system may be out there.
+            Endpoint::Internet => PortSet::range(1024, u16::MAX),
+        }
+    }
+
+    fn warn(&self, pair: &mut Pair) {
+        let Some(witness) = &pair.witness else { return };
+        let transport = witness.header.transport;
+        if transport.ports().is_some_and(|ports| !self.ephemeral_ports().contains(ports.source)) {
+            pair.warnings.push(Warning::NoEphemeralPort);
+        }
+        let not_ping = |icmp: canreach_net::Icmp| !echo_requests().contains(icmp.kind);
+        if transport.icmp().is_some_and(not_ping) {
+            pair.warnings.push(Warning::NotPing);
+        }
+    }
+
+    /// The facts that decide an undecided verdict, with the values that let a flow pass.
+    fn deciding(&self, outcome: &Outcome) -> Vec<Vec<DecidingFact>> {
+        let Decision::Unknown(Undecided::Facts { sets, if_so }) = &outcome.0 else {
+            return Vec::new();
+        };
+        let value = |fact: FactId| match self.network().facts[fact].polarity {
+            Polarity::Helps => true,
+            Polarity::Hinders => false,
+            Polarity::Neither => if_so.valuation.is_true(fact),
+        };
+        let deciding = |fact: &FactId| DecidingFact { fact: *fact, value: value(*fact) };
+        sets.iter().map(|set| set.iter().map(deciding).collect()).collect()
+    }
+
+    /// Has `eval` try to get through where the solver says that nothing does.
+    fn probe(&self, pair: &mut Pair) -> Result<(), Disagreement> {
+        if pair.answered != Verdict::Unreachable {
+            return Ok(());
+        }
+        let probes = probe::probes(self.network(), self.flows, &pair.trips);
+        for valuation in self.valuations() {
+            for flow in &probes {
+                pair.proof.probes += 1;
+                let trip = round_trip(self.network(), flow, self.to, &valuation, &Default::default());
+                let refuted = trip.answered()
+                    || (pair.delivered == Verdict::Unreachable && trip.delivered());
+                if refuted {
+                    return Err(Disagreement {
+                        description: format!(
+                            "the solver says that no flow passes; eval lets {} from {:?} pass with facts {valuation:?}: {:?}, reply {:?}",
+                            flow.header,
+                            flow.start,
+                            trip.request.end,
+                            trip.reply.map(|reply| reply.end),
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The valuations to probe under: everything helps, everything hinders, and each disputed
+    /// setting the other way.
+    fn valuations(&self) -> Vec<Valuation> {
+        let facts = &self.network().facts;
+        let all = |helps: bool, neither: bool| -> Valuation {
+            let value = |polarity| match polarity {
+                Polarity::Helps => helps,
+                Polarity::Hinders => !helps,
+                Polarity::Neither => neither,
+            };
+            facts.iter().map(|(id, fact)| (id, value(fact.polarity))).collect()
+        };
+        if facts.is_empty() {
+            return vec![Valuation::default()];
+        }
+        vec![all(true, true), all(true, false), all(false, true)]
+    }
+}
+
+/// What the solver decided about one aim.
+struct Outcome(Decision);
+
+impl Outcome {
+    fn verdict(&self) -> Verdict {
+        match self.0 {
+            Decision::Reachable(_) => Verdict::Reachable,
+            Decision::Unreachable => Verdict::Unreachable,
+            Decision::Unknown(_) => Verdict::Unknown,
+        }
+    }
+
+    fn witness(&self) -> Option<&canreach_smt::Witness> {
+        match &self.0 {
+            Decision::Reachable(witness)
+            | Decision::Unknown(Undecided::Facts { if_so: witness, .. }) => Some(witness),
+            Decision::Unreachable | Decision::Unknown(Undecided::Limit { .. }) => None,
+        }
+    }
+
+    fn limit(&self) -> Option<String> {
+        match &self.0 {
+            Decision::Unknown(Undecided::Limit { reason }) => Some(reason.clone()),
+            Decision::Unknown(Undecided::Facts { .. })
+            | Decision::Reachable(_)
+            | Decision::Unreachable => None,
+        }
+    }
+}
+
+fn add(proof: &mut Proof, stats: Stats) {
+    proof.checks += stats.checks;
+    proof.rlimit += stats.rlimit;
+}
+
+fn echo_requests() -> RangeSet<u8> {
+    RangeSet::single(8).union(&RangeSet::single(128))
+}
+
+/// Says which part of the traffic passes.
+pub(crate) fn open_parts(
+    topology: &Topology<'_>,
+    question: &Question,
+    pair: &Pair,
+    options: &Options,
+) -> Vec<Open> {
+    let Some((_, to)) = pair_of(question, pair.ends) else { return Vec::new() };
+    let aim = if question.one_way { Aim::Delivered } else { Aim::Answered };
+    let limits = Limits { rlimit: options.rlimit };
+    let parts = canreach_smt::parts(topology.network, &pair.trips, to.endpoint, aim, limits);
+    parts
+        .into_iter()
+        .map(|part| Open {
+            protocols: part.protocols,
+            destination_ports: part.destination_ports,
+            icmp_types: part.icmp_types,
+            verdict: match part.truth {
+                canreach_smt::Truth::Open => Verdict::Reachable,
+                canreach_smt::Truth::Closed => Verdict::Unreachable,
+                canreach_smt::Truth::Unknown => Verdict::Unknown,
+            },
+        })
+        .collect()
+}
