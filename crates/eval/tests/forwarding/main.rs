@@ -1,0 +1,13 @@
+//! Small networks, one for each sentence of `docs/forwarding.md`; the expected results are read
+//! off that page, by hand.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of these tests read what the tests wrote")]
+
+mod acl;
+mod groups;
+mod host;
+mod internet;
+mod lab;
+mod nat;
+mod peering;
+mod routes;
