@@ -56,7 +56,11 @@ impl<T: Copy> Setting<T> {
         match self {
             Self::Decided(value) => value,
             Self::Disputed { fact, if_true, if_false } => {
-                if valuation.is_true(fact) { if_true } else { if_false }
+                if valuation.is_true(fact) {
+                    if_true
+                } else {
+                    if_false
+                }
             }
         }
     }

@@ -18,7 +18,8 @@ mod table;
 
 pub use fact::{Assumption, Fact, FactId, Polarity, Setting, Valuation};
 pub use flow::{
-    Checkpoint, Choices, Endpoint, Layer, LayerKind, Obstacle, Pass, Place, RouteRef, RuleOwner, RuleRef,
+    Checkpoint, Choices, Endpoint, Layer, LayerKind, Obstacle, Pass, Place, RouteRef, RuleOwner,
+    RuleRef,
 };
 pub use network::{
     AddressGroup, AddressGroupEntry, AddressGroupId, DestinationTranslation, Instance, InstanceId,
@@ -29,9 +30,9 @@ pub use network::{
     SecurityGroupId, Service, SourceTranslation, Subnet, SubnetId, TranslationSource, Vpc, VpcId,
 };
 pub use profile::{
-    Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes, NetworkAclProfile,
-    PeeringProfile, Profile, ProfileName, ProfileNameError, RoutingProfile, SecurityGroupProfile,
-    TranslationProfile,
+    Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes,
+    NetworkAclProfile, PeeringProfile, Profile, ProfileName, ProfileNameError, RoutingProfile,
+    SecurityGroupProfile, TranslationProfile,
 };
 pub use provenance::{FileId, ImpliedBy, Input, Location, Meta, Origin, SourceMap, Span};
 pub use rule::{Action, AddressMatch, Direction, IcmpMatch, PacketMatch, Rule, RuleSet};

@@ -131,6 +131,7 @@ pub struct Exemption {
 
 /// How network ACLs decide. The first rule that matches decides; a packet that none matches is
 /// denied.
+#[expect(clippy::struct_excessive_bools, reason = "each is a parameter that a provider documents")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkAclProfile {
     /// Whether the reply to a request that passed is let through.
@@ -424,20 +425,31 @@ mod tests {
     #[test]
     fn what_sources_disagree_about_is_a_fact() {
         let mut facts = Table::default();
-        Profile::new(ProfileName::Aws, &mut facts);
-        Profile::new(ProfileName::Generic, &mut facts);
+        let _ = Profile::new(ProfileName::Aws, &mut facts);
+        let _ = Profile::new(ProfileName::Generic, &mut facts);
         assert_eq!(facts.len(), 0);
-        Profile::new(ProfileName::HuaweiAllowOnly, &mut facts);
-        assert_eq!(facts.len(), 1, "peering to peering; priorities do not matter without deny rules");
-        Profile::new(ProfileName::Huawei, &mut facts);
+        let _ = Profile::new(ProfileName::HuaweiAllowOnly, &mut facts);
+        assert_eq!(
+            facts.len(),
+            1,
+            "peering to peering; priorities do not matter without deny rules"
+        );
+        let _ = Profile::new(ProfileName::Huawei, &mut facts);
         assert_eq!(facts.len(), 3);
     }
 
     #[test]
     fn exemptions_are_the_documented_blocks() {
         let profile = Profile::new(ProfileName::Huawei, &mut Table::default());
-        let blocks: Vec<String> =
-            profile.network_acl.exempt.iter().map(|exemption| exemption.prefix.to_string()).collect();
-        assert_eq!(blocks, ["255.255.255.255/32", "224.0.0.0/24", "169.254.169.254/32", "100.125.0.0/16"]);
+        let blocks: Vec<String> = profile
+            .network_acl
+            .exempt
+            .iter()
+            .map(|exemption| exemption.prefix.to_string())
+            .collect();
+        assert_eq!(
+            blocks,
+            ["255.255.255.255/32", "224.0.0.0/24", "169.254.169.254/32", "100.125.0.0/16"]
+        );
     }
 }

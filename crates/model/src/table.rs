@@ -102,12 +102,14 @@ impl<T> Table<T> {
     }
 
     /// Returns the keys, in order.
+    #[must_use]
     pub fn ids(&self) -> impl ExactSizeIterator<Item = Id<T>> + use<T> {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         (0..count).map(|number| Id { number, of: PhantomData })
     }
 
     /// Returns the keys with their objects, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Id<T>, &T)> {
         self.ids().zip(self.rows.iter())
     }
@@ -116,14 +118,20 @@ impl<T> Table<T> {
 impl<T> Index<Id<T>> for Table<T> {
     type Output = T;
 
-    #[expect(clippy::indexing_slicing, reason = "keys come from `push`, and rows are never removed")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "keys come from `push`, and rows are never removed"
+    )]
     fn index(&self, id: Id<T>) -> &T {
         &self.rows[id.index()]
     }
 }
 
 impl<T> IndexMut<Id<T>> for Table<T> {
-    #[expect(clippy::indexing_slicing, reason = "keys come from `push`, and rows are never removed")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "keys come from `push`, and rows are never removed"
+    )]
     fn index_mut(&mut self, id: Id<T>) -> &mut T {
         &mut self.rows[id.index()]
     }

@@ -60,13 +60,17 @@ pub struct AddressRange {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRangeError {
     /// No address, prefix or range at all.
-    #[error("`{text}` is no address, CIDR block or range; write for example `10.0.0.5`, `10.0.0.0/24` or `10.0.0.5-10.0.0.9`")]
+    #[error(
+        "`{text}` is no address, CIDR block or range; write for example `10.0.0.5`, `10.0.0.0/24` or `10.0.0.5-10.0.0.9`"
+    )]
     Malformed {
         /// The text as found.
         text: String,
     },
     /// A prefix with bits set beyond its length.
-    #[error("CIDR block `{text}` has host bits set; write `{canonical}`, or `{address}` for that one address")]
+    #[error(
+        "CIDR block `{text}` has host bits set; write `{canonical}`, or `{address}` for that one address"
+    )]
     HostBits {
         /// The text as found.
         text: String,
@@ -105,7 +109,9 @@ impl AddressRange {
     /// Whether the range holds `address`.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
-        Family::of(address) == Family::of(self.first) && self.first <= address && address <= self.last
+        Family::of(address) == Family::of(self.first)
+            && self.first <= address
+            && address <= self.last
     }
 }
 
@@ -167,8 +173,12 @@ impl AddressRange {
     #[must_use]
     pub fn as_prefix(self) -> Option<IpNet> {
         let (length, width) = match (self.first, self.last) {
-            (IpAddr::V4(first), IpAddr::V4(last)) => ((first.to_bits() ^ last.to_bits()).leading_zeros(), 32),
-            (IpAddr::V6(first), IpAddr::V6(last)) => ((first.to_bits() ^ last.to_bits()).leading_zeros(), 128),
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                ((first.to_bits() ^ last.to_bits()).leading_zeros(), 32)
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                ((first.to_bits() ^ last.to_bits()).leading_zeros(), 128)
+            }
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return None,
         };
         let length = u8::try_from(length.min(width)).ok()?;
@@ -308,7 +318,7 @@ impl From<IpAddr> for AddressSet {
 /// The documentation blocks (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24) count as public: examples
 /// are written with them, and nobody owns them on the real Internet.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 8] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -320,7 +330,7 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 8] = [
 
 impl AddressSet {
     /// Returns the unicast addresses that the Internet routes: IPv4 without the special-purpose
-    /// blocks, and 2000::/3, the global unicast block of IPv6 (RFC 4291).
+    /// blocks, and `2000::/3`, the global unicast block of IPv6 (RFC 4291).
     #[must_use]
     pub fn public_unicast() -> Self {
         let special = NOT_PUBLIC_V4
@@ -355,7 +365,15 @@ mod tests {
 
     #[test]
     fn reads_and_prints_every_form() {
-        for text in ["10.0.0.5", "10.0.0.0/24", "10.0.0.5-10.0.0.9", "2001:db8::/32", "::/0", "0.0.0.0/0", "::1"] {
+        for text in [
+            "10.0.0.5",
+            "10.0.0.0/24",
+            "10.0.0.5-10.0.0.9",
+            "2001:db8::/32",
+            "::/0",
+            "0.0.0.0/0",
+            "::1",
+        ] {
             assert_eq!(range(text).to_string(), text);
         }
         assert_eq!(range("10.0.0.0-10.0.0.255").to_string(), "10.0.0.0/24");
@@ -369,9 +387,15 @@ mod tests {
             error.to_string(),
             "CIDR block `10.0.1.10/24` has host bits set; write `10.0.1.0/24`, or `10.0.1.10` for that one address"
         );
-        assert!(matches!("10.0.0".parse::<AddressRange>(), Err(AddressRangeError::Malformed { .. })));
+        assert!(matches!(
+            "10.0.0".parse::<AddressRange>(),
+            Err(AddressRangeError::Malformed { .. })
+        ));
         for text in ["10.0.0.9-10.0.0.5", "10.0.0.1-::1"] {
-            assert!(matches!(text.parse::<AddressRange>(), Err(AddressRangeError::Reversed { .. })), "{text}");
+            assert!(
+                matches!(text.parse::<AddressRange>(), Err(AddressRangeError::Reversed { .. })),
+                "{text}"
+            );
         }
     }
 
@@ -385,8 +409,20 @@ mod tests {
 
     #[test]
     fn public_space_leaves_out_what_the_internet_does_not_route() {
-        let inside = ["8.8.8.8", "203.0.113.5", "100.128.0.0", "2001:db8::1", "2600::1", "9.255.255.255"];
-        let outside = ["10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.255.255", "224.0.0.1", "255.255.255.255", "fd00::1", "fe80::1", "::1"];
+        let inside =
+            ["8.8.8.8", "203.0.113.5", "100.128.0.0", "2001:db8::1", "2600::1", "9.255.255.255"];
+        let outside = [
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.31.255.255",
+            "224.0.0.1",
+            "255.255.255.255",
+            "fd00::1",
+            "fe80::1",
+            "::1",
+        ];
         for text in inside {
             assert!(is_public_unicast(text.parse().unwrap()), "{text}");
         }

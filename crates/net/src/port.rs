@@ -27,7 +27,11 @@ impl PortRange {
     /// # Errors
     /// Fails when `first` is larger than `last`.
     pub fn new(first: u16, last: u16) -> Result<Self, PortRangeError> {
-        if first <= last { Ok(Self { first, last }) } else { Err(PortRangeError::Reversed { first, last }) }
+        if first <= last {
+            Ok(Self { first, last })
+        } else {
+            Err(PortRangeError::Reversed { first, last })
+        }
     }
 
     /// Returns the range that holds one port.
@@ -65,7 +69,9 @@ impl FromIterator<PortRange> for PortSet {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortRangeError {
     /// A part is no number.
-    #[error("`{text}` is no port; expected a number from 0 to 65535, or a range such as `8000-8080`")]
+    #[error(
+        "`{text}` is no port; expected a number from 0 to 65535, or a range such as `8000-8080`"
+    )]
     NotANumber {
         /// The text as found.
         text: String,
@@ -132,9 +138,15 @@ mod tests {
     #[test]
     fn says_what_is_wrong_with_a_port() {
         for text in ["", "-1", "+22", "http", "1-", "22,80"] {
-            assert!(matches!(text.parse::<PortRange>(), Err(PortRangeError::NotANumber { .. })), "{text}");
+            assert!(
+                matches!(text.parse::<PortRange>(), Err(PortRangeError::NotANumber { .. })),
+                "{text}"
+            );
         }
         assert!(matches!("65536".parse::<PortRange>(), Err(PortRangeError::TooLarge { .. })));
-        assert_eq!("90-80".parse::<PortRange>(), Err(PortRangeError::Reversed { first: 90, last: 80 }));
+        assert_eq!(
+            "90-80".parse::<PortRange>(),
+            Err(PortRangeError::Reversed { first: 90, last: 80 })
+        );
     }
 }

@@ -58,7 +58,9 @@ const NAMES: &[(&str, u8)] = &[
 
 /// A text that names no protocol.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no protocol; expected tcp, udp, icmp, icmpv6, gre, esp, ah or a number from 0 to 255")]
+#[error(
+    "`{text}` is no protocol; expected tcp, udp, icmp, icmpv6, gre, esp, ah or a number from 0 to 255"
+)]
 pub struct ProtocolError {
     text: String,
 }

@@ -82,10 +82,14 @@ impl<T: Discrete> RangeSet<T> {
     #[must_use]
     pub fn contains(&self, value: T) -> bool {
         let after = self.ranges.partition_point(|(first, _)| *first <= value);
-        after.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|(_, last)| value <= *last)
+        after
+            .checked_sub(1)
+            .and_then(|at| self.ranges.get(at))
+            .is_some_and(|(_, last)| value <= *last)
     }
 
     /// Returns the ranges, smallest first; each is `(first, last)`, both included.
+    #[must_use]
     pub fn ranges(&self) -> impl ExactSizeIterator<Item = (T, T)> + '_ {
         self.ranges.iter().copied()
     }

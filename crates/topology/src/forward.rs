@@ -51,7 +51,7 @@ impl Explorer<'_, '_> {
             let layer = Layer::SecurityGroups(sender);
             packet.cross(Checkpoint { layer, direction: Direction::Egress }, stateful);
         }
-        self.leave(packet, sender);
+        self.leave(&packet, sender);
     }
 
     /// The addresses in its VPC of the host that an interface belongs to, each with its interface.
@@ -73,7 +73,7 @@ impl Explorer<'_, '_> {
     }
 
     /// §2 steps 3 to 5: leaves an interface's subnet, by its route table.
-    pub(crate) fn leave(&mut self, packet: Packet, sender: InterfaceId) {
+    pub(crate) fn leave(&mut self, packet: &Packet, sender: InterfaceId) {
         if self.has_given_up() {
             return;
         }
@@ -82,7 +82,7 @@ impl Explorer<'_, '_> {
             let subnet = &self.network().subnets[subnet];
             (subnet.vpc, subnet.route_table)
         };
-        for (mut packet, hop) in self.route_from(&packet, table, vpc, sender) {
+        for (mut packet, hop) in self.route_from(packet, table, vpc, sender) {
             packet.across_peering = false;
             if let NextHop::Route(route, RouteTarget::Local) = hop {
                 for (packet, owner) in self.split_by_owner(&packet, vpc) {
@@ -256,7 +256,7 @@ impl Explorer<'_, '_> {
                 RouteTarget::InternetGateway(id) => {
                     self.out_through_gateway(packet, vpc, id, sender);
                 }
-                RouteTarget::NatGateway(id) => self.into_nat_gateway(packet, vpc, id),
+                RouteTarget::NatGateway(id) => self.through_nat_gateway(packet, vpc, id),
                 RouteTarget::Peering(id) => self.across_peering(packet, vpc, id),
                 RouteTarget::Unresolved(fact) => {
                     let mut packet = packet;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use canreach_model::{
-    Endpoint, InterfaceId, InternetGatewayId, NatGatewayId, Network, PeeringId, Place,
-    PublicAddressTarget, VpcId,
+    Endpoint, InterfaceId, InternetGatewayId, NatGatewayId, Network, PeeringId, PeeringStatus,
+    Place, PublicAddressTarget, VpcId,
 };
 use canreach_net::AddressSet;
 use petgraph::graph::{NodeIndex, UnGraph};
@@ -36,6 +36,10 @@ pub struct Topology<'n> {
     ipv6_blocks: Vec<(VpcId, AddressSet)>,
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each look-up wants one kind of place; a new kind is none of theirs"
+)]
 impl<'n> Topology<'n> {
     /// Builds the graph and the indexes; linear in the size of the network.
     #[must_use]
@@ -134,49 +138,41 @@ impl<'n> Topology<'n> {
         self.nodes.get(&place).copied().unwrap_or_else(beyond)
     }
 
+    /// Returns what `pick` takes of the places joined to a VPC's router, in the model's order.
+    fn joined_to<T: Ord>(&self, vpc: VpcId, pick: impl Fn(Place) -> Option<T>) -> Vec<T> {
+        let neighbours = self.graph.neighbors(self.node(Place::Router(vpc)));
+        let places = neighbours.filter_map(|node| self.graph.node_weight(node).copied());
+        let mut found: Vec<T> = places.filter_map(pick).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Returns the peerings that join two VPCs, active ones first.
     pub(crate) fn peerings_between(&self, a: VpcId, b: VpcId) -> Vec<PeeringId> {
-        use canreach_model::PeeringStatus::Active;
-        let mut found: Vec<PeeringId> = self
-            .graph
-            .neighbors(self.node(Place::Router(a)))
-            .filter_map(|node| match self.graph.node_weight(node) {
-                Some(Place::Peering(id)) => Some(*id),
-                _ => None,
-            })
-            .filter(|id| self.network.peerings[*id].other_side(a) == Some(b))
-            .collect();
-        found.sort_by_key(|id| (self.network.peerings[*id].status != Active, *id));
-        found.dedup();
+        let peerings = &self.network.peerings;
+        let mut found = self.joined_to(a, |place| match place {
+            Place::Peering(id) if peerings[id].other_side(a) == Some(b) => Some(id),
+            _ => None,
+        });
+        found.sort_by_key(|id| peerings[*id].status != PeeringStatus::Active);
         found
     }
 
     /// Returns the Internet gateways attached to a VPC, in the model's order.
     pub(crate) fn internet_gateways(&self, vpc: VpcId) -> Vec<InternetGatewayId> {
-        let mut found: Vec<_> = self
-            .graph
-            .neighbors(self.node(Place::Router(vpc)))
-            .filter_map(|node| match self.graph.node_weight(node) {
-                Some(Place::InternetGateway(id)) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        found.sort_unstable();
-        found
+        self.joined_to(vpc, |place| match place {
+            Place::InternetGateway(id) => Some(id),
+            _ => None,
+        })
     }
 
     /// Returns the NAT gateways of a VPC, in the model's order.
     pub(crate) fn nat_gateways(&self, vpc: VpcId) -> Vec<NatGatewayId> {
-        let mut found: Vec<_> = self
-            .graph
-            .neighbors(self.node(Place::Router(vpc)))
-            .filter_map(|node| match self.graph.node_weight(node) {
-                Some(Place::NatGateway(id)) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        found.sort_unstable();
-        found
+        self.joined_to(vpc, |place| match place {
+            Place::NatGateway(id) => Some(id),
+            _ => None,
+        })
     }
 
     /// Returns the interface of a VPC that has an address.

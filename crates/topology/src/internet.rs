@@ -43,9 +43,8 @@ impl Explorer<'_, '_> {
         }
         if ipv4 {
             self.out_by_public_address(packet, vpc, sender);
-        } else {
-            let passed = self.not_denied(packet, vpc);
-            passed.into_iter().for_each(|packet| self.to_internet(packet));
+        } else if let Some(packet) = self.not_denied(packet, vpc) {
+            self.go_to_internet(packet);
         }
     }
 
@@ -64,7 +63,7 @@ impl Explorer<'_, '_> {
                 if let Some(mut packet) = packet.with_address(view, &private.into()) {
                     let source = AddressView::Fixed(public);
                     packet.rewrite(HeaderView { source, ..packet.header });
-                    self.to_internet(packet);
+                    self.go_to_internet(packet);
                 }
             }
             if let Some(packet) = split(&packet, view, &known).1 {
@@ -90,7 +89,7 @@ impl Explorer<'_, '_> {
         // Which public address it would get is not known, so it keeps the one it has.
         packet.assume(obstacle);
         packet.taken_as_public.push((vpc, packet.header.source));
-        self.to_internet(packet);
+        self.go_to_internet(packet);
     }
 
     /// Takes out the packets whose sender is denied Internet gateways, and returns the others.
@@ -116,16 +115,12 @@ impl Explorer<'_, '_> {
         rest
     }
 
-    pub(crate) fn to_internet(&mut self, mut packet: Packet) {
+    pub(crate) fn go_to_internet(&mut self, mut packet: Packet) {
         packet.from_subnet = None;
         self.put(&mut packet, Place::Internet);
         if packet.is_loop(Place::Internet) {
             // The VPC is the last one passed; a loop has at least one.
-            let vpc = packet.steps.iter().rev().find_map(|step| match step.place {
-                Place::Router(vpc) => Some(vpc),
-                _ => None,
-            });
-            if let Some(vpc) = vpc {
+            if let Some(vpc) = packet.last_router() {
                 return self.stop(packet, Obstacle::RoutingLoop(vpc));
             }
         }
@@ -148,7 +143,7 @@ impl Explorer<'_, '_> {
         for (address, target) in self.topology.public_in(&values) {
             inside = inside.union(&address.into());
             if let Some(packet) = packet.with_address(view, &address.into()) {
-                self.to_public_address(packet, address, target);
+                self.reach_public_address(packet, address, target);
             }
         }
         for (address, owner) in self.topology.ipv6_in(&values.difference(&inside)) {
@@ -195,7 +190,7 @@ impl Explorer<'_, '_> {
         rest
     }
 
-    fn to_public_address(
+    fn reach_public_address(
         &mut self,
         packet: Packet,
         address: IpAddr,
@@ -206,7 +201,9 @@ impl Explorer<'_, '_> {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 self.come_in(packet, interface, Some(address));
             }
-            Some(PublicAddressTarget::NatGateway(gateway)) => self.to_nat_gateway(packet, gateway),
+            Some(PublicAddressTarget::NatGateway(gateway)) => {
+                self.reach_nat_gateway(packet, gateway);
+            }
         }
     }
 

@@ -141,6 +141,19 @@ impl Packet {
         false
     }
 
+    /// Returns the VPC whose router they passed last.
+    pub(crate) fn last_router(&self) -> Option<VpcId> {
+        self.steps.iter().rev().find_map(|step| match step.place {
+            Place::Router(vpc) => Some(vpc),
+            Place::Interface(_)
+            | Place::Peering(_)
+            | Place::InternetGateway(_)
+            | Place::NatGateway(_)
+            | Place::Internet
+            | Place::Unmodelled => None,
+        })
+    }
+
     /// Returns the values an address of the header may have.
     pub(crate) fn values(&self, view: AddressView) -> AddressSet {
         match view {

@@ -17,7 +17,7 @@ use crate::{
 
 impl Explorer<'_, '_> {
     /// §5: a route leads to a NAT gateway.
-    pub(crate) fn into_nat_gateway(&mut self, mut packet: Packet, vpc: VpcId, id: NatGatewayId) {
+    pub(crate) fn through_nat_gateway(&mut self, mut packet: Packet, vpc: VpcId, id: NatGatewayId) {
         if self.has_given_up() {
             return;
         }
@@ -33,17 +33,17 @@ impl Explorer<'_, '_> {
             let inside = packet.from_subnet == Some(subnet);
             self.cross_acl(&mut packet, subnet, canreach_model::Direction::Ingress, inside);
         }
-        let (replies, fresh) = self.split_on_records(packet, id);
+        let (replies, fresh) = split_on_records(packet, id);
         for packet in replies {
             match placement {
-                NatPlacement::Subnet(interface) => self.leave(packet, interface),
+                NatPlacement::Subnet(interface) => self.leave(&packet, interface),
                 NatPlacement::Vpc => self.reply_from_gateway(&packet, vpc, id),
             }
         }
         for packet in fresh {
             match placement {
                 NatPlacement::Subnet(interface) => {
-                    self.translate_to_interface(packet, id, interface)
+                    self.translate_to_interface(packet, id, interface);
                 }
                 NatPlacement::Vpc => self.translate_to_public(packet, vpc, id),
             }
@@ -69,37 +69,13 @@ impl Explorer<'_, '_> {
         network.vpcs[network.nat_gateways[id].vpc].profile.translation.protocols.clone()
     }
 
-    /// §10: divides packets into replies to translations on record, turned into replies to their
-    /// origin, and the others.
-    fn split_on_records(&self, packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packet>) {
-        let mut replies = Vec::new();
-        let mut fresh = vec![packet];
-        if !fresh.iter().all(Self::is_reply) {
-            return (replies, fresh);
-        }
-        let records: Vec<Record> = fresh.iter().flat_map(|packet| packet.records.clone()).collect();
-        for record in records.iter().filter(|record| record.gateway == id) {
-            let mut still = Vec::new();
-            for packet in fresh {
-                let (equal, others) = packet.split_on_header(record.after.reply());
-                still.extend(others);
-                for mut packet in equal {
-                    packet.rewrite(record.before.reply());
-                    replies.push(packet);
-                }
-            }
-            fresh = still;
-        }
-        (replies, fresh)
-    }
-
     /// A reply on record leaves a gateway at the VPC: outwards if its source is now one of the
     /// gateway's public addresses, inwards otherwise.
     fn reply_from_gateway(&mut self, packet: &Packet, vpc: VpcId, id: NatGatewayId) {
         let public = self.topology.public_addresses_of_nat(id);
         let (outwards, inwards) = split(packet, packet.header.source, &public);
         if let Some(packet) = outwards {
-            self.to_internet(packet);
+            self.go_to_internet(packet);
         }
         if let Some(packet) = inwards {
             self.enter(packet, vpc, None);
@@ -112,7 +88,7 @@ impl Explorer<'_, '_> {
             return self.stop(packet, Obstacle::NoSourceTranslation(id));
         };
         let packet = translated(packet, id, address);
-        self.leave(packet, interface);
+        self.leave(&packet, interface);
     }
 
     fn translate_to_public(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
@@ -159,14 +135,14 @@ impl Explorer<'_, '_> {
         let chosen = packet.guard.addresses.iter().find(|(gateway, _)| *gateway == id);
         if let Some((_, index)) = chosen {
             let address = *addresses.get(*index).unwrap_or(first);
-            return self.to_internet(translated(packet, id, address));
+            return self.go_to_internet(translated(packet, id, address));
         }
         for (index, address) in addresses.iter().enumerate() {
             let mut packet = packet.clone();
             if addresses.len() > 1 {
                 packet.guard.addresses.push((id, index));
             }
-            self.to_internet(translated(packet, id, *address));
+            self.go_to_internet(translated(packet, id, *address));
         }
     }
 
@@ -176,17 +152,17 @@ impl Explorer<'_, '_> {
         match public {
             Some(address) if self.may_assume(&packet, obstacle) => {
                 packet.assume(obstacle);
-                self.to_internet(translated(packet, id, address));
+                self.go_to_internet(translated(packet, id, address));
             }
             Some(_) | None => self.stop(packet, obstacle),
         }
     }
 
     /// §9: packets from the Internet for a public address of a gateway at the VPC.
-    pub(crate) fn to_nat_gateway(&mut self, mut packet: Packet, id: NatGatewayId) {
+    pub(crate) fn reach_nat_gateway(&mut self, mut packet: Packet, id: NatGatewayId) {
         self.put(&mut packet, Place::NatGateway(id));
         let vpc = self.topology.network.nat_gateways[id].vpc;
-        let (replies, fresh) = self.split_on_records(packet, id);
+        let (replies, fresh) = split_on_records(packet, id);
         for packet in replies {
             self.enter(packet, vpc, None);
         }
@@ -272,14 +248,38 @@ impl Explorer<'_, '_> {
         id: NatGatewayId,
         interface: InterfaceId,
     ) {
-        let (replies, fresh) = self.split_on_records(packet, id);
+        let (replies, fresh) = split_on_records(packet, id);
         for packet in replies {
-            self.leave(packet, interface);
+            self.leave(&packet, interface);
         }
         for packet in fresh {
             self.stop(packet, Obstacle::NoDestinationTranslation(id));
         }
     }
+}
+
+/// §10: divides packets into replies to translations on record, turned into replies to their
+/// origin, and the others.
+fn split_on_records(packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packet>) {
+    let mut replies = Vec::new();
+    if packet.pass == Pass::Request {
+        return (replies, vec![packet]);
+    }
+    let records = packet.records.clone();
+    let mut fresh = vec![packet];
+    for record in records.iter().filter(|record| record.gateway == id) {
+        let mut still = Vec::new();
+        for packet in fresh {
+            let (equal, others) = packet.split_on_header(record.after.reply());
+            still.extend(others);
+            for mut packet in equal {
+                packet.rewrite(record.before.reply());
+                replies.push(packet);
+            }
+        }
+        fresh = still;
+    }
+    (replies, fresh)
 }
 
 /// Packets with their source translated to `address`, and a port that the gateway chooses.

@@ -1,0 +1,193 @@
+//! Packet by packet: the walk a packet takes, `eval` and the brute-force oracle must agree.
+//!
+//! No solver takes part. A header picks the one walk whose guard admits it, and the filters on that
+//! walk are asked one by one. That checks guards, views and ends; the encoding of filters is checked
+//! where the solver is.
+
+use std::collections::BTreeMap;
+
+use canreach_eval::{Flow, judge, round_trip};
+use canreach_model::{Choices, Endpoint, NatGatewayId, Network, Valuation};
+use canreach_net::{AddressSet, Family, Header};
+use canreach_testkit::{
+    generate, oracle,
+    oracle::{Universe, fate},
+    show,
+};
+use canreach_topology::{
+    Condition, End, Guard, HeaderSet, HeaderView, Limit, Mode, PortView, Question, Topology, Trip,
+    Walk, explore,
+};
+
+/// One assignment of everything that is open.
+struct World<'n> {
+    network: &'n Network,
+    valuation: Valuation,
+    choices: Choices,
+}
+
+impl World<'_> {
+    fn port(&self, gateway: NatGatewayId) -> u16 {
+        let vpc = self.network.nat_gateways[gateway].vpc;
+        let first = self.network.vpcs[vpc].profile.translation.ports.first();
+        self.choices.ports.get(&gateway).copied().unwrap_or(first)
+    }
+
+    fn admits(&self, guard: &Guard, header: &Header) -> bool {
+        let chosen = |gateway: &NatGatewayId| {
+            self.choices.addresses.get(gateway).copied().unwrap_or_default()
+        };
+        guard.headers.contains(header)
+            && guard.conditions.iter().all(|condition| self.holds(*condition, header))
+            && guard.addresses.iter().all(|(gateway, index)| chosen(gateway) == *index)
+    }
+
+    fn holds(&self, condition: Condition, header: &Header) -> bool {
+        match condition {
+            Condition::Fact(fact, value) => self.valuation.is_true(fact) == value,
+            Condition::SamePort(a, b, equal) => {
+                let port = |view: PortView| {
+                    let with = HeaderView { destination_port: view, ..HeaderView::ORIGINAL };
+                    with.of(header, |gateway| self.port(gateway)).transport.ports()
+                };
+                let same = port(a).map(|p| p.destination) == port(b).map(|p| p.destination);
+                same == equal
+            }
+            Condition::SameAddress(a, b, equal) => {
+                let address = |view| {
+                    let with = HeaderView { destination: view, ..HeaderView::ORIGINAL };
+                    with.of(header, |gateway| self.port(gateway)).destination
+                };
+                (address(a) == address(b)) == equal
+            }
+        }
+    }
+
+    /// Whether every filter on a walk lets the packet through.
+    fn passes(&self, walk: &Walk, header: &Header) -> bool {
+        walk.crossings().all(|crossing| {
+            let seen = crossing.header.of(header, |gateway| self.port(gateway));
+            crossing.as_reply
+                || judge(self.network, crossing.checkpoint, &seen, &self.valuation).passes()
+        })
+    }
+
+    /// Follows the one trip that admits a header: whether it is delivered, and answered.
+    fn follow(&self, trips: &[Trip], to: Endpoint, header: &Header) -> (bool, bool) {
+        let admitting: Vec<&Trip> =
+            trips.iter().filter(|trip| self.admits(&trip.request.guard, header)).collect();
+        assert_eq!(admitting.len(), 1, "{header} takes one walk");
+        let trip = admitting[0];
+        if !self.passes(&trip.request, header) {
+            return (false, false);
+        }
+        match trip.request.end {
+            End::Stopped(_) => (false, false),
+            End::Unmodelled(fact) => (self.valuation.is_true(fact), self.valuation.is_true(fact)),
+            End::Arrived(at) if at != to => (false, false),
+            End::Arrived(_) => {
+                let back: Vec<&Walk> =
+                    trip.replies.iter().filter(|walk| self.admits(&walk.guard, header)).collect();
+                assert_eq!(back.len(), 1, "the reply to {header} takes one walk");
+                let answered = self.passes(back[0], header)
+                    && match back[0].end {
+                        End::Arrived(_) => true,
+                        End::Unmodelled(fact) => self.valuation.is_true(fact),
+                        End::Stopped(_) => false,
+                    };
+                (true, answered)
+            }
+        }
+    }
+}
+
+/// The real trips of a question of the oracle, for both families.
+fn trips(topology: &Topology<'_>, question: &oracle::Question) -> Result<Vec<Trip>, Limit> {
+    let sources: AddressSet = question.sources.iter().copied().collect();
+    let destinations: AddressSet = question.destinations.iter().copied().collect();
+    let all = HeaderSet::between(sources, destinations);
+    let mut trips = Vec::new();
+    for family in Family::BOTH {
+        let headers = all.of_family(family);
+        let flows = Question { from: question.from, to: question.to, headers };
+        trips.extend(explore(topology, &flows, Mode::Real)?);
+    }
+    Ok(trips)
+}
+
+/// Asks every packet of some questions about one generated network; returns how many passed.
+fn agree_on(seed: u64) -> BTreeMap<&'static str, usize> {
+    let network = generate::network(seed);
+    let topology = Topology::new(&network);
+    let universe = Universe::of(&network);
+    let mut counts = BTreeMap::new();
+    for question in generate::questions(seed, &network, &universe, 4) {
+        let Ok(trips) = trips(&topology, &question) else {
+            *counts.entry("given up").or_default() += 1;
+            continue;
+        };
+        for valuation in oracle::all_valuations(&network) {
+            for choices in oracle::all_choices(&network, &universe.nat_ports) {
+                let world = World { network: &network, valuation: valuation.clone(), choices };
+                for header in oracle::headers(&network, &question, &universe) {
+                    let followed = world.follow(&trips, question.to, &header);
+                    let flow = Flow { start: question.from, header };
+                    let walked =
+                        round_trip(&network, &flow, question.to, &valuation, &world.choices);
+                    let judged = fate(
+                        &network,
+                        question.from,
+                        header,
+                        question.to,
+                        &valuation,
+                        &world.choices,
+                    );
+                    let evaluated = (walked.delivered(), walked.answered());
+                    let expected = (judged.delivered, judged.answered);
+                    assert!(
+                        followed == expected && evaluated == expected,
+                        "seed {seed}: {header} from {:?} to {:?} with {valuation:?} and {:?}\n\
+                         walks {followed:?}, eval {evaluated:?}, oracle {expected:?}\n\
+                         eval ends {:?} and {:?}\n{}",
+                        question.from,
+                        question.to,
+                        world.choices,
+                        walked.request.end,
+                        walked.reply.map(|reply| reply.end),
+                        show(&network)
+                    );
+                    *counts.entry("packets").or_default() += 1;
+                    *counts.entry("answered").or_default() += usize::from(expected.1);
+                    *counts.entry("delivered only").or_default() +=
+                        usize::from(expected.0 && !expected.1);
+                }
+            }
+        }
+    }
+    counts
+}
+
+#[test]
+fn walks_eval_and_oracle_agree_on_every_packet() {
+    // More on demand: CANREACH_SEEDS=1000..3000 cargo test -p canreach-topology --test packets
+    let seeds = seeds(0..60);
+    let mut total: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in seeds {
+        for (what, count) in agree_on(seed) {
+            *total.entry(what).or_default() += count;
+        }
+    }
+    println!("{total:?}");
+    assert!(total["answered"] > 1_000 && total["delivered only"] > 1_000, "{total:?}");
+}
+
+/// The seeds to try: a range from the environment, or else the default.
+#[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
+fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    let asked = std::env::var("CANREACH_SEEDS").ok();
+    let range = asked.as_deref().and_then(|text| {
+        let (first, last) = text.split_once("..")?;
+        Some(first.parse().ok()?..last.parse().ok()?)
+    });
+    range.unwrap_or(default)
+}
