@@ -191,3 +191,16 @@ fn only_icmp_requests_with_code_0_are_answered() {
         assert_eq!(trip.reply.is_some(), answered, "type {kind} code {code}");
     }
 }
+
+#[test]
+fn a_service_may_listen_on_a_range_of_ports() {
+    let (mut lab, web, db) = pair();
+    let mut range = service(Protocol::TCP, 0, Listen::Any);
+    range.ports = PortRange::new(8000, 8002).unwrap();
+    lab.put_services(db, vec![range]);
+    for (port, listens) in [(7999, false), (8000, true), (8001, true), (8002, true), (8003, false)]
+    {
+        let header = tcp(&format!("10.0.1.10:40000 -> 10.0.1.20:{port}"));
+        assert_eq!(lab.ask(at(web), header, at(db)).delivered(), listens, "{port}");
+    }
+}

@@ -1,12 +1,12 @@
 //! §4 (public addresses), §5 (Internet gateways) and §9.
 
-use canreach_eval::{End, Flow};
+use canreach_eval::{End, Flow, Outcome};
 use canreach_model::{
-    Endpoint, InterfaceId, InternetGatewayId, Obstacle, Place, ProfileName, RouteRef, RouteTarget,
-    VpcId,
+    Direction, Endpoint, InterfaceId, InternetGatewayId, Obstacle, Place, ProfileName, RouteRef,
+    RouteTarget, VpcId,
 };
 
-use crate::lab::{Lab, at, headers, places, tcp};
+use crate::lab::{Lab, acl_rule, allow, at, headers, outcomes, places, tcp};
 
 const OUT: &str = "10.0.1.10:40000 -> 198.51.100.7:443";
 const OUT_V6: &str = "[2001:db8::10]:40000 -> [2600::7]:443";
@@ -284,4 +284,49 @@ fn the_internet_answers_for_every_other_address() {
     let header = tcp("198.51.100.7:40000 -> 198.51.100.8:443");
     let trip = lab.ask(Endpoint::Internet, header, Endpoint::Internet);
     assert!(trip.answered());
+}
+
+#[test]
+fn a_neighbour_reached_by_its_public_address_is_not_inside_the_subnet() {
+    let Site { mut lab, web, .. } = site();
+    let subnet = lab.network.interfaces[web].subnet;
+    let neighbour = lab.host(subnet, "10.0.1.11");
+    lab.public_address("203.0.113.10", web);
+    lab.public_address("203.0.113.11", neighbour);
+    let acl = lab.acl(Vec::new(), vec![allow()]);
+    let layer = lab.put_acl(subnet, acl);
+    let trip = lab.ask(at(web), tcp("10.0.1.10:40000 -> 203.0.113.11:22"), at(neighbour));
+    let by = Outcome::Allowed(acl_rule(acl, Direction::Egress, 0));
+    let expected = [(Direction::Egress, by), (Direction::Ingress, Outcome::Denied(None))];
+    assert_eq!(outcomes(&trip.request, layer), expected);
+}
+
+#[test]
+fn an_ipv6_address_of_two_vpcs_belongs_to_the_first() {
+    let mut lab = Lab::new(ProfileName::Aws);
+    let (first, second) = (lab.vpc("2001:db8::/56"), lab.vpc("2001:db8::/56"));
+    let subnets = [second, first].map(|vpc| lab.subnet(vpc, "2001:db8::/64"));
+    let [_, in_first] = subnets.map(|subnet| lab.host(subnet, "2001:db8::10"));
+    for vpc in [first, second] {
+        lab.internet_gateway(vpc);
+    }
+    let trip = lab.ask(Endpoint::Internet, tcp(IN_V6), at(in_first));
+    assert!(trip.delivered());
+}
+
+#[test]
+fn an_egress_only_gateway_lets_in_no_reply_whose_request_it_did_not_see() {
+    let Site { mut lab, web, vpc, gateway } = site();
+    lab.network.internet_gateways[gateway].egress_only = true;
+    let other = lab.vpc("2600:1::/56");
+    let subnet = lab.subnet(other, "2600:1::/64");
+    let db = lab.host(subnet, "2600:1::20");
+    // There by a peering, back over the Internet.
+    let peering = lab.peering(vpc, other);
+    lab.route(lab.default_table(vpc), "2600:1::/56", RouteTarget::Peering(peering));
+    let open = lab.internet_gateway(other);
+    lab.route(lab.default_table(other), "::/0", RouteTarget::InternetGateway(open));
+    let trip = lab.ask(at(web), tcp("[2001:db8::10]:40000 -> [2600:1::20]:22"), at(db));
+    assert!(trip.delivered());
+    assert_eq!(trip.reply.unwrap().end, stopped(Obstacle::NoInternetGateway(vpc)));
 }

@@ -268,6 +268,9 @@ fn the_address_that_the_gateway_chooses_can_decide() {
     let addresses = ["203.0.113.21", "203.0.113.77"];
     snat(&mut lab, nat, TranslationSource::Subnet(subnet), &addresses);
     assert!(lab.ask(at(web), tcp(OUT), Endpoint::Internet).answered());
+    // A choice that the rule does not offer falls back to its first address.
+    lab.choices.addresses.insert(nat, 2);
+    assert!(lab.ask(at(web), tcp(OUT), Endpoint::Internet).answered());
     // The second address is not the gateway's: its replies stay outside.
     lab.choices.addresses.insert(nat, 1);
     let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
