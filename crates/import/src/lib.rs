@@ -5,15 +5,17 @@
 //! them. What a reader does not understand it never skips in silence: it is in the
 //! [`ImportReport`], and wherever it could matter to a verdict it is a fact of the network.
 
+mod aws;
 mod detect;
 mod diagnostic;
+mod native;
 mod read;
+mod render;
 mod report;
+mod text;
 
-pub mod aws;
-pub mod native;
-
-pub use detect::{Content, detect};
+pub use detect::{Content, Damage, detect};
 pub use diagnostic::{Diagnostic, Note, Severity};
 pub use read::{Import, SourceFile, import};
+pub use render::render;
 pub use report::{ImportReport, Unread};

@@ -1,8 +1,13 @@
 //! Many files to one network.
 
-use canreach_model::Network;
+use std::borrow::Cow;
 
-use crate::{Diagnostic, ImportReport};
+use canreach_model::{FileId, Input, LayerKind, Network};
+
+use crate::{
+    Content, Damage, Diagnostic, ImportReport, Severity, aws, detect, diagnostic::Place, native,
+    text,
+};
 
 /// One file as read from disk.
 #[derive(Clone, Debug)]
@@ -29,6 +34,118 @@ pub struct Import {
 
 /// Reads every file and merges them into one network.
 #[must_use]
-pub fn import(_files: &[SourceFile]) -> Import {
-    Import { network: Network::default(), report: ImportReport::default(), diagnostics: Vec::new() }
+pub fn import(files: &[SourceFile]) -> Import {
+    let mut sorting = Sorting::default();
+    for (index, file) in files.iter().enumerate() {
+        sorting.add(index, file);
+    }
+    let Sorting { mut network, mut report, mut diagnostics, natives, answers } = sorting;
+    if natives.is_empty() && answers.is_empty() && diagnostics.is_empty() {
+        diagnostics.push(no_data(files));
+    }
+
+    let models = native::parse(
+        natives.iter().map(|(index, file, text)| (*index, *file, &**text)),
+        &mut diagnostics,
+    );
+    let groups_given = models.give_security_groups() || given(&answers, "SecurityGroup");
+    let acls_given = models.give_network_acls() || given(&answers, "NetworkAcl");
+    native::link(&models, groups_given, &mut network, &mut diagnostics);
+    let answers: Vec<_> = answers
+        .iter()
+        .filter_map(|(index, id, text, _)| {
+            let path = &*files.get(*index)?.path;
+            Some(aws::DumpFile { index: *index, id: *id, path, text })
+        })
+        .collect();
+    aws::read(&answers, &mut network, &mut report, &mut diagnostics);
+    network.not_examined = not_examined(&network, groups_given, acls_given);
+    finish(network, report, diagnostics)
+}
+
+fn finish(mut network: Network, report: ImportReport, mut diagnostics: Vec<Diagnostic>) -> Import {
+    diagnostics
+        .sort_by_key(|diagnostic| (diagnostic.file, diagnostic.span.start, diagnostic.span.end));
+    // An aliased part of a file is read wherever it is used.
+    diagnostics.dedup();
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        network = Network { sources: network.sources, ..Network::default() };
+    }
+    Import { network, report, diagnostics }
+}
+
+/// The files, by what they are.
+#[derive(Default)]
+struct Sorting<'f> {
+    network: Network,
+    report: ImportReport,
+    diagnostics: Vec<Diagnostic>,
+    natives: Vec<(usize, FileId, Cow<'f, str>)>,
+    answers: Vec<(usize, FileId, Cow<'f, str>, String)>,
+}
+
+impl<'f> Sorting<'f> {
+    fn add(&mut self, index: usize, file: &'f SourceFile) {
+        let text = text::decode(&file.bytes).unwrap_or_default();
+        match detect(&file.bytes) {
+            Content::Native => {
+                self.report.read.push((file.path.clone(), String::from("canreach model")));
+                let id = self.source(file, &text);
+                self.natives.push((index, id, text));
+            }
+            Content::Aws { key } => {
+                self.report.read.push((file.path.clone(), format!("AWS `{key}`")));
+                let id = self.source(file, &text);
+                self.answers.push((index, id, text, key));
+            }
+            Content::Damaged(damage) => self.diagnostics.push(damaged(index, damage)),
+            Content::Other(reason) => self.report.ignored.push((file.path.clone(), reason)),
+        }
+    }
+
+    fn source(&mut self, file: &SourceFile, text: &str) -> FileId {
+        let input = Input {
+            path: file.path.clone(),
+            digest: file.digest.clone(),
+            account: None,
+            region: None,
+            recorded: None,
+        };
+        self.network.sources.add(input, text)
+    }
+}
+
+fn damaged(index: usize, damage: Damage) -> Diagnostic {
+    let place = Place { file: index, start: damage.span.start, end: damage.span.end };
+    Diagnostic::error(damage.code, place, damage.message).help(damage.help)
+}
+
+fn no_data(files: &[SourceFile]) -> Diagnostic {
+    let mut paths: Vec<String> =
+        files.iter().take(3).map(|file| format!("`{}`", file.path)).collect();
+    if files.len() > 3 {
+        paths.push(format!("{} more files", files.len() - 3));
+    }
+    let message = match paths.as_slice() {
+        [] => String::from("no network data: there are no files"),
+        paths => format!("no network data in {}", paths.join(", ")),
+    };
+    Diagnostic::everywhere("input::no_data", message).help(
+        "a model begins with `canreach: 1`; a dump is what `aws ec2 describe-…` prints as JSON",
+    )
+}
+
+/// Whether an answer of the AWS API was given whose key begins so.
+fn given<A, B, C>(answers: &[(A, B, C, String)], key: &str) -> bool {
+    answers.iter().any(|(_, _, _, answer)| answer.starts_with(key))
+}
+
+fn not_examined(network: &Network, groups_given: bool, acls_given: bool) -> Vec<LayerKind> {
+    let services_given = network.instances.iter().any(|(_, instance)| instance.services.is_some());
+    let kinds = [
+        (LayerKind::SecurityGroup, groups_given),
+        (LayerKind::NetworkAcl, acls_given),
+        (LayerKind::Listener, services_given),
+    ];
+    kinds.into_iter().filter(|(_, given)| !given).map(|(kind, _)| kind).collect()
 }

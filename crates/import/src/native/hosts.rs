@@ -1,0 +1,334 @@
+//! Reading instances, their services, interfaces and NAT gateways.
+
+use canreach_model::Listen;
+use canreach_net::{PortRange, Protocol};
+
+use super::{
+    fields::{Fields, Keys, Reader},
+    node::{At, Name, Node},
+    written::{Dnat, Instance, Interface, Item, NatGateway, Service, Snat, SnatSource},
+};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const INSTANCE: Keys = Keys {
+    what: "an instance",
+    known: &["interfaces", "services", "running", "tags"],
+    instead: &[
+        ("subnet", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
+        ("addresses", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
+        ("security_groups", "write it inside `interfaces: [{ subnet: …, security_groups: […] }]`"),
+    ],
+};
+
+pub(super) const INTERFACE: Keys = Keys {
+    what: "an interface",
+    known: &[
+        "subnet",
+        "addresses",
+        "security_groups",
+        "port_security",
+        "internet_gateway_denied",
+        "attached",
+        "instance",
+        "tags",
+    ],
+    instead: &[("vpc", "the subnet says which VPC")],
+};
+
+const INSTANCE_INTERFACE: Keys = Keys {
+    what: "an interface of an instance",
+    known: &[
+        "name",
+        "subnet",
+        "addresses",
+        "security_groups",
+        "port_security",
+        "internet_gateway_denied",
+        "tags",
+    ],
+    instead: &[
+        ("vpc", "the subnet says which VPC"),
+        ("instance", "the interface belongs to the instance it is written in"),
+    ],
+};
+
+pub(super) const NAT_GATEWAY: Keys = Keys {
+    what: "a NAT gateway",
+    known: &["vpc", "subnet", "private_address", "snat", "dnat", "tags"],
+    instead: &[("addresses", "write `addresses` in each entry of `snat`")],
+};
+
+const SERVICE: Keys = Keys {
+    what: "a service",
+    known: &["name", "protocol", "ports", "listen"],
+    instead: &[("port", "write `ports`"), ("address", "write `listen`")],
+};
+
+const SNAT: Keys =
+    Keys { what: "a source translation", known: &["subnet", "cidr", "addresses"], instead: &[] };
+
+const DNAT: Keys = Keys {
+    what: "a destination translation",
+    known: &["address", "protocol", "ports", "private_address", "private_ports"],
+    instead: &[],
+};
+
+impl Reader<'_> {
+    pub(super) fn instance(&mut self, fields: &Fields<'_>, name: &Name) -> Instance {
+        let list =
+            fields.get("interfaces").and_then(|node| self.list(node, "`interfaces` is a list"));
+        let interfaces = self.instance_interfaces(list.unwrap_or_default(), name);
+        let services = fields.get("services").map(|node| self.services(node));
+        Instance { running: self.flag(fields, "running", true), interfaces, services }
+    }
+
+    fn instance_interfaces(&mut self, nodes: &[Node], instance: &Name) -> Vec<Item<Interface>> {
+        let mut items = Vec::new();
+        for node in nodes {
+            let Some(fields) = self.fields(node, None, &INSTANCE_INTERFACE) else { continue };
+            let tags = self.tags(&fields);
+            let body = self.interface(&fields);
+            let given = self.reference(&fields, "name", "the interface");
+            let suffix = given.as_ref().or(body.subnet.as_ref());
+            let name = match suffix {
+                Some(suffix) if given.is_some() || nodes.len() > 1 => At {
+                    value: format!("{}/{}", instance.value, suffix.value),
+                    place: suffix.place,
+                },
+                Some(_) | None => instance.clone(),
+            };
+            items.push(Item { name, tags, body });
+        }
+        items
+    }
+
+    pub(super) fn interface(&mut self, fields: &Fields<'_>) -> Interface {
+        let addresses =
+            self.require(fields, "addresses", "write for example `addresses: [10.0.1.10]`");
+        let groups = fields.get("security_groups");
+        let groups =
+            groups.and_then(|node| self.list(node, "`security_groups` is a list of names"));
+        let groups = groups.map(|nodes| {
+            nodes.iter().filter_map(|node| self.name(node, "a security group")).collect()
+        });
+        self.repeated(groups.as_deref().unwrap_or_default());
+        Interface {
+            subnet: self.required(fields, "subnet", "a subnet"),
+            addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),
+            security_groups: groups,
+            port_security: self.flag(fields, "port_security", true),
+            internet_gateway_denied: self.flag(fields, "internet_gateway_denied", false),
+            attached: self.flag(fields, "attached", true),
+            instance: self.reference(fields, "instance", "an instance"),
+        }
+    }
+
+    fn repeated(&mut self, names: &[Name]) {
+        for (at, name) in names.iter().enumerate() {
+            let before = names.iter().take(at).find(|before| before.value == name.value);
+            if let Some(before) = before {
+                let message = format!("security group `{}` is listed twice", name.value);
+                let error = Diagnostic::error("model::listed_twice", name.place, message);
+                self.diagnostics.push(error.note(before.place, "listed here already"));
+            }
+        }
+    }
+
+    fn services(&mut self, node: &Node) -> Vec<Service> {
+        let expected = "`services` is a list; `[]` says that nothing listens";
+        let list = self.list(node, expected).unwrap_or_default();
+        list.iter().filter_map(|node| self.service(node)).collect()
+    }
+
+    fn service(&mut self, node: &Node) -> Option<Service> {
+        const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::TCP), ("udp", Protocol::UDP)];
+        let fields = self.fields(node, None, &SERVICE)?;
+        let name =
+            fields.get("name").and_then(|node| self.text(node, "expected the name of the service"));
+        let protocol = self
+            .require(&fields, "protocol", "write `protocol: tcp` or `udp`")
+            .and_then(|node| self.word(node, "a protocol that listens", &PROTOCOLS));
+        let ports = self.require(&fields, "ports", "write for example `ports: 443`");
+        let ports = ports.map(|node| self.port_ranges(node)).unwrap_or_default();
+        let listen = self
+            .require(
+                &fields,
+                "listen",
+                "write `listen: \"*\"` for every address, or the address it listens on",
+            )
+            .and_then(|node| self.listen(node));
+        Some(Service {
+            place: node.place,
+            name: name.map(|name| name.value.to_owned()),
+            protocol: protocol?.value,
+            ports: ports.into_iter().map(|range| range.value).collect(),
+            listen: listen?,
+        })
+    }
+
+    /// The notation of `ss`: `*` for both families, `[::]` for IPv6 alone. `::` is what configuration
+    /// files call a socket for both.
+    fn listen(&mut self, node: &Node) -> Option<At<Listen>> {
+        let text = self.text(node, "expected an address, `0.0.0.0`, `\"[::]\"` or `\"*\"`")?.value;
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let value = match text {
+            "*" | "::" => Listen::Any,
+            "0.0.0.0" => Listen::AnyV4,
+            "[::]" => Listen::AnyV6,
+            _ => match bare.parse() {
+                Ok(address) => Listen::Address(address),
+                Err(_) => {
+                    let message = format!("`{text}` is no address to listen on");
+                    let error = Diagnostic::error("model::address", node.place, message)
+                        .help("write an address without port, `0.0.0.0`, `\"[::]\"` or `\"*\"`");
+                    self.diagnostics.push(error);
+                    return None;
+                }
+            },
+        };
+        Some(At { value, place: node.place })
+    }
+
+    pub(super) fn nat_gateway(&mut self, fields: &Fields<'_>, _: &Name) -> NatGateway {
+        self.placement(fields);
+        let snat = fields.get("snat").and_then(|node| self.list(node, "`snat` is a list"));
+        let snat = snat.unwrap_or_default().iter().filter_map(|node| self.snat(node)).collect();
+        let dnat = fields.get("dnat").and_then(|node| self.list(node, "`dnat` is a list"));
+        let dnat = dnat.unwrap_or_default().iter().filter_map(|node| self.dnat(node)).collect();
+        NatGateway {
+            vpc: self.required(fields, "vpc", "a VPC"),
+            subnet: self.reference(fields, "subnet", "a subnet"),
+            private_address: fields
+                .get("private_address")
+                .and_then(|node| self.address(node))
+                .and_then(|address| self.only_v4(address)),
+            snat,
+            dnat,
+        }
+    }
+
+    /// A gateway in a subnet has one address there and translates everything to it; one at the VPC
+    /// has rules.
+    fn placement(&mut self, fields: &Fields<'_>) {
+        if fields.get("subnet").is_some() {
+            self.exclusive(fields, "subnet", "snat");
+            self.exclusive(fields, "subnet", "dnat");
+            self.require(
+                fields,
+                "private_address",
+                "write the address that the gateway has in its subnet",
+            );
+        } else if let Some(node) = fields.get("private_address") {
+            let message = "only a NAT gateway in a subnet has a private address";
+            let error = Diagnostic::error("model::nat_placement", node.place, message);
+            self.diagnostics.push(error.help("add `subnet: …`, or leave `private_address` out"));
+        }
+    }
+
+    /// NAT gateways translate IPv4 alone.
+    fn only_v4(&mut self, address: At<std::net::IpAddr>) -> Option<At<std::net::IpAddr>> {
+        if address.value.is_ipv4() {
+            return Some(address);
+        }
+        let message = format!("NAT gateways translate IPv4, and `{}` is IPv6", address.value);
+        self.diagnostics.push(Diagnostic::error("model::nat_family", address.place, message));
+        None
+    }
+
+    fn snat(&mut self, node: &Node) -> Option<Snat> {
+        let fields = self.fields(node, None, &SNAT)?;
+        let addresses = self.require(&fields, "addresses", "write the public addresses used");
+        let addresses = addresses.map(|node| self.addresses(node)).unwrap_or_default();
+        let source = match (fields.get("subnet"), fields.get("cidr")) {
+            (Some(subnet), None) => self.name(subnet, "a subnet").map(SnatSource::Subnet),
+            (None, Some(cidr)) => self.snat_cidr(cidr),
+            (Some(_), Some(_)) => {
+                self.exclusive(&fields, "subnet", "cidr");
+                None
+            }
+            (None, None) => {
+                let message = "a source translation needs the key `subnet` or `cidr`";
+                let error = Diagnostic::error("model::missing_key", node.place, message);
+                self.diagnostics.push(error.help("say which packets are translated"));
+                None
+            }
+        };
+        let addresses = addresses.into_iter().filter_map(|address| self.only_v4(address)).collect();
+        Some(Snat { place: node.place, source, addresses })
+    }
+
+    fn snat_cidr(&mut self, node: &Node) -> Option<SnatSource> {
+        let block = self.prefix(node)?;
+        self.only_v4(At { value: block.value.addr(), place: block.place })?;
+        Some(SnatSource::Cidr(block.value))
+    }
+
+    fn dnat(&mut self, node: &Node) -> Option<Dnat> {
+        const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::TCP), ("udp", Protocol::UDP)];
+        let fields = self.fields(node, None, &DNAT)?;
+        let address = self
+            .require(&fields, "address", "write the public address that packets arrive for")
+            .and_then(|node| self.address(node))
+            .and_then(|address| self.only_v4(address));
+        let private = self
+            .require(&fields, "private_address", "write the address that packets go to")
+            .and_then(|node| self.address(node))
+            .and_then(|address| self.only_v4(address));
+        let protocol = match fields.get("protocol") {
+            Some(node) => Some(self.word(node, "a protocol with ports", &PROTOCOLS)?.value),
+            None => None,
+        };
+        let (ports, private_port) = self.dnat_ports(&fields, protocol.is_some())?;
+        Some(Dnat {
+            place: node.place,
+            address: address?,
+            protocol,
+            ports,
+            private_address: private?.value,
+            private_port,
+        })
+    }
+
+    fn dnat_ports(&mut self, fields: &Fields<'_>, has_protocol: bool) -> Option<(PortRange, u16)> {
+        let written = fields.get("ports").or_else(|| fields.get("private_ports"));
+        match (has_protocol, written) {
+            (false, Some(node)) => {
+                let message = "ports of a destination translation without a protocol";
+                let error = Diagnostic::error("model::ports_without_protocol", node.place, message);
+                self.diagnostics.push(
+                    error.help(
+                        "add `protocol: tcp` or `udp`; without it every packet is translated",
+                    ),
+                );
+                None
+            }
+            (false, None) => Some((PortRange::ALL, 0)),
+            (true, _) => {
+                let node =
+                    self.require(fields, "ports", "write the ports that packets arrive for")?;
+                let public = self.port_range(node)?;
+                let Some(node) = fields.get("private_ports") else {
+                    return Some((public.value, public.value.first()));
+                };
+                let private = self.port_range(node)?;
+                self.same_length(public, private)?;
+                Some((public.value, private.value.first()))
+            }
+        }
+    }
+
+    fn same_length(&mut self, public: At<PortRange>, private: At<PortRange>) -> Option<()> {
+        let length = |range: PortRange| u32::from(range.last()) - u32::from(range.first()) + 1;
+        let (outside, inside) = (length(public.value), length(private.value));
+        if outside == inside {
+            return Some(());
+        }
+        let message = format!("{outside} public ports cannot stand for {inside} private ports");
+        let error = Diagnostic::error("model::dnat_ports", private.place, message)
+            .label(format!("{inside} ports"))
+            .note(public.place, format!("{outside} ports"))
+            .help("ports map one to one, in order: write two ranges of one length");
+        self.diagnostics.push(error);
+        None
+    }
+}

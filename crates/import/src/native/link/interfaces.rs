@@ -1,0 +1,291 @@
+//! Instances, interfaces and the addresses they have.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Listen, Service, SubnetId,
+};
+
+use super::Linker;
+use crate::{
+    diagnostic::Diagnostic,
+    native::{
+        names::Unresolved,
+        node::{At, Name},
+        similar::did_you_mean,
+        written::{self, Item},
+    },
+};
+
+impl Linker<'_> {
+    pub(super) fn add_instances(&mut self) {
+        for model in self.models {
+            for item in &model.written.instances {
+                let services = item.body.services.as_ref();
+                let services = services.map(|services| {
+                    services.iter().flat_map(|service| self.service(service)).collect()
+                });
+                let meta = self.meta(item);
+                let id = self.network.instances.push(Instance {
+                    meta,
+                    running: item.body.running,
+                    services,
+                });
+                self.instances.define(&item.name, Some(id));
+            }
+        }
+    }
+
+    fn service(&self, service: &written::Service) -> Vec<Service> {
+        let origin = self.origin(service.place);
+        let each = service.ports.iter().map(|ports| Service {
+            name: service.name.clone(),
+            protocol: service.protocol,
+            ports: *ports,
+            listen: service.listen.value,
+            origin: origin.clone(),
+        });
+        each.collect()
+    }
+
+    pub(super) fn add_interfaces(&mut self) {
+        for model in self.models {
+            for item in &model.written.instances {
+                let Ok(instance) = self.instances.find(&item.name) else { continue };
+                for interface in &item.body.interfaces {
+                    self.add_interface(interface, Some(instance));
+                }
+            }
+            for item in &model.written.interfaces {
+                self.add_interface(item, None);
+            }
+        }
+    }
+
+    fn add_interface(&mut self, item: &Item<written::Interface>, inside: Option<InstanceId>) {
+        let id = self.interface(item, inside);
+        self.define_interface(&item.name, id);
+    }
+
+    /// Adds the name of an interface; those of instances, standing alone and of NAT gateways share
+    /// one set of names.
+    pub(super) fn define_interface(&mut self, name: &Name, id: Option<InterfaceId>) {
+        if let Some(place) = self.interfaces.defined_beside(name) {
+            let message = format!("two interfaces are called `{}`", name.value);
+            self.report(
+                Diagnostic::error("model::duplicate_name", name.place, message)
+                    .label("the second")
+                    .note(
+                        place,
+                        "the first; the only interface of an instance has the name of the instance",
+                    )
+                    .help("write `name: …` in the interface of the instance, or rename the other"),
+            );
+        }
+        self.interfaces.define(name, id);
+    }
+
+    fn interface(
+        &mut self,
+        item: &Item<written::Interface>,
+        inside: Option<InstanceId>,
+    ) -> Option<InterfaceId> {
+        let body = &item.body;
+        let owner = self.owner(item, inside);
+        let groups = self.groups(item);
+        let found = body.subnet.as_ref().map(|name| self.subnets.find(name));
+        let subnet = found.and_then(|found| self.resolved(found))?;
+        for address in &body.addresses {
+            self.take_address(*address, subnet);
+        }
+        self.groups_of_vpc(item, subnet);
+        let interface = Interface {
+            meta: self.meta(item),
+            subnet,
+            addresses: body.addresses.iter().map(|address| address.value).collect(),
+            security_groups: groups,
+            filtered: body.port_security && self.groups_given,
+            internet_gateway_denied: body.internet_gateway_denied,
+            owner: owner?,
+        };
+        let id = self.network.interfaces.push(interface);
+        if let Some(InterfaceOwner::Instance(instance)) = owner {
+            let name = item.name.value.clone();
+            self.instance_interfaces.entry(instance).or_default().push((id, name));
+        }
+        Some(id)
+    }
+
+    fn owner(
+        &mut self,
+        item: &Item<written::Interface>,
+        inside: Option<InstanceId>,
+    ) -> Option<InterfaceOwner> {
+        if let Some(instance) = inside {
+            return Some(InterfaceOwner::Instance(instance));
+        }
+        let Some(name) = &item.body.instance else {
+            let detached = !item.body.attached;
+            return Some(if detached { InterfaceOwner::Detached } else { InterfaceOwner::Service });
+        };
+        if !item.body.attached {
+            let message = "an interface with an `instance` is attached";
+            self.report(
+                Diagnostic::error("model::conflict", name.place, message)
+                    .help("leave out `instance`, or `attached: false`"),
+            );
+        }
+        let found = self.instances.find(name);
+        self.resolved(found).map(InterfaceOwner::Instance)
+    }
+
+    fn groups(&mut self, item: &Item<written::Interface>) -> Vec<canreach_model::SecurityGroupId> {
+        let Some(names) = &item.body.security_groups else {
+            if self.groups_given && item.body.port_security {
+                let message =
+                    format!("interface `{}` needs the key `security_groups`", item.name.value);
+                self.report(
+                    Diagnostic::error("model::missing_key", item.name.place, message)
+                        .label("has no `security_groups`")
+                        .help("list them; `security_groups: []` lets nothing through, `port_security: false` everything"),
+                );
+            }
+            return Vec::new();
+        };
+        let mut groups = Vec::new();
+        for name in names {
+            let found = self.security_groups.find(name);
+            groups.extend(self.resolved(found));
+        }
+        groups
+    }
+
+    fn groups_of_vpc(&mut self, item: &Item<written::Interface>, subnet: SubnetId) {
+        let vpc = self.network.subnets[subnet].vpc;
+        for name in item.body.security_groups.iter().flatten() {
+            let Ok(group) = self.security_groups.find(name) else { continue };
+            let Some(bound) = self.group_vpcs.get(&group).copied() else { continue };
+            if bound.value != vpc {
+                self.elsewhere(
+                    name,
+                    "security group",
+                    bound.value,
+                    vpc,
+                    Some((bound.place, "bound here")),
+                );
+            }
+        }
+    }
+
+    /// Notes an address outside its subnet, or one that the VPC has already.
+    pub(super) fn take_address(&mut self, address: At<IpAddr>, subnet: SubnetId) {
+        let found = &self.network.subnets[subnet];
+        let (vpc, inside) =
+            (found.vpc, found.cidrs.iter().any(|block| block.contains(&address.value)));
+        // A subnet whose blocks were wrong has been reported.
+        if !inside && !found.cidrs.is_empty() {
+            let blocks: Vec<String> =
+                found.cidrs.iter().map(|block| format!("`{block}`")).collect();
+            let message =
+                format!("address `{}` lies outside subnet `{}`", address.value, found.meta.label());
+            let mut error = Diagnostic::error("model::outside_subnet", address.place, message)
+                .label(format!("not within {}", blocks.join(", ")));
+            if let Some(place) = self.subnet_places.get(&subnet) {
+                error = error.note(*place, "the subnet");
+            }
+            self.report(error);
+        }
+        if let Some(before) = self.addresses.insert((vpc, address.value), address.place) {
+            let message = format!(
+                "address `{}` is used twice in VPC `{}`",
+                address.value,
+                self.vpc_name(vpc)
+            );
+            self.report(
+                Diagnostic::error("model::address_twice", address.place, message)
+                    .label("the second use")
+                    .note(before, "the first use"),
+            );
+        }
+    }
+
+    /// Warns of services that listen where their instance has no address.
+    pub(super) fn check_services(&mut self) {
+        for model in self.models {
+            for item in &model.written.instances {
+                let Ok(instance) = self.instances.find(&item.name) else { continue };
+                let own: Vec<IpAddr> = self
+                    .instance_interfaces
+                    .get(&instance)
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|(id, _)| self.network.interfaces[*id].addresses.iter().copied())
+                    .collect();
+                for service in item.body.services.iter().flatten() {
+                    let Listen::Address(address) = service.listen.value else { continue };
+                    if own.is_empty() || address.is_loopback() || own.contains(&address) {
+                        continue;
+                    }
+                    let message =
+                        format!("instance `{}` has no address `{address}`", item.name.value);
+                    self.report(
+                        Diagnostic::warning(
+                            "model::listens_elsewhere",
+                            service.listen.place,
+                            message,
+                        )
+                        .label("nothing can reach a service that listens here"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Returns the interface that a name means: one of that name, or the only one of an instance.
+    pub(super) fn interface_or_instance(&mut self, name: &Name) -> Option<InterfaceId> {
+        match self.interfaces.find(name) {
+            Err(Unresolved::Missing(missing)) => match self.instances.find(name) {
+                Ok(instance) => self.only_interface(name, instance),
+                Err(Unresolved::Missing(_)) => {
+                    let names =
+                        self.network.interfaces.iter().map(|(_, interface)| &*interface.meta.id);
+                    let help = did_you_mean(&name.value, names);
+                    let mut error = missing.maybe_help(help);
+                    error.message = format!("there is no interface or instance `{}`", name.value);
+                    self.resolved(Err(Unresolved::Missing(Box::new(error))))
+                }
+                Err(error) => self.resolved(Err(error)),
+            },
+            found => self.resolved(found),
+        }
+    }
+
+    fn only_interface(&mut self, name: &Name, instance: InstanceId) -> Option<InterfaceId> {
+        let own = self.instance_interfaces.get(&instance).map(Vec::as_slice).unwrap_or_default();
+        if let [(id, _)] = own {
+            return Some(*id);
+        }
+        let names: Vec<String> = own.iter().map(|(_, name)| format!("`{name}`")).collect();
+        let error = Diagnostic::error(
+            "model::which_interface",
+            name.place,
+            format!("instance `{}` has {} interfaces", name.value, names.len()),
+        );
+        let error = match names.as_slice() {
+            [] => error.label("none to choose"),
+            names => {
+                error.label("which of them?").help(format!("write one of {}", names.join(", ")))
+            }
+        };
+        // An interface with an error of its own is not in the list.
+        if !names.is_empty()
+            || !self
+                .diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.severity == crate::Severity::Error)
+        {
+            self.report(error);
+        }
+        None
+    }
+}

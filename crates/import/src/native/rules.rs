@@ -1,0 +1,335 @@
+//! Reading rules, and what can be wrong with a rule by itself.
+//!
+//! What depends on the cloud, such as deny rules, is checked where the profile is known.
+
+use canreach_model::{Action, Direction};
+use canreach_net::{Family, PortRange, Protocol};
+
+use super::{
+    fields::{Fields, Keys, Reader},
+    node::{At, Name, Node},
+    values::End,
+    written::{Rule, Rules},
+};
+use crate::diagnostic::Diagnostic;
+
+/// The priorities of security-group rules.
+pub(super) const PRIORITY: (u16, u16) = (1, 100);
+
+/// The numbers of network-ACL rules.
+const NUMBER: (u16, u16) = (1, 32766);
+
+const BYTE: (u16, u16) = (0, 255);
+
+pub(super) const SECURITY_GROUP: Keys = Keys {
+    what: "a security group",
+    known: &["vpc", "ingress", "egress", "tags"],
+    instead: &[("rules", "write `ingress` and `egress`")],
+};
+
+pub(super) const NETWORK_ACL: Keys = Keys {
+    what: "a network ACL",
+    known: &["vpc", "ingress", "egress", "tags"],
+    instead: &[
+        ("rules", "write `ingress` and `egress`"),
+        ("subnets", "write `network_acl: …` in each subnet"),
+    ],
+};
+
+const INGRESS: Keys = Keys {
+    what: "an ingress rule of a security group",
+    known: &[
+        "id",
+        "action",
+        "priority",
+        "family",
+        "protocol",
+        "source",
+        "ports",
+        "icmp_type",
+        "icmp_code",
+    ],
+    instead: &[
+        ("destination", "an ingress rule speaks of the other side: write `source`"),
+        ("source_ports", "security groups do not match the source port; a network ACL may"),
+        (
+            "number",
+            "rules of a security group have no number; where order matters they have a `priority`",
+        ),
+        ("port", "write `ports`"),
+    ],
+};
+
+const EGRESS: Keys = Keys {
+    what: "an egress rule of a security group",
+    known: &[
+        "id",
+        "action",
+        "priority",
+        "family",
+        "protocol",
+        "destination",
+        "ports",
+        "icmp_type",
+        "icmp_code",
+    ],
+    instead: &[
+        ("source", "an egress rule speaks of the other side: write `destination`"),
+        ("source_ports", "security groups do not match the source port; a network ACL may"),
+        (
+            "number",
+            "rules of a security group have no number; where order matters they have a `priority`",
+        ),
+        ("port", "write `ports`"),
+    ],
+};
+
+const ACL_RULE: Keys = Keys {
+    what: "a rule of a network ACL",
+    known: &[
+        "id",
+        "number",
+        "action",
+        "family",
+        "protocol",
+        "source",
+        "destination",
+        "source_ports",
+        "ports",
+        "icmp_type",
+        "icmp_code",
+    ],
+    instead: &[
+        (
+            "priority",
+            "rules of a network ACL have no priority: the first that matches decides; write `number`, or put them in order",
+        ),
+        ("port", "write `ports`"),
+    ],
+};
+
+impl Reader<'_> {
+    pub(super) fn security_group(&mut self, fields: &Fields<'_>, _: &Name) -> Rules {
+        Rules {
+            vpc: self.reference(fields, "vpc", "a VPC"),
+            ingress: self.rules(fields, "ingress", &INGRESS),
+            egress: self.rules(fields, "egress", &EGRESS),
+        }
+    }
+
+    pub(super) fn network_acl(&mut self, fields: &Fields<'_>, _: &Name) -> Rules {
+        let rules = Rules {
+            vpc: self.reference(fields, "vpc", "a VPC"),
+            ingress: self.rules(fields, "ingress", &ACL_RULE),
+            egress: self.rules(fields, "egress", &ACL_RULE),
+        };
+        for rule in rules.ingress.iter().chain(&rules.egress) {
+            self.acl_rule(rule);
+        }
+        rules
+    }
+
+    fn rules(&mut self, fields: &Fields<'_>, key: &str, keys: &Keys) -> Vec<Rule> {
+        let list = fields
+            .get(key)
+            .and_then(|node| self.list(node, &format!("`{key}` is a list of rules")));
+        let rules: Vec<Rule> =
+            list.unwrap_or_default().iter().filter_map(|node| self.rule(node, keys)).collect();
+        for rule in &rules {
+            self.check(rule);
+        }
+        rules
+    }
+
+    fn rule(&mut self, node: &Node, keys: &Keys) -> Option<Rule> {
+        const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("deny", Action::Deny)];
+        const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
+        let fields = self.fields(node, None, keys)?;
+        let id = fields.get("id").and_then(|node| self.text(node, "expected the id of the rule"));
+        Some(Rule {
+            place: node.place,
+            id: id.map(|id| id.value.to_owned()),
+            number: fields
+                .get("number")
+                .and_then(|node| self.number(node, "a rule number", NUMBER)),
+            priority: fields
+                .get("priority")
+                .and_then(|node| self.number(node, "a priority", PRIORITY)),
+            action: fields.get("action").and_then(|node| self.word(node, "an action", &ACTIONS)),
+            family: fields
+                .get("family")
+                .and_then(|node| self.word(node, "an address family", &FAMILIES)),
+            protocol: fields.get("protocol").and_then(|node| self.protocol(node)),
+            source: fields.get("source").and_then(|node| self.end(node)),
+            destination: fields.get("destination").and_then(|node| self.end(node)),
+            source_ports: fields.get("source_ports").and_then(|node| self.rule_ports(node)),
+            ports: fields.get("ports").and_then(|node| self.rule_ports(node)),
+            icmp_type: fields
+                .get("icmp_type")
+                .and_then(|node| self.number(node, "an ICMP type", BYTE)),
+            icmp_code: fields
+                .get("icmp_code")
+                .and_then(|node| self.number(node, "an ICMP code", BYTE)),
+        })
+        .inspect(|_| self.dependent_keys(&fields, keys))
+    }
+
+    fn rule_ports(&mut self, node: &Node) -> Option<At<Vec<PortRange>>> {
+        let ranges: Vec<PortRange> =
+            self.port_ranges(node).into_iter().map(|range| range.value).collect();
+        (!ranges.is_empty()).then_some(At { value: ranges, place: node.place })
+    }
+
+    /// Notes keys that mean nothing without others.
+    fn dependent_keys(&mut self, fields: &Fields<'_>, keys: &Keys) {
+        for key in ["ports", "source_ports", "icmp_type", "icmp_code"] {
+            let Some(node) = fields.get(key) else { continue };
+            if fields.get("protocol").is_none() {
+                let protocol = if key.starts_with("icmp") { "icmp" } else { "tcp" };
+                let message = format!("`{key}` without a protocol");
+                let error = Diagnostic::error("model::ports_without_protocol", node.place, message)
+                    .label(format!("not every protocol has {}", key.replace('_', " ")))
+                    .help(format!(
+                        "add `protocol: {protocol}`, and a second rule for other protocols"
+                    ));
+                self.diagnostics.push(error);
+            }
+        }
+        if let (Some(code), None) = (fields.get("icmp_code"), fields.get("icmp_type")) {
+            let error =
+                Diagnostic::error("model::icmp", code.place, "`icmp_code` without `icmp_type`");
+            self.diagnostics
+                .push(error.help("add `icmp_type`; codes mean something within a type"));
+        }
+        if keys.known.contains(&"number") && fields.get("action").is_none() {
+            let error = Diagnostic::error(
+                "model::missing_key",
+                fields.place,
+                "a rule of a network ACL needs the key `action`",
+            );
+            self.diagnostics.push(
+                error.label("has no `action`").help("write `action: allow` or `action: deny`"),
+            );
+        }
+    }
+
+    /// Notes parts of a rule that contradict each other.
+    fn check(&mut self, rule: &Rule) {
+        if let Some(protocol) = &rule.protocol {
+            self.check_protocol(rule, *protocol);
+        }
+        let mut families = families(rule).into_iter();
+        let Some((first, what)) = families.next() else { return };
+        if let Some((other, other_what)) = families.find(|(family, _)| family.value != first.value)
+        {
+            let message = format!(
+                "no packet can match: {what} is {}, {other_what} is {}",
+                first.value, other.value
+            );
+            let error =
+                Diagnostic::error("model::family", other.place, message).note(first.place, what);
+            let help = match rule.protocol {
+                Some(At { value: Protocol::ICMP, .. }) => Some("for IPv6 write `protocol: icmpv6`"),
+                Some(At { value: Protocol::ICMPV6, .. }) => Some("for IPv4 write `protocol: icmp`"),
+                Some(_) | None => None,
+            };
+            self.diagnostics.push(error.maybe_help(help.map(str::to_owned)));
+        }
+    }
+
+    fn check_protocol(&mut self, rule: &Rule, protocol: At<Protocol>) {
+        let name = protocol.value;
+        for (key, ports) in [("ports", &rule.ports), ("source_ports", &rule.source_ports)] {
+            let Some(ports) = ports else { continue };
+            if !name.has_ports() {
+                let help = if name.is_icmp() {
+                    "write `icmp_type` and `icmp_code`"
+                } else {
+                    "leave the ports out"
+                };
+                let error = Diagnostic::error(
+                    "model::ports",
+                    ports.place,
+                    format!("{name} has no ports that a rule could match"),
+                )
+                .label(format!("`{key}` has no meaning here"))
+                .note(protocol.place, "because of this protocol")
+                .help(help);
+                self.diagnostics.push(error);
+            }
+        }
+        for (key, number) in [("icmp_type", &rule.icmp_type), ("icmp_code", &rule.icmp_code)] {
+            let Some(number) = number else { continue };
+            if !name.is_icmp() {
+                let error = Diagnostic::error(
+                    "model::icmp",
+                    number.place,
+                    format!("`{key}` on a rule for {name}"),
+                )
+                .note(protocol.place, "because of this protocol")
+                .help("write `protocol: icmp` or `icmpv6`, or leave it out");
+                self.diagnostics.push(error);
+            }
+        }
+    }
+
+    fn acl_rule(&mut self, rule: &Rule) {
+        for end in [&rule.source, &rule.destination].into_iter().flatten() {
+            if let End::SecurityGroup(name) = &end.value {
+                let error = Diagnostic::error(
+                    "model::rule_end",
+                    name.place,
+                    "a network ACL matches addresses, not security groups",
+                )
+                .help("write a CIDR block or an address group");
+                self.diagnostics.push(error);
+            }
+        }
+    }
+}
+
+/// The families that the parts of a rule speak of.
+fn families(rule: &Rule) -> Vec<(At<Family>, &'static str)> {
+    let of_protocol = rule.protocol.and_then(|At { value, place }| match value {
+        Protocol::ICMP => Some(At { value: Family::V4, place }),
+        Protocol::ICMPV6 => Some(At { value: Family::V6, place }),
+        _ => None,
+    });
+    let of_end = |end: &Option<At<End>>| match end {
+        Some(At { value: End::Range(range), place }) => {
+            Some(At { value: Family::of(range.first()), place: *place })
+        }
+        Some(At { value: End::SecurityGroup(_) | End::AddressGroup(_), .. }) | None => None,
+    };
+    [
+        (rule.family, "the family"),
+        (of_protocol, "the protocol"),
+        (of_end(&rule.source), "the source"),
+        (of_end(&rule.destination), "the destination"),
+    ]
+    .into_iter()
+    .filter_map(|(family, what)| family.map(|family| (family, what)))
+    .collect()
+}
+
+impl Rule {
+    /// The family of the packets it matches, where something other than an address says it.
+    pub(super) fn stated_family(&self) -> Option<Family> {
+        let protocol = self.protocol.and_then(|protocol| match protocol.value {
+            Protocol::ICMP => Some(Family::V4),
+            Protocol::ICMPV6 => Some(Family::V6),
+            _ => None,
+        });
+        self.family.map(|family| family.value).or(protocol)
+    }
+}
+
+impl Rules {
+    /// The rules of one direction.
+    pub(super) fn of(&self, direction: Direction) -> &[Rule] {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
+    }
+}
