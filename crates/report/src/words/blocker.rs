@@ -1,0 +1,256 @@
+//! What stops a flow: filters, routes and settings.
+
+use canreach_model::{Checkpoint, Layer, Obstacle, Pass, PeeringStatus, RouteRef};
+use canreach_net::Header;
+use canreach_query::{Blocker, Blocking, Difference, NearMiss};
+
+use super::{Named, Source, Words, decision::Told, rule::rule_name};
+
+impl<'n> Words<'n> {
+    /// Returns what stops a flow, as one sentence with its place.
+    pub(crate) fn blocker(self, blocker: &Blocker) -> Told {
+        let mut told = self.blocking(&blocker.blocking, blocker.header.as_ref());
+        if blocker.pass == Pass::Reply {
+            told.text = format!("on the way back, {}", told.text);
+        }
+        if blocker.if_arrived {
+            told.text.push_str(" (if it arrived there)");
+        }
+        told
+    }
+
+    fn blocking(self, blocking: &Blocking, header: Option<&Header>) -> Told {
+        match *blocking {
+            Blocking::Filter { checkpoint, rule } => match checkpoint.layer {
+                Layer::Listener(_) => self.not_listening(checkpoint.layer, header),
+                Layer::SecurityGroups(_) | Layer::NetworkAcl(..) => self.denial(checkpoint, rule),
+            },
+            Blocking::Obstacle { obstacle, route } => self.obstacle_by(obstacle, route, header),
+        }
+    }
+
+    fn obstacle_by(
+        self,
+        obstacle: Obstacle,
+        route: Option<RouteRef>,
+        header: Option<&Header>,
+    ) -> Told {
+        let text = self.obstacle(obstacle, header);
+        match route {
+            // A blackhole names its route already.
+            Some(route) if !matches!(obstacle, Obstacle::Blackhole(_)) => Told::new(
+                format!("{text}; it is sent there by {}", self.route(route)),
+                self.route_source(route),
+            ),
+            _ => Told { text, source: self.obstacle_source(obstacle) },
+        }
+    }
+
+    /// Returns what is missing or wrong, as a sentence.
+    pub(crate) fn obstacle(self, obstacle: Obstacle, header: Option<&Header>) -> String {
+        let source = header.map_or(String::from("this source"), |header| header.source.to_string());
+        let destination = header
+            .map_or(String::from("this destination"), |header| header.destination.to_string());
+        match obstacle {
+            Obstacle::NoRoute(table) => {
+                format!("{} has no route to {destination}", self.route_table(table).words())
+            }
+            Obstacle::Blackhole(route) => format!("{}, drops what it matches", self.route(route)),
+            Obstacle::NoPeering(a, b) => {
+                format!("no peering joins {} and {}", self.vpc(a).words(), self.vpc(b).words())
+            }
+            Obstacle::PeeringInactive(peering) => {
+                let status = status(self.network.peerings[peering].status);
+                format!("{} is not active: {status}", self.peering(peering).words())
+            }
+            Obstacle::PeeringElsewhere(peering, vpc) => format!(
+                "{} does not end in {}",
+                self.peering(peering).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::PeeringNotTransitive(peering, vpc) => format!(
+                "what comes across {} may not leave {} again: peerings are not transitive",
+                self.peering(peering).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::GatewayNotAttached(gateway, vpc) => format!(
+                "{} is not attached to {}",
+                self.internet_gateway(gateway).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::NoInternetGateway(vpc) => {
+                format!("{} has no Internet gateway that would let it in", self.vpc(vpc).words())
+            }
+            Obstacle::EgressOnly(gateway) => format!(
+                "{} carries only IPv6 packets out, and replies to them",
+                self.internet_gateway(gateway).words()
+            ),
+            Obstacle::NoPublicAddress(interface) => {
+                format!("{} has no public address for {source}", self.machine_name(interface))
+            }
+            Obstacle::InternetGatewayDenied(interface) => format!(
+                "the provider refuses {} any traffic through an Internet gateway",
+                self.interface(interface).words()
+            ),
+            Obstacle::NatElsewhere(gateway, vpc) => format!(
+                "{} serves another VPC than {}",
+                self.nat_gateway(gateway).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::NatProtocol(gateway) => {
+                let what = header.map_or(String::from("this protocol"), |header| {
+                    format!("{} {}", header.family(), header.transport.protocol())
+                });
+                format!("{} does not translate {what}", self.nat_gateway(gateway).words())
+            }
+            Obstacle::NoSourceTranslation(gateway) => format!(
+                "{} has no source translation for {source}",
+                self.nat_gateway(gateway).words()
+            ),
+            Obstacle::NoDestinationTranslation(gateway) => format!(
+                "{} has no destination translation for what arrives at {destination}",
+                self.nat_gateway(gateway).words()
+            ),
+            Obstacle::NobodyHas(vpc, address) => {
+                format!("nobody in {} has {address}", self.vpc(vpc).words())
+            }
+            Obstacle::PublicAddressUnused(address) => {
+                format!("public address {address} stands for nothing")
+            }
+            Obstacle::Detached(interface) => {
+                format!("{} is plugged into nothing", self.interface(interface).words())
+            }
+            Obstacle::NotRoutedOnInternet(address) => {
+                format!("the Internet does not route {address}")
+            }
+            Obstacle::RoutingLoop(vpc) => {
+                format!(
+                    "the packet comes back to {} unchanged, again and again",
+                    self.vpc(vpc).words()
+                )
+            }
+            Obstacle::ReplyChanged => String::from(
+                "the reply does not return from the address and port that the request went to",
+            ),
+            Obstacle::NoAnswer => {
+                String::from("such a message has no answer: it is an ICMP error, or a reply itself")
+            }
+        }
+    }
+
+    /// Returns the object that is missing something, or where something is wrong.
+    pub(crate) fn obstacle_object(self, obstacle: Obstacle) -> Option<Named<'n>> {
+        match obstacle {
+            Obstacle::NoRoute(table) => Some(self.route_table(table)),
+            Obstacle::Blackhole(route) => Some(self.route_table(route.table)),
+            Obstacle::PeeringInactive(peering)
+            | Obstacle::PeeringElsewhere(peering, _)
+            | Obstacle::PeeringNotTransitive(peering, _) => Some(self.peering(peering)),
+            Obstacle::GatewayNotAttached(gateway, _) | Obstacle::EgressOnly(gateway) => {
+                Some(self.internet_gateway(gateway))
+            }
+            Obstacle::NoPublicAddress(interface)
+            | Obstacle::InternetGatewayDenied(interface)
+            | Obstacle::Detached(interface) => Some(self.interface(interface)),
+            Obstacle::NatElsewhere(gateway, _)
+            | Obstacle::NatProtocol(gateway)
+            | Obstacle::NoSourceTranslation(gateway)
+            | Obstacle::NoDestinationTranslation(gateway) => Some(self.nat_gateway(gateway)),
+            Obstacle::NoPeering(vpc, _)
+            | Obstacle::NoInternetGateway(vpc)
+            | Obstacle::NobodyHas(vpc, _)
+            | Obstacle::RoutingLoop(vpc) => Some(self.vpc(vpc)),
+            Obstacle::PublicAddressUnused(_)
+            | Obstacle::NotRoutedOnInternet(_)
+            | Obstacle::ReplyChanged
+            | Obstacle::NoAnswer => None,
+        }
+    }
+
+    fn obstacle_source(self, obstacle: Obstacle) -> Option<Source> {
+        if let Obstacle::Blackhole(route) = obstacle {
+            return Some(self.route_source(route));
+        }
+        self.obstacle_object(obstacle).map(|object| self.source_of(object.meta))
+    }
+
+    /// Returns the filter, route or setting that would have to change, without its rules.
+    pub(crate) fn change(self, blocker: &Blocker) -> Told {
+        let mut told = match blocker.blocking {
+            Blocking::Filter { checkpoint, .. } => self.filter(checkpoint),
+            Blocking::Obstacle { obstacle, route } => {
+                self.obstacle_by(obstacle, route, blocker.header.as_ref())
+            }
+        };
+        if blocker.pass == Pass::Reply {
+            told.text = format!("on the way back, {}", told.text);
+        }
+        told
+    }
+
+    fn filter(self, checkpoint: Checkpoint) -> Told {
+        let layer = self.layer(checkpoint.layer);
+        let text = match checkpoint.layer {
+            Layer::Listener(_) => layer,
+            Layer::SecurityGroups(_) | Layer::NetworkAcl(..) => {
+                format!("{layer}, {}", checkpoint.direction)
+            }
+        };
+        Told::new(text, self.layer_source(checkpoint.layer))
+    }
+
+    /// Returns a rule that would have matched, and what differs.
+    pub(crate) fn near_miss(self, near: &NearMiss) -> Told {
+        let differs = difference(near.differs);
+        let owner = self.rule_owner(near.rule.owner).words();
+        let text = match self.find_rule(near.rule) {
+            None => format!("{owner}: {differs}"),
+            Some(rule) => format!(
+                "{owner}, {}, says {}: {differs}",
+                rule_name(near.rule, rule),
+                self.rule_body(near.rule, rule)
+            ),
+        };
+        Told::new(text, self.rule_source(near.rule))
+    }
+}
+
+/// Returns what differs, as a sentence.
+fn difference(difference: Difference) -> &'static str {
+    match difference {
+        Difference::Direction => "it stands in the other direction",
+        Difference::Protocol => "only the protocol differs",
+        Difference::Port => "only the port differs",
+        Difference::SourcePort => "only the source port differs",
+        Difference::IcmpType => "only the ICMP type or code differs",
+        Difference::Address => "only the address differs",
+        Difference::Group => "the other side is not a member",
+        Difference::Family => "only the address family differs",
+        Difference::Priority => "it matches, but a rule before it decides",
+    }
+}
+
+/// Returns what differs, as JSON spells it.
+pub(crate) fn difference_code(difference: Difference) -> &'static str {
+    match difference {
+        Difference::Direction => "direction",
+        Difference::Protocol => "protocol",
+        Difference::Port => "port",
+        Difference::SourcePort => "source-port",
+        Difference::IcmpType => "icmp-type",
+        Difference::Address => "address",
+        Difference::Group => "group",
+        Difference::Family => "family",
+        Difference::Priority => "priority",
+    }
+}
+
+fn status(status: PeeringStatus) -> &'static str {
+    match status {
+        PeeringStatus::Active => "active",
+        PeeringStatus::PendingAcceptance => "the other side has not accepted it",
+        PeeringStatus::Rejected => "the other side rejected it",
+        PeeringStatus::Expired => "nobody accepted it in time",
+        PeeringStatus::Gone => "it was deleted, or failed",
+    }
+}
