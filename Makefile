@@ -42,7 +42,8 @@ bless: setup ## accept what the tests print now as what they expect; review the 
 	@scripts/tool.sh cargo-insta 1.49.0 -- accept
 
 labs: setup ## compare verdicts with recorded probes: make labs LABS=FOLDER
-	@scripts/labs.sh "$(LABS)"
+	@cargo build --release --quiet --package canreach
+	@python3 scripts/labs.py target/release/canreach "$(LABS)" multi_account_vpc_peering
 
 install: setup ## a release build into PREFIX/bin, with libz3 in PREFIX/lib: make install PREFIX=…
 	@scripts/install.sh "$(PREFIX)"

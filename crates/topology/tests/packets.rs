@@ -74,8 +74,14 @@ impl World<'_> {
 
     /// Follows the one trip that admits a header: whether it is delivered, and answered.
     fn follow(&self, trips: &[Trip], to: Endpoint, header: &Header) -> (bool, bool) {
-        let admitting: Vec<&Trip> =
+        let mut admitting: Vec<&Trip> =
             trips.iter().filter(|trip| self.admits(&trip.request.guard, header)).collect();
+        if admitting.is_empty() {
+            // A choice past the end of a translation's list of addresses means its first.
+            let choices = Choices { addresses: BTreeMap::new(), ..self.choices.clone() };
+            let first = World { choices, valuation: self.valuation.clone(), ..*self };
+            admitting = trips.iter().filter(|t| first.admits(&t.request.guard, header)).collect();
+        }
         assert_eq!(admitting.len(), 1, "{header} takes one walk");
         let trip = admitting[0];
         if !self.passes(&trip.request, header) {
