@@ -108,7 +108,8 @@ impl<'n> Session<'n> {
         let verdict = if question.one_way { delivered } else { answered };
         // The flow to show: one that does what was asked, else one that at least arrives.
         let rank = |pair: &Pair| (pair.asked(question), pair.answered, pair.delivered);
-        let shown = pairs.iter().filter(|pair| pair.witness.is_some()).min_by_key(|pair| rank(pair));
+        let shown =
+            pairs.iter().filter(|pair| pair.witness.is_some()).min_by_key(|pair| rank(pair));
         let mut warnings = self.warnings(question);
         warnings.extend(pairs.iter().flat_map(|pair| pair.warnings.iter().cloned()));
         warnings.sort_unstable();

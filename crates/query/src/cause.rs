@@ -130,7 +130,9 @@ impl Cause {
             Self::AclOverridesSg | Self::AclDeny | Self::AclReply => &["SUBNET_ACL_RESTRICTION"],
             Self::NoRoute | Self::NoReturnRoute => &["NO_ROUTE_TO_DESTINATION", "NO_ROUTE"],
             Self::RouteBlackhole => &["BAD_STATE_ROUTE", "ROUTE_BLACKHOLE"],
-            Self::NoPublicAddress => &["IGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS", "NO_EXTERNAL_ADDRESS"],
+            Self::NoPublicAddress => {
+                &["IGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS", "NO_EXTERNAL_ADDRESS"]
+            }
             Self::RoutingLoop => &["ROUTING_LOOP"],
             Self::ServiceNotListening
             | Self::NoPeering

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use canreach_model::{
-    Checkpoint, Endpoint, Layer, NatGatewayId, Network, Obstacle, Pass, Place,
-    RouteRef, Valuation,
+    Checkpoint, Endpoint, Layer, NatGatewayId, Network, Obstacle, Pass, Place, RouteRef, Valuation,
 };
 use canreach_net::{Header, Icmp, PortSet, Ports, Protocol, Transport};
 use canreach_smt::{Aim, Element, Limits};
@@ -71,7 +70,8 @@ impl Explainer<'_> {
         for (trip, reply) in most_telling(trips, self.aim) {
             let (walk, near) = self.walk(trip, reply);
             // Walks that differ only in the packets that take them are told once.
-            let key = walk.blockers.iter().map(|blocker| format!("{:?}", blocker.blocking)).collect();
+            let key =
+                walk.blockers.iter().map(|blocker| format!("{:?}", blocker.blocking)).collect();
             walks.entry(key).or_insert((walk, near));
             if walks.len() >= MOST_WALKS {
                 break;
@@ -98,7 +98,9 @@ impl Explainer<'_> {
         let together = found
             .together
             .iter()
-            .map(|set| set.iter().map(|element| self.blocker(&scene, *element, &mut near)).collect())
+            .map(|set| {
+                set.iter().map(|element| self.blocker(&scene, *element, &mut near)).collect()
+            })
             .collect();
         let places = |walk: &Walk| walk.steps.iter().map(|step| step.place).collect();
         let walk = WalkAnswer {
@@ -195,7 +197,8 @@ fn most_telling(trips: &[Trip], aim: Aim) -> Vec<(&Trip, Option<usize>)> {
     let effort = |(trip, reply): &(&Trip, Option<usize>)| {
         let back = reply.and_then(|index| trip.replies.get(index));
         let last = back.unwrap_or(&trip.request);
-        let assumed = trip.request.assumed().count() + back.map_or(0, |walk| walk.assumed().count());
+        let assumed =
+            trip.request.assumed().count() + back.map_or(0, |walk| walk.assumed().count());
         let stopped = !matches!(last.end, End::Arrived(_) | End::Unmodelled(_));
         let no_answer = last.end == End::Stopped(Obstacle::NoAnswer);
         (no_answer, stopped, assumed)
@@ -263,7 +266,8 @@ impl Scene<'_> {
     /// The security groups crossed at the same place as an ACL, with what they see.
     fn groups_beside(&self, pass: Pass, acl: Checkpoint) -> Option<(Checkpoint, Header)> {
         let walk = self.walk(pass)?;
-        let step = walk.steps.iter().find(|step| step.crossings.iter().any(|it| it.checkpoint == acl))?;
+        let step =
+            walk.steps.iter().find(|step| step.crossings.iter().any(|it| it.checkpoint == acl))?;
         let group = step.crossings.iter().find(|crossing| {
             matches!(crossing.checkpoint.layer, Layer::SecurityGroups(_))
                 && crossing.checkpoint.direction == acl.direction
@@ -281,7 +285,8 @@ impl Scene<'_> {
     fn header_at_obstacle(&self, pass: Pass, obstacle: Obstacle) -> Option<Header> {
         let walk = self.walk(pass)?;
         let assumed = walk.steps.iter().find(|step| step.assumed.contains(&obstacle));
-        let step = assumed.or_else(|| walk.steps.iter().rev().find(|step| step.place != Place::Unmodelled));
+        let step = assumed
+            .or_else(|| walk.steps.iter().rev().find(|step| step.place != Place::Unmodelled));
         self.seen_as(step?.header)
     }
 }
@@ -305,7 +310,10 @@ fn sample(headers: &HeaderSet) -> Option<Header> {
                 source: port(&headers.source_ports, 40_000).unwrap_or_default(),
                 destination: port(&headers.destination_ports, 80).unwrap_or_default(),
             },
-            Icmp { kind: kind.unwrap_or_default(), code: headers.icmp_codes.first().unwrap_or_default() },
+            Icmp {
+                kind: kind.unwrap_or_default(),
+                code: headers.icmp_codes.first().unwrap_or_default(),
+            },
         ),
     })
 }

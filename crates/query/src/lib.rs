@@ -15,8 +15,8 @@ mod probe;
 mod resolve;
 
 pub use answer::{
-    Answer, Blocker, Blocking, Correction, DecidingFact, Difference, EndState, NearMiss, Open, Proof, Question,
-    Scope, Verdict, WalkAnswer, Warning, Witness,
+    Answer, Blocker, Blocking, Correction, DecidingFact, Difference, EndState, NearMiss, Open,
+    Proof, Question, Scope, Verdict, WalkAnswer, Warning, Witness,
 };
 pub use ask::{AskError, Disagreement, Options, Session, ask};
 pub use cause::Cause;

@@ -2,7 +2,7 @@
 
 use canreach_eval::{Outcome, judge, matches};
 use canreach_model::{
-    Action, AddressMatch, Checkpoint, Direction, Layer, Network, Pass, PacketMatch, RuleOwner,
+    Action, AddressMatch, Checkpoint, Direction, Layer, Network, PacketMatch, Pass, RuleOwner,
     RuleRef, Valuation, VpcId,
 };
 use canreach_net::{Header, PortSet, Protocol};
@@ -21,7 +21,11 @@ pub(crate) struct Stopped<'a> {
 }
 
 /// Returns the allow rules that come near, in the order of the guide.
-pub(crate) fn near_misses(network: &Network, stopped: Stopped<'_>, valuation: &Valuation) -> Vec<NearMiss> {
+pub(crate) fn near_misses(
+    network: &Network,
+    stopped: Stopped<'_>,
+    valuation: &Valuation,
+) -> Vec<NearMiss> {
     let Stopped { pass, checkpoint, header } = stopped;
     let Some(vpc) = vpc_of(network, checkpoint.layer) else { return Vec::new() };
     let asked = Asked { network, vpc, header, valuation, direction: checkpoint.direction };
@@ -83,11 +87,7 @@ fn rules(network: &Network, layer: Layer) -> Vec<RuleRef> {
     owners.into_iter().flat_map(of_owner).collect()
 }
 
-fn rule_list(
-    network: &Network,
-    owner: RuleOwner,
-    direction: Direction,
-) -> &[canreach_model::Rule] {
+fn rule_list(network: &Network, owner: RuleOwner, direction: Direction) -> &[canreach_model::Rule] {
     match owner {
         RuleOwner::SecurityGroup(id) => network.security_groups[id].rules.of(direction),
         RuleOwner::NetworkAcl(id) => network.network_acls[id].rules.of(direction),

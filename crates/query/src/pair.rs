@@ -7,7 +7,8 @@ use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
 
 use crate::{
-    DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness, probe,
+    DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness,
+    probe,
 };
 
 /// A pair of ends, decided and checked.
@@ -134,7 +135,8 @@ impl Checker<'_, '_> {
             pair.delivered = delivered.verdict();
             Some(delivered)
         };
-        let asked = if self.question.one_way { delivered.as_ref().unwrap_or(&answered) } else { &answered };
+        let asked =
+            if self.question.one_way { delivered.as_ref().unwrap_or(&answered) } else { &answered };
         pair.deciding = self.deciding(asked);
         if let Some(limit) = asked.limit() {
             pair.warnings.push(Warning::LimitReached(limit));
@@ -142,9 +144,9 @@ impl Checker<'_, '_> {
         // A flow that does what was asked; else one that arrives, which is worth showing too.
         let shown = [Some(&answered), delivered.as_ref()].into_iter().flatten();
         let best = shown.filter(|outcome| outcome.witness().is_some());
-        pair.witness = best.min_by_key(|outcome| outcome.verdict()).and_then(|outcome| {
-            outcome.witness().map(|witness| self.shown(witness, pair.ends))
-        });
+        pair.witness = best
+            .min_by_key(|outcome| outcome.verdict())
+            .and_then(|outcome| outcome.witness().map(|witness| self.shown(witness, pair.ends)));
         self.warn(pair);
         self.probe(pair)
     }
@@ -261,9 +263,10 @@ impl Checker<'_, '_> {
         for valuation in self.valuations() {
             for flow in &probes {
                 pair.proof.probes += 1;
-                let trip = round_trip(self.network(), flow, self.to, &valuation, &Default::default());
-                let refuted = trip.answered()
-                    || (pair.delivered == Verdict::Unreachable && trip.delivered());
+                let trip =
+                    round_trip(self.network(), flow, self.to, &valuation, &Default::default());
+                let refuted =
+                    trip.answered() || (pair.delivered == Verdict::Unreachable && trip.delivered());
                 if refuted {
                     return Err(Disagreement {
                         description: format!(

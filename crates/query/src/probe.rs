@@ -105,7 +105,10 @@ impl Corners {
     /// addresses: linear in the number of edges, not their product.
     fn headers(&self) -> impl Iterator<Item = Header> + '_ {
         let first = |ports: &[u16]| ports.first().copied().unwrap_or_default();
-        let plain = Ports { source: first(&self.source_ports), destination: first(&self.destination_ports) };
+        let plain = Ports {
+            source: first(&self.source_ports),
+            destination: first(&self.destination_ports),
+        };
         let message = self.icmp.first().copied().unwrap_or(Icmp { kind: 8, code: 0 });
         let across_addresses = self.sources.iter().flat_map(move |source| {
             self.destinations.iter().flat_map(move |destination| {
@@ -135,10 +138,13 @@ impl Corners {
         let ports: Vec<Ports> = ports.collect();
         self.protocols.iter().flat_map(move |protocol| {
             let message = Icmp { kind: 8, code: 0 };
-            let with_ports =
-                ports.clone().into_iter().map(|ports| Transport::new(*protocol, ports, message));
+            let with_ports = ports
+                .clone()
+                .into_iter()
+                .map(move |ports| Transport::new(*protocol, ports, message));
             let none = Ports { source: 0, destination: 0 };
-            let with_icmp = self.icmp.iter().map(move |icmp| Transport::new(*protocol, none, *icmp));
+            let with_icmp =
+                self.icmp.iter().map(move |icmp| Transport::new(*protocol, none, *icmp));
             with_ports.chain(with_icmp)
         })
     }
