@@ -1,1 +1,58 @@
 //! Folders of `aws ec2 describe-*` output.
+//!
+//! Three stages. `collect` reads each object of each answer into a record, with every error it
+//! finds; `records` merges the records that describe one object; `build` resolves the references
+//! and writes the network. What an answer mentions but no answer describes becomes a fact.
+//!
+//! Objects are written in the order of their ids, so the order of the files changes nothing. What a
+//! file is, its top-level keys say; its path is only asked for the account and region where the
+//! objects carry neither.
+
+mod build;
+mod collect;
+mod json;
+mod keys;
+mod members;
+mod records;
+
+use canreach_model::{FileId, Network};
+
+use self::{json::Findings, records::Estate};
+use crate::{Diagnostic, ImportReport};
+
+/// One file of a dump.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DumpFile<'a> {
+    /// The file, as an index into the files given.
+    pub(crate) index: usize,
+    /// The file, in the sources of the network.
+    pub(crate) id: FileId,
+    /// The path, as it is to be printed.
+    pub(crate) path: &'a str,
+    /// The content; spans are offsets into it.
+    pub(crate) text: &'a str,
+}
+
+/// Reads the files of all dumps together and adds what they describe to the network.
+pub(crate) fn read(
+    files: &[DumpFile<'_>],
+    network: &mut Network,
+    report: &mut ImportReport,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if files.is_empty() {
+        return;
+    }
+    let mut files = files.to_vec();
+    files.sort_by_key(|file| file.path);
+    let mut findings = Findings::default();
+    let mut estate = Estate::default();
+    for file in &files {
+        collect::file(file, &mut estate, &mut findings);
+    }
+    collect::complete(&mut estate, &mut findings);
+    build::build(estate, network, &mut findings);
+    report.unread.append(&mut findings.unread);
+    network.assumptions.append(&mut findings.assumptions);
+    diagnostics.append(&mut findings.diagnostics);
+}

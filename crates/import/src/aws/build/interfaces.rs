@@ -1,0 +1,232 @@
+//! Instances, interfaces and the NAT gateways that stand in subnets.
+
+use std::collections::BTreeMap;
+
+use canreach_model::{
+    ImpliedBy, Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Meta, NatGateway,
+    NatPlacement, Origin, SecurityGroupId, SubnetId, VpcId,
+};
+use std::net::IpAddr;
+
+use super::{
+    super::records::{self, InterfaceKind, NatState, Records},
+    Builder,
+    vpcs::placed,
+};
+
+impl Builder<'_> {
+    pub(super) fn instances(&mut self, instances: Records<records::Instance>) {
+        for (id, instance) in instances {
+            let running = instance.running;
+            let instance = Instance { meta: instance.meta, running, services: None };
+            let key = self.network.instances.push(instance);
+            self.keys.instances.insert(id, key);
+        }
+    }
+
+    /// Makes every interface whose subnet is described.
+    pub(super) fn interfaces(&mut self, interfaces: &Records<records::Interface>) {
+        let mut taken = BTreeMap::new();
+        for (id, interface) in interfaces {
+            let subnet = interface.subnet.as_ref().and_then(|subnet| self.keys.subnets.get(subnet));
+            let Some(subnet) = subnet.copied() else {
+                let subnet = interface.subnet.as_deref().unwrap_or("?");
+                let what = format!("interface `{id}`, whose subnet `{subnet}` is not known");
+                self.unread(&interface.meta, what, "it takes no part");
+                continue;
+            };
+            self.note_gaps(interface);
+            let addresses = self.addresses(interface, subnet, &mut taken);
+            if addresses.is_empty() {
+                let what = format!("interface `{id}`, which has no address of its own");
+                self.unread(&interface.meta, what, "it takes no part");
+                continue;
+            }
+            let (security_groups, filtered) = self.groups(interface);
+            let closed = interface.subnet.as_ref();
+            let closed = closed.is_some_and(|subnet| self.keys.closed_subnets.contains(subnet));
+            let made = Interface {
+                meta: placed(&interface.meta, &self.network.subnets[subnet].meta),
+                subnet,
+                addresses,
+                security_groups,
+                filtered,
+                internet_gateway_denied: interface.internet_gateway_denied || closed,
+                owner: self.owner(interface),
+            };
+            let key = self.network.interfaces.push(made);
+            self.keys.interfaces.insert(id.clone(), key);
+        }
+    }
+
+    /// Returns the addresses of an interface that no other interface of the VPC has.
+    fn addresses(
+        &mut self,
+        interface: &records::Interface,
+        subnet: SubnetId,
+        taken: &mut BTreeMap<(VpcId, IpAddr), String>,
+    ) -> Vec<IpAddr> {
+        let vpc = self.network.subnets[subnet].vpc;
+        let mut addresses = Vec::new();
+        for (address, _) in &interface.addresses {
+            let id = &interface.meta.id;
+            let first = taken.entry((vpc, *address)).or_insert_with(|| id.clone());
+            if first == id {
+                if !addresses.contains(address) {
+                    addresses.push(*address);
+                }
+                continue;
+            }
+            let statement =
+                format!("`{first}` has address {address}, and not `{id}`, which claims it too");
+            self.findings.assume(statement, interface.meta.origin.span().into_iter().collect());
+        }
+        addresses
+    }
+
+    /// Returns the groups of an interface, and whether it is filtered at all.
+    fn groups(&mut self, interface: &records::Interface) -> (Vec<SecurityGroupId>, bool) {
+        let groups = interface.groups.as_deref().unwrap_or_default();
+        let service = interface.kind != InterfaceKind::Ordinary;
+        // Balancers without groups, transit gateway attachments and NAT gateways are not filtered.
+        if !self.groups_given()
+            || interface.kind == InterfaceKind::NatGateway
+            || (service && groups.is_empty() && interface.groups.is_some())
+        {
+            return (Vec::new(), false);
+        }
+        let mut keys = Vec::new();
+        for group in groups {
+            let known = self.keys.security_groups.get(group).copied();
+            keys.push(known.unwrap_or_else(|| self.unknown_group(group, &interface.meta)));
+        }
+        if keys.is_empty() {
+            // Every other interface has a group, so that the answer must leave it out.
+            let id = format!("security groups of {}", interface.meta.id);
+            keys.push(self.unknown_group(&id, &interface.meta));
+        }
+        (keys, true)
+    }
+
+    fn owner(&mut self, interface: &records::Interface) -> InterfaceOwner {
+        match (&interface.kind, &interface.instance) {
+            // Its gateway, if it is described, takes it later; until then nothing answers there.
+            (InterfaceKind::NatGateway, _) => InterfaceOwner::Detached,
+            (_, _) if !interface.attached => InterfaceOwner::Detached,
+            (_, Some(instance)) => {
+                InterfaceOwner::Instance(self.instance(instance, &interface.meta))
+            }
+            (_, None) => InterfaceOwner::Service,
+        }
+    }
+
+    /// Returns an instance, which may be known by its interface alone.
+    fn instance(&mut self, id: &str, interface: &Meta) -> InstanceId {
+        if let Some(key) = self.keys.instances.get(id) {
+            return *key;
+        }
+        let mut meta = Meta::new(id, Origin::Implied(ImpliedBy::MissingInput));
+        if let Some(span) = interface.origin.span() {
+            let how = format!("instance that `{}` is attached to", interface.id);
+            meta.origin = Origin::Derived { how, from: vec![span] };
+        }
+        let meta = placed(&meta, interface);
+        let key = self.network.instances.push(Instance { meta, running: true, services: None });
+        self.keys.instances.insert(id.to_owned(), key);
+        key
+    }
+
+    /// Makes every NAT gateway that stands in a subnet described.
+    pub(super) fn nat_gateways(&mut self, gateways: &Records<records::NatGateway>) {
+        for (id, gateway) in gateways {
+            self.keys.nat_states.insert(id.clone(), gateway.state);
+            if gateway.state != NatState::Available {
+                let what = format!("NAT gateway `{id}`, which is not available");
+                self.unread(
+                    &gateway.meta,
+                    what,
+                    "routes to it lead nowhere, or are unresolved facts",
+                );
+                continue;
+            }
+            let Some(key) = self.network.nat_gateways.next_id() else { return };
+            let Some(interface) = self.nat_interface(id, gateway) else {
+                let what = format!("NAT gateway `{id}`, whose subnet or address is not known");
+                self.unread(&gateway.meta, what, "routes to it are unresolved facts");
+                continue;
+            };
+            self.network.interfaces[interface].owner = InterfaceOwner::NatGateway(key);
+            self.network.interfaces[interface].filtered = false;
+            self.network.interfaces[interface].security_groups.clear();
+            self.network.nat_gateways.push(NatGateway {
+                meta: placed(&gateway.meta, &self.network.interfaces[interface].meta),
+                vpc: self.network.vpc_of(interface),
+                placement: NatPlacement::Subnet(interface),
+                source_translations: Vec::new(),
+                destination_translations: Vec::new(),
+            });
+            self.keys.nat_gateways.insert(id.clone(), key);
+            self.note_further_addresses(id, gateway, interface);
+        }
+    }
+
+    /// Returns the interface of a NAT gateway; one that no answer describes is made.
+    fn nat_interface(&mut self, id: &str, gateway: &records::NatGateway) -> Option<InterfaceId> {
+        let first = gateway.addresses.first()?;
+        if let Some(key) = first.interface.as_ref().and_then(|id| self.keys.interfaces.get(id)) {
+            return Some(*key);
+        }
+        let subnet = *self.keys.subnets.get(gateway.subnet.as_ref()?)?;
+        let span = gateway.meta.origin.span()?;
+        let how = format!("interface of NAT gateway `{id}`");
+        let name = first.interface.clone().unwrap_or_else(|| format!("{id}/interface"));
+        let meta = Meta::new(name.clone(), Origin::Derived { how, from: vec![span] });
+        let closed = gateway.subnet.as_ref();
+        let closed = closed.is_some_and(|subnet| self.keys.closed_subnets.contains(subnet));
+        let key = self.network.interfaces.push(Interface {
+            meta: placed(&meta, &self.network.subnets[subnet].meta),
+            subnet,
+            addresses: vec![first.private?],
+            security_groups: Vec::new(),
+            filtered: false,
+            internet_gateway_denied: closed,
+            owner: InterfaceOwner::Detached,
+        });
+        self.keys.interfaces.insert(name, key);
+        Some(key)
+    }
+
+    /// A gateway with several addresses may send from any of them; only the first is modelled.
+    fn note_further_addresses(
+        &mut self,
+        id: &str,
+        gateway: &records::NatGateway,
+        interface: InterfaceId,
+    ) {
+        if gateway.addresses.len() < 2 {
+            return;
+        }
+        let first = self.network.interfaces[interface].addresses.first().map(ToString::to_string);
+        let statement = format!(
+            "NAT gateway `{id}`, which has several addresses, sends from {} only",
+            first.unwrap_or_default()
+        );
+        self.findings.assume(statement, gateway.meta.origin.span().into_iter().collect());
+    }
+
+    fn note_gaps(&mut self, interface: &records::Interface) {
+        let (meta, id) = (&interface.meta, &interface.meta.id);
+        if interface.forwards {
+            let what = format!("interface `{id}`, whose source/destination check is off");
+            self.unread(meta, what, "packets that it forwards for others are not modelled");
+        }
+        if interface.has_prefixes {
+            let what = format!("the prefixes delegated to interface `{id}`");
+            self.unread(meta, what, "nobody is taken to have their addresses");
+        }
+        if interface.kind == InterfaceKind::NatGateway && !interface.attached {
+            let what = format!("interface `{id}` of a NAT gateway, which is not attached");
+            self.unread(meta, what, "nothing answers at its addresses");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From records to the network: references are resolved, and what does not resolve becomes a fact.
+//!
+//! Everything is made in the order of its id. Objects that cannot be asked about without a parent
+//! that no answer describes (a subnet without its VPC) are left out and listed. Layers of a kind that no
+//! answer speaks of are absent here; that they are not examined, the caller says, who knows all inputs.
+
+mod filters;
+mod gateways;
+mod interfaces;
+mod public;
+mod routes;
+mod vpcs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use canreach_model::{
+    AddressGroupId, Fact, FactId, InstanceId, InterfaceId, InternetGatewayId, Meta, NatGatewayId,
+    Network, NetworkAclId, Origin, PeeringId, Polarity, Profile, ProfileName, RouteTableId,
+    SecurityGroupId, SubnetId, VpcId,
+};
+
+use super::{
+    json::Findings,
+    keys::Kind,
+    records::{Estate, NatState, Peering, Records},
+};
+
+/// Writes what the records describe into the network.
+pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findings) {
+    let profile = Profile::new(ProfileName::Aws, &mut network.facts);
+    let mut builder = Builder {
+        network,
+        findings,
+        profile,
+        given: estate.given,
+        facts: BTreeMap::new(),
+        keys: Keys::default(),
+    };
+    builder.vpcs(estate.vpcs, &estate.subnets, &estate.peerings, &estate.route_tables);
+    builder.route_tables(&estate.route_tables);
+    builder.network_acls(&estate.network_acls);
+    builder.prefix_lists(&estate.prefix_lists);
+    builder.security_groups(estate.security_groups, &estate.prefix_lists);
+    builder.subnets(estate.subnets, &estate.route_tables, &estate.network_acls);
+    builder.instances(estate.instances);
+    builder.interfaces(&estate.interfaces);
+    builder.nat_gateways(&estate.nat_gateways);
+    builder.peerings(&estate.peerings, &estate.route_tables);
+    builder.internet_gateways(estate.internet_gateways, &estate.route_tables);
+    builder.routes(&estate.route_tables, &estate.prefix_lists);
+    builder.public_addresses(&estate.addresses, &estate.interfaces, &estate.nat_gateways);
+}
+
+/// The keys of the objects made so far, by their ids.
+#[derive(Default)]
+struct Keys {
+    vpcs: BTreeMap<String, VpcId>,
+    subnets: BTreeMap<String, SubnetId>,
+    route_tables: BTreeMap<String, RouteTableId>,
+    network_acls: BTreeMap<String, NetworkAclId>,
+    security_groups: BTreeMap<String, SecurityGroupId>,
+    prefix_lists: BTreeMap<String, AddressGroupId>,
+    instances: BTreeMap<String, InstanceId>,
+    interfaces: BTreeMap<String, InterfaceId>,
+    internet_gateways: BTreeMap<String, InternetGatewayId>,
+    nat_gateways: BTreeMap<String, NatGatewayId>,
+    /// The state of every NAT gateway described, also of those left out.
+    nat_states: BTreeMap<String, NatState>,
+    peerings: BTreeMap<String, PeeringId>,
+    /// The peerings described of which a side is not.
+    half_peerings: BTreeMap<String, HalfPeering>,
+    /// What stands in for a group that no answer describes.
+    stub_groups: BTreeMap<String, SecurityGroupId>,
+    /// The subnets that keep traffic of Internet gateways away from their interfaces.
+    closed_subnets: BTreeSet<String>,
+}
+
+/// A peering of which a side is not described: whether it certainly forwards nothing, and that side.
+#[derive(Clone, Debug)]
+struct HalfPeering {
+    inactive: bool,
+    missing: String,
+}
+
+struct Builder<'n> {
+    network: &'n mut Network,
+    findings: &'n mut Findings,
+    profile: Profile,
+    given: BTreeSet<Kind>,
+    facts: BTreeMap<String, FactId>,
+    keys: Keys,
+}
+
+impl Builder<'_> {
+    /// Returns the fact with this statement. More packets pass while it is true.
+    fn fact(&mut self, statement: String, settled_by: String, origin: Origin) -> FactId {
+        let facts = &mut self.network.facts;
+        *self.facts.entry(statement).or_insert_with_key(|statement| {
+            let statement = statement.clone();
+            facts.push(Fact { statement, settled_by, origin, polarity: Polarity::Helps })
+        })
+    }
+
+    /// Lists an object that is not modelled, or left out.
+    fn unread(&mut self, meta: &Meta, what: String, effect: &str) {
+        let span = meta.origin.span();
+        let path = span.map(|span| self.network.sources.location(span).path).unwrap_or_default();
+        self.findings.unread.push(crate::Unread { path, span, what, effect: effect.to_owned() });
+    }
+
+    /// Whether answers of security groups were given at all.
+    fn groups_given(&self) -> bool {
+        self.given.contains(&Kind::SecurityGroups) || self.given.contains(&Kind::SecurityGroupRules)
+    }
+}
+
+/// Which object an id belongs to, where several objects each name the ids that belong to them.
+struct Belonging<'a> {
+    owners: BTreeMap<&'a str, &'a str>,
+    /// The ids that a second object names too, with the first object and the second.
+    twice: Vec<[&'a str; 3]>,
+}
+
+fn belonging<'a, T>(
+    records: &'a Records<T>,
+    named: impl Fn(&'a T) -> &'a BTreeSet<String>,
+) -> Belonging<'a> {
+    let mut belonging = Belonging { owners: BTreeMap::new(), twice: Vec::new() };
+    for (id, record) in records {
+        for member in named(record) {
+            let first = *belonging.owners.entry(member.as_str()).or_insert(id.as_str());
+            if first != id.as_str() {
+                belonging.twice.push([member.as_str(), first, id.as_str()]);
+            }
+        }
+    }
+    belonging
+}
+
+/// Returns the region of each VPC that a peering names.
+fn peering_regions(peerings: &Records<Peering>) -> BTreeMap<&str, &str> {
+    let sides = peerings.values().flat_map(|peering| [&peering.requester, &peering.accepter]);
+    sides.filter_map(|side| Some((side.vpc.as_str(), side.region.as_deref()?))).collect()
+}

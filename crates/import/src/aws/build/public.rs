@@ -1,0 +1,127 @@
+//! Public addresses and the private ones they stand for.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use canreach_model::{
+    InterfaceId, InterfaceOwner, Meta, NatPlacement, Origin, PublicAddress, PublicAddressTarget,
+};
+
+use super::{
+    super::records::{self, Address, Records},
+    Builder,
+};
+
+type Known = BTreeMap<IpAddr, PublicAddress>;
+
+impl Builder<'_> {
+    /// Makes the public addresses that `describe-addresses`, interfaces and NAT gateways name.
+    pub(super) fn public_addresses(
+        &mut self,
+        addresses: &Records<Address>,
+        interfaces: &Records<records::Interface>,
+        gateways: &Records<records::NatGateway>,
+    ) {
+        let mut known = Known::new();
+        for address in addresses.values() {
+            self.elastic(address, &mut known);
+        }
+        for (id, interface) in interfaces {
+            let Some(key) = self.keys.interfaces.get(id).copied() else { continue };
+            for (private, public) in &interface.addresses {
+                if let Some(public) = public {
+                    self.of_interface(*public, key, *private, &interface.meta, &mut known);
+                }
+            }
+        }
+        self.of_nat_gateways(gateways, &mut known);
+        for (_, address) in known {
+            self.network.public_addresses.push(address);
+        }
+    }
+
+    /// Takes an Elastic IP address, with or without an association.
+    fn elastic(&mut self, address: &Address, known: &mut Known) {
+        let target = if address.interface.is_none() && address.instance.is_none() {
+            None
+        } else if let Some(target) = self.associated(address) {
+            Some(target)
+        } else {
+            let at = address.interface.as_ref().or(address.instance.as_ref());
+            let statement = format!(
+                "{} stands for `{}`, which no answer describes; it is taken for a machine on the Internet",
+                address.public,
+                at.map_or("?", String::as_str),
+            );
+            self.findings.assume(statement, address.meta.origin.span().into_iter().collect());
+            return;
+        };
+        let made = PublicAddress { meta: address.meta.clone(), address: address.public, target };
+        known.entry(address.public).or_insert(made);
+    }
+
+    fn associated(&self, address: &Address) -> Option<PublicAddressTarget> {
+        let interface = match &address.interface {
+            Some(id) => *self.keys.interfaces.get(id)?,
+            None => self.first_interface(address.instance.as_ref()?)?,
+        };
+        let own = &self.network.interfaces[interface].addresses;
+        let private = address.private.or_else(|| own.iter().copied().find(IpAddr::is_ipv4))?;
+        let private = own.iter().copied().find(|one| *one == private)?;
+        Some(PublicAddressTarget::Interface { interface, address: private })
+    }
+
+    fn first_interface(&self, instance: &str) -> Option<InterfaceId> {
+        let owner = InterfaceOwner::Instance(*self.keys.instances.get(instance)?);
+        let mut interfaces = self.network.interfaces.iter();
+        interfaces.find(|(_, interface)| interface.owner == owner).map(|(key, _)| key)
+    }
+
+    /// Takes the public address that an interface says stands for one of its own.
+    fn of_interface(
+        &mut self,
+        public: IpAddr,
+        interface: InterfaceId,
+        private: IpAddr,
+        meta: &Meta,
+        known: &mut Known,
+    ) {
+        if !self.network.interfaces[interface].addresses.contains(&private) {
+            return;
+        }
+        let target = Some(PublicAddressTarget::Interface { interface, address: private });
+        match known.get(&public) {
+            None => {
+                let how = format!("public address of `{}`", meta.id);
+                let from = meta.origin.span().into_iter().collect();
+                let mut made = Meta::new(public.to_string(), Origin::Derived { how, from });
+                made.account.clone_from(&meta.account);
+                made.region.clone_from(&meta.region);
+                known.insert(public, PublicAddress { meta: made, address: public, target });
+            }
+            Some(first) if first.target == target => {}
+            Some(first) => {
+                let places = [first.meta.origin.span(), meta.origin.span()];
+                let statement = format!(
+                    "{public} does not stand for {private} of `{}`, as another answer has it otherwise",
+                    meta.id
+                );
+                self.findings.assume(statement, places.into_iter().flatten().collect());
+            }
+        }
+    }
+
+    /// Takes the first public address of each NAT gateway, for dumps without its interface.
+    fn of_nat_gateways(&mut self, gateways: &Records<records::NatGateway>, known: &mut Known) {
+        for (id, gateway) in gateways {
+            let Some(key) = self.keys.nat_gateways.get(id) else { continue };
+            let NatPlacement::Subnet(interface) = self.network.nat_gateways[*key].placement else {
+                continue;
+            };
+            let first = self.network.interfaces[interface].addresses.first().copied();
+            let public = gateway.addresses.first().and_then(|address| address.public);
+            if let (Some(private), Some(public)) = (first, public) {
+                self.of_interface(public, interface, private, &gateway.meta, known);
+            }
+        }
+    }
+}

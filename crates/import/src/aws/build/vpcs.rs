@@ -1,0 +1,193 @@
+//! VPCs with their main route tables, and subnets.
+
+use std::collections::BTreeMap;
+
+use canreach_model::{
+    ImpliedBy, Meta, NetworkAcl, NetworkAclId, Origin, Route, RouteTable, RouteTarget, RuleSet,
+    Subnet, Vpc, VpcId,
+};
+use canreach_net::{Family, IpNet};
+
+use super::{
+    super::{
+        keys::Kind,
+        records::{self, PublicAccess, Records},
+    },
+    Builder, belonging, peering_regions,
+};
+
+impl Builder<'_> {
+    /// Makes every VPC and its main route table, whose routes come later.
+    pub(super) fn vpcs(
+        &mut self,
+        vpcs: Records<records::Vpc>,
+        subnets: &Records<records::Subnet>,
+        peerings: &Records<records::Peering>,
+        tables: &Records<records::RouteTable>,
+    ) {
+        let by_peering = peering_regions(peerings);
+        let by_subnet: BTreeMap<&str, &str> = subnets
+            .values()
+            .filter_map(|subnet| Some((subnet.vpc.as_str(), subnet.meta.region.as_deref()?)))
+            .collect();
+        let mains: BTreeMap<&str, &str> = tables
+            .iter()
+            .filter(|(_, table)| table.main)
+            .map(|(id, table)| (table.vpc.as_str(), id.as_str()))
+            .collect();
+        self.note_public_access(&vpcs, subnets);
+        for (id, vpc) in vpcs {
+            let Some(key) = self.network.vpcs.next_id() else { return };
+            let mut meta = vpc.meta;
+            let known = by_peering.get(&*id).or_else(|| by_subnet.get(&*id));
+            meta.region = known.map(|region| (*region).to_owned()).or(meta.region);
+            let main = mains.get(&*id).and_then(|main| tables.get(*main));
+            let table = main.map_or_else(
+                || self.unknown_main_table(&meta, key, &vpc.cidrs),
+                |table| {
+                    let meta = placed(&table.meta, &meta);
+                    RouteTable { meta, vpc: key, routes: Vec::new() }
+                },
+            );
+            let table = self.network.route_tables.push(table);
+            if let Some(main) = main {
+                self.keys.route_tables.insert(main.meta.id.clone(), table);
+            }
+            self.network.vpcs.push(Vpc {
+                meta,
+                profile: self.profile.clone(),
+                cidrs: vpc.cidrs,
+                default_route_table: table,
+            });
+            self.keys.vpcs.insert(id, key);
+        }
+    }
+
+    /// Returns what stands for a main table that no answer describes: the local routes are sure,
+    /// everything else is open.
+    fn unknown_main_table(&mut self, vpc: &Meta, key: VpcId, cidrs: &[IpNet]) -> RouteTable {
+        let id = &vpc.id;
+        let fact = self.fact(
+            format!(
+                "the main route table of `{id}`, which no answer describes, delivers the packet"
+            ),
+            format!("give the answer of `aws ec2 describe-route-tables` for `{id}`"),
+            vpc.origin.clone(),
+        );
+        let local = cidrs.iter().map(|cidr| Route {
+            destination: *cidr,
+            target: RouteTarget::Local,
+            origin: Origin::Implied(ImpliedBy::LocalRoute),
+        });
+        let open = Family::BOTH.map(|family| Route {
+            destination: family.everywhere(),
+            target: RouteTarget::Unresolved(fact),
+            origin: Origin::Implied(ImpliedBy::MissingInput),
+        });
+        let routes = local.chain(open).collect();
+        let mut meta = Meta::new(format!("{id}/main"), Origin::Implied(ImpliedBy::MissingInput));
+        meta.name = Some(format!("main route table of {id}"));
+        RouteTable { meta: placed(&meta, vpc), vpc: key, routes }
+    }
+
+    /// Makes every subnet whose VPC is described.
+    pub(super) fn subnets(
+        &mut self,
+        subnets: Records<records::Subnet>,
+        tables: &Records<records::RouteTable>,
+        acls: &Records<records::NetworkAcl>,
+    ) {
+        let table_of = belonging(tables, |table| &table.subnets);
+        let acl_of = belonging(acls, |acl| &acl.subnets);
+        self.note_twice("route table", &table_of.twice);
+        self.note_twice("network ACL", &acl_of.twice);
+        let defaults: BTreeMap<&str, &str> = acls
+            .iter()
+            .filter(|(_, acl)| acl.is_default)
+            .map(|(id, acl)| (acl.vpc.as_str(), id.as_str()))
+            .collect();
+        for (id, subnet) in subnets {
+            let Some(vpc) = self.keys.vpcs.get(&subnet.vpc).copied() else {
+                let what = format!("subnet `{id}`, whose VPC `{}` no answer describes", subnet.vpc);
+                self.unread(&subnet.meta, what, "it and its interfaces take no part");
+                continue;
+            };
+            let explicit =
+                table_of.owners.get(&*id).and_then(|table| self.keys.route_tables.get(*table));
+            let explicit =
+                explicit.copied().filter(|key| self.network.route_tables[*key].vpc == vpc);
+            let route_table =
+                explicit.unwrap_or_else(|| self.network.vpcs[vpc].default_route_table);
+            let acl = acl_of.owners.get(&*id).or_else(|| defaults.get(&*subnet.vpc));
+            let acl = acl.and_then(|acl| self.keys.network_acls.get(*acl)).copied();
+            let network_acl = match acl {
+                None if self.given.contains(&Kind::NetworkAcls) => {
+                    Some(self.unknown_acl(&subnet.meta))
+                }
+                acl => acl,
+            };
+            let meta = placed(&subnet.meta, &self.network.vpcs[vpc].meta);
+            let cidrs = subnet.cidrs;
+            let key =
+                self.network.subnets.push(Subnet { meta, vpc, cidrs, route_table, network_acl });
+            self.keys.subnets.insert(id, key);
+        }
+    }
+
+    /// Makes what stands for the ACL of a subnet that no answer describes.
+    fn unknown_acl(&mut self, subnet: &Meta) -> NetworkAclId {
+        let id = &subnet.id;
+        let settled = format!("give the answer of `aws ec2 describe-network-acls` for `{id}`");
+        let mut open = |direction: &str| {
+            let statement =
+                format!("the network ACL of `{id}`, which no answer describes, allows {direction}");
+            let fact = self.fact(statement, settled.clone(), subnet.origin.clone());
+            vec![super::filters::open_rule(fact)]
+        };
+        let rules = RuleSet { ingress: open("ingress"), egress: open("egress") };
+        let mut meta = Meta::new(format!("{id}/acl"), Origin::Implied(ImpliedBy::MissingInput));
+        meta.name = Some(format!("network ACL of {id}"));
+        self.network.network_acls.push(NetworkAcl { meta: placed(&meta, subnet), rules })
+    }
+
+    fn note_twice(&mut self, noun: &str, twice: &[[&str; 3]]) {
+        for [subnet, first, second] in twice {
+            let statement = format!(
+                "{noun}s `{first}` and `{second}` both name `{subnet}` as theirs; `{first}` holds"
+            );
+            self.findings.assume(statement, Vec::new());
+        }
+    }
+
+    /// Notes which subnets an account keeps away from the Internet.
+    fn note_public_access(
+        &mut self,
+        vpcs: &Records<records::Vpc>,
+        subnets: &Records<records::Subnet>,
+    ) {
+        for (id, subnet) in subnets {
+            let vpc = vpcs.get(&subnet.vpc).and_then(|vpc| vpc.public_access);
+            match subnet.public_access.or(vpc) {
+                Some(PublicAccess::Blocked) => {
+                    self.keys.closed_subnets.insert(id.clone());
+                }
+                Some(PublicAccess::IngressBlocked) => {
+                    let statement = format!(
+                        "the block of public access `block-ingress` is not applied to `{id}`"
+                    );
+                    self.findings
+                        .assume(statement, subnet.meta.origin.span().into_iter().collect());
+                }
+                Some(PublicAccess::Open) | None => {}
+            }
+        }
+    }
+}
+
+/// Returns a description with the account and region of its parent where it has none of its own.
+pub(super) fn placed(meta: &Meta, parent: &Meta) -> Meta {
+    let mut meta = meta.clone();
+    meta.account = meta.account.or_else(|| parent.account.clone());
+    meta.region = meta.region.or_else(|| parent.region.clone());
+    meta
+}

@@ -1,0 +1,90 @@
+//! Instances, in the reservations they were started by.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    super::{
+        json::{Leaf, List, Reader},
+        records::{Estate, Instance, add},
+    },
+    Tag, interfaces, meta, region_of_zone,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReservationAnswer<'a> {
+    #[serde(borrow)]
+    owner_id: Leaf<'a>,
+    instances: List<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InstanceAnswer<'a> {
+    #[serde(borrow)]
+    instance_id: Leaf<'a>,
+    state: Option<StateAnswer<'a>>,
+    placement: Option<PlacementAnswer<'a>>,
+    network_interfaces: List<'a>,
+    tags: Option<Vec<Tag<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StateAnswer<'a> {
+    #[serde(borrow)]
+    name: Leaf<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PlacementAnswer<'a> {
+    #[serde(borrow)]
+    availability_zone: Leaf<'a>,
+}
+
+pub(super) fn reservation<'a>(
+    reader: &mut Reader<'_, 'a>,
+    estate: &mut Estate,
+    object: &'a RawValue,
+) {
+    let Some(answer) = reader.parse::<ReservationAnswer<'a>>(object) else { return };
+    for instance in answer.instances.unwrap_or_default() {
+        one(reader, estate, instance, answer.owner_id);
+    }
+}
+
+fn one<'a>(
+    reader: &mut Reader<'_, 'a>,
+    estate: &mut Estate,
+    object: &'a RawValue,
+    owner: Leaf<'a>,
+) {
+    let Some(answer) = reader.parse::<InstanceAnswer<'a>>(object) else { return };
+    let Some(id) = reader.id(object, answer.instance_id, "InstanceId") else { return };
+    let state = answer.state.and_then(|state| reader.text(state.name, "Name"));
+    if let Some(state @ ("terminated" | "shutting-down")) = state.as_deref() {
+        let span = reader.span(object);
+        reader.unread(span, format!("instance `{id}`, which is {state}"), "it takes no part");
+        return;
+    }
+    let zone = answer
+        .placement
+        .and_then(|placement| reader.text(placement.availability_zone, "AvailabilityZone"));
+    for interface in answer.network_interfaces.unwrap_or_default() {
+        interfaces::of_instance(reader, estate, interface, &id);
+    }
+    let mut meta = meta(reader, object, id, owner, answer.tags);
+    meta.region = zone.as_deref().and_then(region_of_zone).or(meta.region);
+    // `stopped` and `stopping` keep their interfaces; a verdict does not depend on it.
+    let running = state.is_none_or(|state| matches!(&*state, "running" | "pending"));
+    add(&mut estate.instances, Instance { meta, running }, reader);
+}
+
+/// Returns an owned copy of what an answer says, unless it is empty.
+pub(super) fn owned(text: Option<Cow<'_, str>>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(Cow::into_owned)
+}

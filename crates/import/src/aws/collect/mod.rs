@@ -1,0 +1,271 @@
+//! From answers to records: each object is checked by itself, and every error in it is noted.
+//!
+//! References are ids here; whether anything has them is not asked.
+
+mod acls;
+mod gateways;
+mod groups;
+mod instances;
+mod interfaces;
+mod routes;
+mod service;
+mod vpcs;
+
+use std::borrow::Cow;
+
+use canreach_model::{Meta, Origin};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    DumpFile,
+    json::{Findings, Leaf, Reader},
+    keys::{Kind, Meaning, meaning},
+    members::{Content, Member},
+    records::Estate,
+};
+use crate::{Diagnostic, Severity};
+
+/// Reads one file into the estate.
+pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Findings) {
+    let mut reader = Reader { file: *file, findings };
+    let Some(members) = reader.members() else { return };
+    // The answer of `get-managed-prefix-list-entries` does not name the list: a member beside it does.
+    let list = members.iter().find_map(|member| match &member.content {
+        Content::Text(list) if member.key == "PrefixListId" => Some(list.clone().into_owned()),
+        Content::Text(_) | Content::List(_) | Content::Nothing | Content::Other(_) => None,
+    });
+    for Member { key, content } in members {
+        match meaning(&key) {
+            Meaning::Modelled(kind) => {
+                estate.given.insert(kind);
+                if let Some(objects) = objects(&mut reader, &key, content) {
+                    answer(&mut reader, estate, kind, &key, objects, list.as_deref());
+                }
+            }
+            Meaning::Unmodelled(noun, effect) => {
+                unmodelled(&mut reader, &key, &content, noun, effect);
+            }
+            Meaning::Harmless => {}
+            Meaning::Unknown => unknown(&mut reader, &key, &content),
+        }
+    }
+}
+
+/// Joins what was read apart: entries with their prefix lists, rules with their groups, and the
+/// interfaces that only instances describe.
+pub(super) fn complete(estate: &mut Estate, findings: &mut Findings) {
+    groups::join_rules(estate);
+    groups::join_entries(estate, findings);
+    interfaces::take_from_instances(estate, findings);
+}
+
+/// Returns the objects of an answer, which must be a list.
+fn objects<'a>(
+    reader: &mut Reader<'_, 'a>,
+    key: &str,
+    content: Content<'a>,
+) -> Option<Vec<&'a RawValue>> {
+    let found = match content {
+        Content::List(objects) => return Some(objects),
+        Content::Text(_) => "a text",
+        Content::Nothing => "empty",
+        Content::Other(found) => found,
+    };
+    reader.error(
+        "aws::wrong_type",
+        reader.range_of(key),
+        format!("`{key}` is {found}, expected a list"),
+        "expected a list",
+        "dump it again with the AWS CLI, `--output json`",
+    );
+    None
+}
+
+fn answer<'a>(
+    reader: &mut Reader<'_, 'a>,
+    estate: &mut Estate,
+    kind: Kind,
+    key: &str,
+    objects: Vec<&'a RawValue>,
+    list: Option<&str>,
+) {
+    if kind == Kind::PrefixListEntries {
+        return groups::entries(reader, estate, key, objects, list);
+    }
+    for object in objects {
+        match kind {
+            Kind::Vpcs => vpcs::vpc(reader, estate, object),
+            Kind::Subnets => vpcs::subnet(reader, estate, object),
+            Kind::VpcPeeringConnections => vpcs::peering(reader, estate, object),
+            Kind::NetworkInterfaces => interfaces::interface(reader, estate, object),
+            Kind::Reservations => instances::reservation(reader, estate, object),
+            Kind::SecurityGroups => groups::security_group(reader, estate, object),
+            Kind::SecurityGroupRules => groups::security_group_rule(reader, estate, object),
+            Kind::PrefixLists => groups::prefix_list(reader, estate, object),
+            Kind::PrefixListEntries => {}
+            Kind::NetworkAcls => acls::network_acl(reader, estate, object),
+            Kind::RouteTables => routes::route_table(reader, estate, object),
+            Kind::InternetGateways => gateways::internet_gateway(reader, estate, object, false),
+            Kind::EgressOnlyInternetGateways => {
+                gateways::internet_gateway(reader, estate, object, true);
+            }
+            Kind::NatGateways => gateways::nat_gateway(reader, estate, object),
+            Kind::Addresses => gateways::address(reader, estate, object),
+        }
+    }
+}
+
+fn unmodelled(
+    reader: &mut Reader<'_, '_>,
+    key: &str,
+    content: &Content<'_>,
+    noun: &str,
+    effect: &str,
+) {
+    let what = match content {
+        Content::Nothing => return,
+        Content::List(objects) if objects.is_empty() => return,
+        Content::List(objects) if objects.len() > 1 => {
+            format!("{} {noun}s (`{key}`)", objects.len())
+        }
+        Content::List(_) | Content::Text(_) | Content::Other(_) => format!("1 {noun} (`{key}`)"),
+    };
+    reader.unread(reader.span_of(key), what, effect);
+}
+
+fn unknown(reader: &mut Reader<'_, '_>, key: &str, content: &Content<'_>) {
+    match content {
+        Content::Nothing => {}
+        Content::List(objects) if objects.is_empty() => {}
+        Content::Text(_) if key == "NextToken" => paged(reader, key),
+        Content::Text(_) if key == "PrefixListId" => {}
+        Content::List(_) | Content::Text(_) | Content::Other(_) => {
+            let what = format!("key `{key}`");
+            reader.unread(reader.span_of(key), what, "what it describes takes no part");
+        }
+    }
+}
+
+/// An answer with a token for the next page is incomplete.
+fn paged(reader: &mut Reader<'_, '_>, key: &str) {
+    let (path, span) = (reader.file.path, reader.span_of(key));
+    reader.findings.assume(
+        format!("the answer in `{path}` is one page of several; nothing on the others matters"),
+        vec![span],
+    );
+    let diagnostic = Diagnostic {
+        severity: Severity::Warning,
+        code: "aws::paged",
+        message: String::from("this answer is one page of several"),
+        file: Some(reader.file.index),
+        span: reader.range_of(key),
+        label: String::from("more objects follow on the next page"),
+        notes: Vec::new(),
+        help: Some(String::from(
+            "dump it again with the AWS CLI, without `--no-paginate` and `--max-items`",
+        )),
+    };
+    reader.findings.diagnostics.push(diagnostic);
+}
+
+/// A tag as answers write it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag<'a> {
+    #[serde(borrow)]
+    key: Leaf<'a>,
+    #[serde(borrow)]
+    value: Leaf<'a>,
+}
+
+/// Returns what every record carries.
+fn meta<'a>(
+    reader: &mut Reader<'_, 'a>,
+    object: &'a RawValue,
+    id: String,
+    owner: Leaf<'a>,
+    tags: Option<Vec<Tag<'a>>>,
+) -> Meta {
+    let mut meta = Meta::new(id, Origin::Written(reader.span(object)));
+    for tag in tags.unwrap_or_default() {
+        let (key, value) = (reader.text(tag.key, "Key"), reader.text(tag.value, "Value"));
+        if let Some(key) = key {
+            meta.tags.insert(key.into_owned(), value.unwrap_or_default().into_owned());
+        }
+    }
+    meta.name = meta.tags.get("Name").filter(|name| !name.is_empty()).cloned();
+    let (account, region) = hints(reader.file.path);
+    meta.account = reader.text(owner, "OwnerId").map(Cow::into_owned).or(account);
+    meta.region = region;
+    meta
+}
+
+/// Returns the account and region a path speaks of: `…/accounts/<account>/<region>/….json`.
+fn hints(path: &str) -> (Option<String>, Option<String>) {
+    let mut account = None;
+    let mut region = None;
+    let mut before = "";
+    for part in path.split(['/', '\\']) {
+        if before == "accounts"
+            && part.len() == 12
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            account = Some(part.to_owned());
+        }
+        if region_of_zone(part).is_some_and(|region| region == part) {
+            region = Some(part.to_owned());
+        }
+        before = part;
+    }
+    (account, region)
+}
+
+/// Returns the region of an availability zone: `us-east-1` of `us-east-1a` or `us-east-1-bos-1a`.
+fn region_of_zone(zone: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in zone.split('-') {
+        let letters = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let digits = part.strip_suffix(letters).unwrap_or_default();
+        if digits.is_empty() {
+            if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_lowercase()) {
+                return None;
+            }
+            parts.push(part);
+            continue;
+        }
+        let zone_letter =
+            letters.len() <= 1 && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+        parts.push(digits);
+        return (parts.len() >= 3 && zone_letter).then(|| parts.join("-"));
+    }
+    None
+}
+
+/// Returns the region an ARN names.
+fn region_of_arn(arn: &str) -> Option<String> {
+    let region = arn.split(':').nth(3)?;
+    (!region.is_empty()).then(|| region.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_knows_its_region() {
+        assert_eq!(region_of_zone("us-east-1a").as_deref(), Some("us-east-1"));
+        assert_eq!(region_of_zone("us-gov-west-1b").as_deref(), Some("us-gov-west-1"));
+        assert_eq!(region_of_zone("us-east-1-bos-1a").as_deref(), Some("us-east-1"));
+        for text in ["a-1", "us-east", "report-2024-01", "10.0.0.0", "", "us-east-1ab"] {
+            assert_eq!(region_of_zone(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_asked_for_account_and_region() {
+        let path = "lab/aws_configs/accounts/111122223333/eu-west-1/Vpcs.json";
+        assert_eq!(hints(path), (Some("111122223333".into()), Some("eu-west-1".into())));
+        assert_eq!(hints("Vpcs.json"), (None, None));
+    }
+}

@@ -1,0 +1,128 @@
+//! The top-level keys of AWS answers: which are read, which are not modelled yet, which do not
+//! matter.
+
+/// The kinds of answers that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Vpcs,
+    Subnets,
+    NetworkInterfaces,
+    Reservations,
+    SecurityGroups,
+    SecurityGroupRules,
+    NetworkAcls,
+    RouteTables,
+    InternetGateways,
+    EgressOnlyInternetGateways,
+    NatGateways,
+    Addresses,
+    VpcPeeringConnections,
+    PrefixLists,
+    PrefixListEntries,
+}
+
+/// The answers that are read, by their key.
+const MODELLED: &[(&str, Kind)] = &[
+    ("Vpcs", Kind::Vpcs),
+    ("Subnets", Kind::Subnets),
+    ("NetworkInterfaces", Kind::NetworkInterfaces),
+    ("Reservations", Kind::Reservations),
+    ("SecurityGroups", Kind::SecurityGroups),
+    ("SecurityGroupRules", Kind::SecurityGroupRules),
+    ("NetworkAcls", Kind::NetworkAcls),
+    ("RouteTables", Kind::RouteTables),
+    ("InternetGateways", Kind::InternetGateways),
+    ("EgressOnlyInternetGateways", Kind::EgressOnlyInternetGateways),
+    ("NatGateways", Kind::NatGateways),
+    ("Addresses", Kind::Addresses),
+    ("VpcPeeringConnections", Kind::VpcPeeringConnections),
+    ("PrefixLists", Kind::PrefixLists),
+    ("ManagedPrefixLists", Kind::PrefixLists),
+    ("Entries", Kind::PrefixListEntries),
+];
+
+const TRANSIT: &str = "routes to a transit gateway are unresolved facts";
+const VPN: &str = "routes to a virtual private gateway are unresolved facts";
+const ROUTES_OPEN: &str = "routes to them are unresolved facts";
+const INTERFACES_ANSWER: &str =
+    "their interfaces are taken to answer by themselves, on every port their groups allow";
+const NOT_APPLIED: &str = "what they filter is not examined";
+
+/// Answers that describe something that matters to packets and is not modelled, with what follows.
+const UNMODELLED: &[(&str, &str, &str)] = &[
+    ("TransitGateways", "transit gateway", TRANSIT),
+    ("TransitGatewayAttachments", "transit gateway attachment", TRANSIT),
+    ("TransitGatewayVpcAttachments", "transit gateway VPC attachment", TRANSIT),
+    ("TransitGatewayPeeringAttachments", "transit gateway peering attachment", TRANSIT),
+    ("TransitGatewayRouteTables", "transit gateway route table", TRANSIT),
+    ("TransitGatewayRouteTablePropagations", "transit gateway propagation", TRANSIT),
+    ("TransitGatewayPropagations", "transit gateway propagation", TRANSIT),
+    ("TransitGatewayStaticRoutes", "transit gateway route", TRANSIT),
+    ("TransitGatewayConnects", "transit gateway connect", TRANSIT),
+    ("VpnGateways", "virtual private gateway", VPN),
+    ("VpnConnections", "VPN connection", VPN),
+    ("CustomerGateways", "customer gateway", VPN),
+    ("CarrierGateways", "carrier gateway", ROUTES_OPEN),
+    ("LocalGateways", "local gateway", ROUTES_OPEN),
+    ("CoreNetworks", "core network", ROUTES_OPEN),
+    (
+        "VpcEndpoints",
+        "VPC endpoint",
+        "routes to them are unresolved facts; their interfaces answer",
+    ),
+    ("LoadBalancers", "load balancer", INTERFACES_ANSWER),
+    ("LoadBalancerDescriptions", "load balancer", INTERFACES_ANSWER),
+    ("LoadBalancerListeners", "load balancer listener", INTERFACES_ANSWER),
+    ("LoadBalancerAttributes", "load balancer attribute", INTERFACES_ANSWER),
+    ("LoadBalancerTargetHealth", "load balancer target", INTERFACES_ANSWER),
+    ("Listeners", "load balancer listener", INTERFACES_ANSWER),
+    ("TargetGroups", "target group", INTERFACES_ANSWER),
+    ("TargetHealthDescriptions", "load balancer target", INTERFACES_ANSWER),
+    ("DBInstances", "database", INTERFACES_ANSWER),
+    ("DBClusters", "database cluster", INTERFACES_ANSWER),
+    ("DomainStatusList", "search domain", INTERFACES_ANSWER),
+    ("Firewalls", "network firewall", ROUTES_OPEN),
+    ("FirewallPolicies", "network firewall policy", NOT_APPLIED),
+    ("RuleGroups", "network firewall rule group", NOT_APPLIED),
+    ("VpcBlockPublicAccessOptions", "block of public access", NOT_APPLIED),
+    ("VpcBlockPublicAccessExclusions", "exclusion from the block of public access", NOT_APPLIED),
+];
+
+/// Answers without any effect on packets, and what an answer carries besides.
+const HARMLESS: &[&str] = &[
+    "AvailabilityZones",
+    "DhcpOptions",
+    "FlowLogs",
+    "Images",
+    "InstanceTypes",
+    "KeyPairs",
+    "Regions",
+    "ResponseMetadata",
+    "Snapshots",
+    "Tags",
+    "Volumes",
+];
+
+/// What a top-level key stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// An answer that is read.
+    Modelled(Kind),
+    /// An answer about things that are not modelled: what one is called, and what follows.
+    Unmodelled(&'static str, &'static str),
+    /// Nothing that concerns packets.
+    Harmless,
+    /// A key this reader does not know.
+    Unknown,
+}
+
+/// Returns what a top-level key stands for.
+pub(super) fn meaning(key: &str) -> Meaning {
+    if let Some((_, kind)) = MODELLED.iter().find(|(name, _)| *name == key) {
+        return Meaning::Modelled(*kind);
+    }
+    if let Some((_, noun, effect)) = UNMODELLED.iter().find(|(name, ..)| *name == key) {
+        return Meaning::Unmodelled(noun, effect);
+    }
+    if HARMLESS.contains(&key) { Meaning::Harmless } else { Meaning::Unknown }
+}
