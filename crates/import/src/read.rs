@@ -121,14 +121,12 @@ fn damaged(index: usize, damage: Damage) -> Diagnostic {
 }
 
 fn no_data(files: &[SourceFile]) -> Diagnostic {
-    let mut paths: Vec<String> =
-        files.iter().take(3).map(|file| format!("`{}`", file.path)).collect();
-    if files.len() > 3 {
-        paths.push(format!("{} more files", files.len() - 3));
-    }
-    let message = match paths.as_slice() {
-        [] => String::from("no network data: there are no files"),
-        paths => format!("no network data in {}", paths.join(", ")),
+    let paths: Vec<String> = files.iter().take(3).map(|file| format!("`{}`", file.path)).collect();
+    let paths = paths.join(", ");
+    let message = match files.len() {
+        0 => String::from("no network data: there are no files"),
+        1..=3 => format!("no network data in {paths}"),
+        count => format!("no network data in {paths} and {} more files", count - 3),
     };
     Diagnostic::everywhere("input::no_data", message).help(
         "a model begins with `canreach: 1`; a dump is what `aws ec2 describe-…` prints as JSON",

@@ -153,9 +153,8 @@ impl Keys<'_> {
                     continue;
                 }
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 0 => return true,
+                b'}' | b']' | b',' if depth == 0 => return true,
                 b'}' | b']' => depth -= 1,
-                b',' if depth == 0 => return true,
                 _ => {}
             }
             self.at += 1;

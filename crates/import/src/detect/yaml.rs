@@ -24,7 +24,7 @@ pub(super) fn detect(text: &str) -> Content {
             Line::Nothing => {}
             // A first line such as `canreach 1` still shows what was meant.
             Line::Other if keys == 0 && !misspelt && line.starts_with("canreach") => {
-                misspelt = true
+                misspelt = true;
             }
             Line::Other => break,
         }

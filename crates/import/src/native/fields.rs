@@ -77,7 +77,7 @@ impl Reader<'_> {
         let help = match instead {
             Some((_, help)) => (*help).to_owned(),
             None => did_you_mean(&key.value, keys.known.iter().copied())
-                .unwrap_or_else(|| format!("{} has the keys {}", keys.what, list(keys.known))),
+                .unwrap_or_else(|| known_keys(keys)),
         };
         let message = format!("{} has no key `{}`", keys.what, key.value);
         self.diagnostics.push(
@@ -128,7 +128,7 @@ impl Reader<'_> {
     /// Notes a value of the wrong kind.
     pub(crate) fn wrong_type(&mut self, node: &Node, expected: &str) {
         let label = format!("this is {}", node.value.kind());
-        let error = Diagnostic::error("model::wrong_type", first_line(node), expected).label(label);
+        let error = Diagnostic::error("model::wrong_type", node.place, expected).label(label);
         self.diagnostics.push(error);
     }
 
@@ -214,7 +214,7 @@ impl Reader<'_> {
                 Value::Null => drop(tags.insert(key.value.clone(), String::new())),
                 Value::Scalar(text) => drop(tags.insert(key.value.clone(), text.clone())),
                 Value::List(_) | Value::Map(_) => {
-                    self.wrong_type(value, "the value of a tag is text")
+                    self.wrong_type(value, "the value of a tag is text");
                 }
             }
         }
@@ -222,12 +222,12 @@ impl Reader<'_> {
     }
 }
 
-/// A collection over many lines is shown at its beginning.
-fn first_line(node: &Node) -> Place {
-    match node.value {
-        Value::Null | Value::Scalar(_) => node.place,
-        Value::List(_) | Value::Map(_) => node.place,
+/// A list that fits on a line, or where to read on.
+fn known_keys(keys: &Keys) -> String {
+    if keys.known.len() > 12 {
+        return format!("docs/model.md lists the keys that {} has", keys.what);
     }
+    format!("{} has the keys {}", keys.what, list(keys.known))
 }
 
 fn list(words: &[&str]) -> String {

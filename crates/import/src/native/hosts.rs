@@ -109,9 +109,10 @@ impl Reader<'_> {
         let groups =
             groups.and_then(|node| self.list(node, "`security_groups` is a list of names"));
         let groups = groups.map(|nodes| {
-            nodes.iter().filter_map(|node| self.name(node, "a security group")).collect()
+            let names = nodes.iter().filter_map(|node| self.name(node, "a security group"));
+            names.collect::<Vec<_>>()
         });
-        self.repeated(groups.as_deref().unwrap_or_default());
+        let groups = groups.map(|names| self.unique(names));
         Interface {
             subnet: self.required(fields, "subnet", "a subnet"),
             addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),
@@ -123,15 +124,18 @@ impl Reader<'_> {
         }
     }
 
-    fn repeated(&mut self, names: &[Name]) {
-        for (at, name) in names.iter().enumerate() {
-            let before = names.iter().take(at).find(|before| before.value == name.value);
-            if let Some(before) = before {
+    fn unique(&mut self, names: Vec<Name>) -> Vec<Name> {
+        let mut unique: Vec<Name> = Vec::new();
+        for name in names {
+            if let Some(before) = unique.iter().find(|before| before.value == name.value) {
                 let message = format!("security group `{}` is listed twice", name.value);
                 let error = Diagnostic::error("model::listed_twice", name.place, message);
                 self.diagnostics.push(error.note(before.place, "listed here already"));
+            } else {
+                unique.push(name);
             }
         }
+        unique
     }
 
     fn services(&mut self, node: &Node) -> Vec<Service> {
@@ -175,16 +179,16 @@ impl Reader<'_> {
             "*" | "::" => Listen::Any,
             "0.0.0.0" => Listen::AnyV4,
             "[::]" => Listen::AnyV6,
-            _ => match bare.parse() {
-                Ok(address) => Listen::Address(address),
-                Err(_) => {
+            _ => {
+                let Ok(address) = bare.parse() else {
                     let message = format!("`{text}` is no address to listen on");
                     let error = Diagnostic::error("model::address", node.place, message)
                         .help("write an address without port, `0.0.0.0`, `\"[::]\"` or `\"*\"`");
                     self.diagnostics.push(error);
                     return None;
-                }
-            },
+                };
+                Listen::Address(address)
+            }
         };
         Some(At { value, place: node.place })
     }

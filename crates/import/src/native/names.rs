@@ -71,20 +71,20 @@ impl<T: Copy> Names<T> {
     fn missing(&self, name: &Name) -> Diagnostic {
         let message = format!("there is no {} `{}`", self.kind, name.value);
         let names = self.by_name.keys().map(String::as_str);
-        let help = did_you_mean(&name.value, names).or_else(|| self.listing());
+        let help = did_you_mean(&name.value, names).unwrap_or_else(|| self.listing());
         Diagnostic::error("model::unknown_name", name.place, message)
             .label("not defined in any file")
-            .maybe_help(help)
+            .help(help)
     }
 
-    fn listing(&self) -> Option<String> {
+    fn listing(&self) -> String {
         let names: Vec<String> =
             self.by_name.keys().take(5).map(|name| format!("`{name}`")).collect();
         let more = self.by_name.len().saturating_sub(names.len());
         match (names.as_slice(), more) {
-            ([], _) => Some(format!("no file defines any {}", self.kind)),
-            (names, 0) => Some(format!("defined are {}", names.join(", "))),
-            (names, more) => Some(format!("defined are {} and {more} more", names.join(", "))),
+            ([], _) => format!("no file defines any {}", self.kind),
+            (names, 0) => format!("defined are {}", names.join(", ")),
+            (names, more) => format!("defined are {} and {more} more", names.join(", ")),
         }
     }
 

@@ -21,8 +21,13 @@ use crate::diagnostic::{Diagnostic, Place};
 /// 250,000 refuses models of a few thousand interfaces.
 const MAX_NODES: usize = 20_000_000;
 
-/// How deep a file may nest. The notation needs 8.
-const MAX_DEPTH: usize = 64;
+/// How many values aliases may stand for. A model repeats a list here and there; a bomb doubles it at
+/// each step.
+const MAX_ALIASED: usize = 100_000;
+
+/// How deep a file may nest. The notation needs 6; each level costs the reader some kilobytes of
+/// stack.
+const MAX_DEPTH: usize = 16;
 
 /// A value with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +91,10 @@ fn options() -> Options {
             max_nodes: MAX_NODES,
             max_events: MAX_NODES * 2,
             max_depth: MAX_DEPTH,
+            max_recorded_anchor_events: MAX_ALIASED,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_ALIASED,
         },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
@@ -252,16 +261,12 @@ impl Builder<'_, '_> {
 fn span(text: &str, location: Location) -> (usize, usize) {
     let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok());
     let span = location.span();
-    match (number(span.byte_offset()), number(span.byte_len())) {
-        (Some(start), Some(length)) => {
-            let end = start.saturating_add(length).min(text.len());
-            (start.min(end), end)
-        }
-        (None, _) | (_, None) => {
-            let at = offset(text, location.line(), location.column());
-            (at, at)
-        }
+    if let (Some(start), Some(length)) = (number(span.byte_offset()), number(span.byte_len())) {
+        let end = start.saturating_add(length).min(text.len());
+        return (start.min(end), end);
     }
+    let at = offset(text, location.line(), location.column());
+    (at, at)
 }
 
 /// Returns the offset of a line and column, both counted from 1, the column in characters.
@@ -281,11 +286,13 @@ fn syntax_error(file: usize, text: &str, error: &Error) -> Diagnostic {
     let place = Place { file, start, end };
     let full = error.to_string();
     // The place is shown by itself.
-    let what = full.rsplit_once(" at line ").map_or(&*full, |(what, _)| what);
-    if let Error::Budget { .. } = error {
+    let what = full.split_once(" at line ").map_or(&*full, |(what, _)| what);
+    if is_limit(error) {
         return Diagnostic::error("model::too_large", place, format!("the file is refused: {what}"))
             .label("here the limit is reached")
-            .help(format!("a model nests {MAX_DEPTH} deep at most and has {MAX_NODES} values at most, aliases counted where they are used"));
+            .help(format!(
+                "a model nests {MAX_DEPTH} deep at most, and its aliases stand for {MAX_ALIASED} values at most"
+            ));
     }
     if let Error::MultipleDocuments { .. } = error {
         return Diagnostic::error("model::syntax", place, "a file holds one model")
@@ -296,6 +303,19 @@ fn syntax_error(file: usize, text: &str, error: &Error) -> Diagnostic {
     Diagnostic::error("model::syntax", place, format!("the file is no YAML: {what}"))
         .label("reading stopped here")
         .maybe_help(syntax_help(what, text, start, next))
+}
+
+fn is_limit(error: &Error) -> bool {
+    let itself = matches!(
+        error,
+        Error::Budget { .. }
+            | Error::AliasReplayCounterOverflow { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. }
+    );
+    // The reader wraps a limit that was hit inside an alias in text.
+    itself || error.to_string().contains("budget breached")
 }
 
 fn syntax_help(what: &str, text: &str, start: usize, next: Option<char>) -> Option<String> {

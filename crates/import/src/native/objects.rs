@@ -49,11 +49,11 @@ const FILE: Keys = Keys {
 impl Reader<'_> {
     /// Returns what a file says.
     pub(super) fn file(&mut self, root: &Node) -> Written {
-        let Some(fields) = self.fields(root, None, &FILE) else { return Written::default() };
-        if !self.version(&fields) {
-            // Another version has other keys; errors about them would only mislead.
+        // Another version has other keys; errors about them would only mislead.
+        if !self.version(root) {
             return Written::default();
         }
+        let Some(fields) = self.fields(root, None, &FILE) else { return Written::default() };
         let written = Written {
             profile: fields.get("profile").and_then(|node| self.profile(node)),
             settings: fields.get("settings").map(|node| self.settings(node)).unwrap_or_default(),
@@ -117,8 +117,11 @@ impl Reader<'_> {
         written
     }
 
-    fn version(&mut self, fields: &Fields<'_>) -> bool {
-        let Some(node) = fields.get("canreach") else { return true };
+    fn version(&mut self, root: &Node) -> bool {
+        let Value::Map(entries) = &root.value else { return true };
+        let Some((_, node)) = entries.iter().find(|(key, _)| key.value == "canreach") else {
+            return true;
+        };
         let Some(text) = self.text(node, "expected the version of the notation: `canreach: 1`")
         else {
             return false;

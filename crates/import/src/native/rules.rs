@@ -118,12 +118,12 @@ impl Reader<'_> {
     }
 
     pub(super) fn network_acl(&mut self, fields: &Fields<'_>, _: &Name) -> Rules {
-        let rules = Rules {
+        let mut rules = Rules {
             vpc: self.reference(fields, "vpc", "a VPC"),
             ingress: self.rules(fields, "ingress", &ACL_RULE),
             egress: self.rules(fields, "egress", &ACL_RULE),
         };
-        for rule in rules.ingress.iter().chain(&rules.egress) {
+        for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
             self.acl_rule(rule);
         }
         rules
@@ -149,6 +149,7 @@ impl Reader<'_> {
         Some(Rule {
             place: node.place,
             id: id.map(|id| id.value.to_owned()),
+            has_number: fields.get("number").is_some(),
             number: fields
                 .get("number")
                 .and_then(|node| self.number(node, "a rule number", NUMBER)),
@@ -273,16 +274,14 @@ impl Reader<'_> {
         }
     }
 
-    fn acl_rule(&mut self, rule: &Rule) {
-        for end in [&rule.source, &rule.destination].into_iter().flatten() {
-            if let End::SecurityGroup(name) = &end.value {
-                let error = Diagnostic::error(
-                    "model::rule_end",
-                    name.place,
-                    "a network ACL matches addresses, not security groups",
-                )
-                .help("write a CIDR block or an address group");
+    fn acl_rule(&mut self, rule: &mut Rule) {
+        for end in [&mut rule.source, &mut rule.destination] {
+            if let Some(At { value: End::SecurityGroup(name), .. }) = end {
+                let message = "a network ACL matches addresses, not security groups";
+                let error = Diagnostic::error("model::rule_end", name.place, message)
+                    .help("write a CIDR block or an address group");
                 self.diagnostics.push(error);
+                *end = None;
             }
         }
     }

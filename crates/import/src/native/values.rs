@@ -129,11 +129,13 @@ impl Reader<'_> {
             Value::Scalar(_) => {
                 self.range(node).map(|range| At { value: End::Range(range.value), place })
             }
-            Value::Map(_) => {
+            Value::Map(entries) => {
                 let fields = self.fields(node, None, &END)?;
                 let value = match (fields.get("security_group"), fields.get("address_group")) {
                     (Some(name), None) => End::SecurityGroup(self.name(name, "a security group")?),
                     (None, Some(name)) => End::AddressGroup(self.name(name, "an address group")?),
+                    // Its unknown keys have been reported.
+                    (None, None) if !entries.is_empty() => return None,
                     (Some(_), Some(_)) | (None, None) => {
                         let message = "expected either `security_group` or `address_group`";
                         self.wrong_value("model::rule_end", node, message);

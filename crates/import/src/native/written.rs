@@ -99,6 +99,8 @@ pub(super) struct Rule {
     pub(super) place: Place,
     pub(super) id: Option<String>,
     pub(super) number: Option<At<u16>>,
+    /// Whether a number was written, right or wrong.
+    pub(super) has_number: bool,
     pub(super) priority: Option<At<u16>>,
     pub(super) action: Option<At<Action>>,
     pub(super) family: Option<At<Family>>,

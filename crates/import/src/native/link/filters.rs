@@ -142,15 +142,11 @@ impl<'a> Linker<'a> {
         used: Option<&BTreeMap<ProfileName, VpcId>>,
         model: &Model,
     ) -> Vec<Profile> {
-        match used {
-            Some(vpcs) => {
-                vpcs.values().map(|vpc| self.network.vpcs[*vpc].profile.clone()).collect()
-            }
-            None => {
-                let name = model.written.profile.map(|profile| profile.value);
-                name.map(|name| Profile::new(name, &mut Table::default())).into_iter().collect()
-            }
+        if let Some(vpcs) = used {
+            return vpcs.values().map(|vpc| self.network.vpcs[*vpc].profile.clone()).collect();
         }
+        let name = model.written.profile.map(|profile| profile.value);
+        name.map(|name| Profile::new(name, &mut Table::default())).into_iter().collect()
     }
 
     fn check_group_rules(&mut self, rules: &[written::Rule], profile: &Profile) {
@@ -193,7 +189,7 @@ impl<'a> Linker<'a> {
                     .help("leave `source_ports` out"),
                 );
             }
-            if rule.number.is_none() && profile.network_acl.numbered {
+            if !rule.has_number && profile.network_acl.numbered {
                 self.report(
                     Diagnostic::error("model::missing_key", rule.place, format!("a rule of a network ACL of `{name}` needs the key `number`"))
                         .label("has no `number`")

@@ -228,33 +228,21 @@ impl Linker<'_> {
                 let target = self.public_target(item);
                 if let Some((Some(PublicAddressTarget::Interface { interface, address }), place)) =
                     target
+                    && let Some(before) = targets.insert((interface, address), place)
                 {
-                    if let Some(before) = targets.insert((interface, address), place) {
-                        let message = format!("address `{address}` has two public addresses");
-                        self.report(
-                            Diagnostic::error("model::public_address_twice", place, message)
-                                .label("the second one")
-                                .note(before, "the first one"),
-                        );
-                    }
+                    let message = format!("address `{address}` has two public addresses");
+                    self.report(twice(place, message, before));
                 }
                 let Some(address) = item.body.address else { continue };
                 self.check_public(address);
                 if let Some(before) = taken.insert(address.value, address.place) {
                     let message = format!("public address `{}` is used twice", address.value);
-                    self.report(
-                        Diagnostic::error("model::public_address_twice", address.place, message)
-                            .label("the second use")
-                            .note(before, "the first use"),
-                    );
+                    self.report(twice(address.place, message, before));
                 }
                 let Some((target, _)) = target else { continue };
                 let meta = self.meta(item);
-                self.network.public_addresses.push(PublicAddress {
-                    meta,
-                    address: address.value,
-                    target,
-                });
+                let address = address.value;
+                self.network.public_addresses.push(PublicAddress { meta, address, target });
             }
         }
     }
@@ -377,4 +365,10 @@ impl Linker<'_> {
             }
         }
     }
+}
+
+fn twice(place: Place, message: String, before: Place) -> Diagnostic {
+    Diagnostic::error("model::public_address_twice", place, message)
+        .label("the second one")
+        .note(before, "the first one")
 }

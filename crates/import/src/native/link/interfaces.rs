@@ -75,11 +75,8 @@ impl Linker<'_> {
             self.report(
                 Diagnostic::error("model::duplicate_name", name.place, message)
                     .label("the second")
-                    .note(
-                        place,
-                        "the first; the only interface of an instance has the name of the instance",
-                    )
-                    .help("write `name: …` in the interface of the instance, or rename the other"),
+                    .note(place, "the first")
+                    .help("give one of them a name of its own; inside an instance, with `name: …`"),
             );
         }
         self.interfaces.define(name, id);
@@ -92,6 +89,9 @@ impl Linker<'_> {
     ) -> Option<InterfaceId> {
         let body = &item.body;
         let owner = self.owner(item, inside);
+        if let Some(InterfaceOwner::Instance(instance)) = owner {
+            self.instance_interfaces.entry(instance).or_default().written += 1;
+        }
         let groups = self.groups(item);
         let found = body.subnet.as_ref().map(|name| self.subnets.find(name));
         let subnet = found.and_then(|found| self.resolved(found))?;
@@ -111,7 +111,7 @@ impl Linker<'_> {
         let id = self.network.interfaces.push(interface);
         if let Some(InterfaceOwner::Instance(instance)) = owner {
             let name = item.name.value.clone();
-            self.instance_interfaces.entry(instance).or_default().push((id, name));
+            self.instance_interfaces.entry(instance).or_default().found.push((id, name));
         }
         Some(id)
     }
@@ -218,7 +218,7 @@ impl Linker<'_> {
                     .instance_interfaces
                     .get(&instance)
                     .into_iter()
-                    .flatten()
+                    .flat_map(|own| &own.found)
                     .flat_map(|(id, _)| self.network.interfaces[*id].addresses.iter().copied())
                     .collect();
                 for service in item.body.services.iter().flatten() {
@@ -261,31 +261,21 @@ impl Linker<'_> {
     }
 
     fn only_interface(&mut self, name: &Name, instance: InstanceId) -> Option<InterfaceId> {
-        let own = self.instance_interfaces.get(&instance).map(Vec::as_slice).unwrap_or_default();
-        if let [(id, _)] = own {
+        let own = self.instance_interfaces.get(&instance);
+        let (written, found) = own.map_or((0, &[][..]), |own| (own.written, own.found.as_slice()));
+        if let ([(id, _)], 1) = (found, written) {
             return Some(*id);
         }
-        let names: Vec<String> = own.iter().map(|(_, name)| format!("`{name}`")).collect();
-        let error = Diagnostic::error(
-            "model::which_interface",
-            name.place,
-            format!("instance `{}` has {} interfaces", name.value, names.len()),
-        );
-        let error = match names.as_slice() {
-            [] => error.label("none to choose"),
-            names => {
-                error.label("which of them?").help(format!("write one of {}", names.join(", ")))
-            }
-        };
-        // An interface with an error of its own is not in the list.
-        if !names.is_empty()
-            || !self
-                .diagnostics
-                .iter()
-                .any(|diagnostic| diagnostic.severity == crate::Severity::Error)
-        {
-            self.report(error);
+        let message = format!("instance `{}` has {written} interfaces", name.value);
+        let error = Diagnostic::error("model::which_interface", name.place, message);
+        if written == 0 {
+            self.report(error.label("none to choose"));
+        } else if written > 1 {
+            let names: Vec<String> = found.iter().map(|(_, name)| format!("`{name}`")).collect();
+            let help = format!("write one of {}", names.join(", "));
+            self.report(error.label("which of them?").help(help));
         }
+        // A single interface with an error of its own: nothing to add.
         None
     }
 }

@@ -56,13 +56,21 @@ pub(super) struct Linker<'a> {
     vpc_places: HashMap<VpcId, Place>,
     /// Who has an address in a VPC.
     addresses: HashMap<(VpcId, IpAddr), Place>,
-    /// The interfaces of each instance, with their names.
-    instance_interfaces: HashMap<InstanceId, Vec<(InterfaceId, String)>>,
+    instance_interfaces: HashMap<InstanceId, Own>,
     /// The VPCs that security groups and ACLs are bound to.
     group_vpcs: HashMap<SecurityGroupId, At<VpcId>>,
     acl_vpcs: HashMap<NetworkAclId, At<VpcId>>,
     /// The routes that tables have already, with their places; local routes have none.
     routes: HashMap<RouteTableId, BTreeMap<ipnet::IpNet, Option<Place>>>,
+}
+
+/// The interfaces of an instance.
+#[derive(Debug, Default)]
+struct Own {
+    /// How many were written, with or without errors.
+    written: usize,
+    /// Those without errors, with their names.
+    found: Vec<(InterfaceId, String)>,
 }
 
 impl<'a> Linker<'a> {

@@ -85,7 +85,7 @@ impl<'a> Linker<'a> {
                 let own = tables_of.get(&vpc).map(Vec::as_slice).unwrap_or_default();
                 let table = match &item.body.default_route_table {
                     Some(name) => self.table_of(name, vpc, item.name.place),
-                    None => self.unnamed_default(item, vpc, own),
+                    None => Some(self.unnamed_default(item, vpc, own)),
                 };
                 if let Some(table) = table {
                     self.network.vpcs[vpc].default_route_table = table;
@@ -99,10 +99,10 @@ impl<'a> Linker<'a> {
         item: &Item<written::Vpc>,
         vpc: VpcId,
         own: &[RouteTableId],
-    ) -> Option<RouteTableId> {
+    ) -> RouteTableId {
         let named = own.iter().find(|id| self.network.route_tables[**id].meta.id == DEFAULT);
         if let Some(id) = named {
-            return Some(*id);
+            return *id;
         }
         if let Some(first) = own.first() {
             let table = self.network.route_tables[*first].meta.id.clone();
@@ -117,7 +117,7 @@ impl<'a> Linker<'a> {
             format!("{}/{DEFAULT}", item.name.value),
             Origin::Implied(ImpliedBy::DefaultObject),
         );
-        Some(self.network.route_tables.push(RouteTable { meta, vpc, routes: Vec::new() }))
+        self.network.route_tables.push(RouteTable { meta, vpc, routes: Vec::new() })
     }
 
     /// Returns a table that must belong to a VPC.
