@@ -1,0 +1,257 @@
+//! The layers: which packets a filter lets through (`docs/forwarding.md` §§6-8).
+//!
+//! Trusted: no proof covers this translation; the tests of this crate, the replay of every witness
+//! in `eval` and the brute-force oracle do. A formula here holds for the packets of the walk's guard
+//! and means nothing for others, since rules that cannot match those are left out.
+
+use canreach_model::{
+    Action, Combine, Direction, Exemption, InstanceId, InterfaceId, Layer, Listen, NetworkAclId,
+    Pass, Rule, Service, Setting, SubnetId, VpcId,
+};
+use canreach_net::{Family, IpNet, PortSet, Protocol};
+use canreach_topology::{Crossing, HeaderSet};
+use z3::ast::Bool;
+
+use crate::{
+    header::{family_of, has_ports},
+    possible,
+    rule::{Open, Packet},
+    scope::{Scope, ports_of},
+    term::{self, Address, Port, all, any, not},
+};
+
+/// A rule that may match the packet at hand.
+#[derive(Debug)]
+struct Candidate<'n> {
+    /// The position of its group among those of the interface, and its own in the group.
+    at: (usize, usize),
+    rule: &'n Rule,
+    open: Open,
+}
+
+impl<'n> Scope<'n> {
+    /// Returns a formula that is true iff the crossing lets a packet of `headers` through.
+    pub(crate) fn passes(&mut self, pass: Pass, crossing: &Crossing, headers: &HeaderSet) -> Bool {
+        if crossing.as_reply {
+            return term::constant(true);
+        }
+        let direction = crossing.checkpoint.direction;
+        match crossing.checkpoint.layer {
+            Layer::SecurityGroups(interface) => {
+                let vpc = self.network.vpc_of(interface);
+                let packet = self.packet(crossing, headers, vpc);
+                self.security_groups(interface, direction, &packet)
+            }
+            Layer::NetworkAcl(acl, subnet) => {
+                let vpc = self.network.subnets[subnet].vpc;
+                let packet = self.packet(crossing, headers, vpc);
+                self.network_acl(acl, subnet, direction, &packet)
+            }
+            Layer::Listener(instance) => match pass {
+                Pass::Request => self.listener(instance, crossing, headers),
+                Pass::Reply => term::constant(true),
+            },
+        }
+    }
+
+    /// Returns a packet of `headers` as a filter in `vpc` sees it.
+    pub(crate) fn packet(
+        &mut self,
+        crossing: &Crossing,
+        headers: &HeaderSet,
+        vpc: VpcId,
+    ) -> Packet {
+        Packet {
+            seen: self.seen(family_of(headers), &crossing.header),
+            possible: possible::through(&crossing.header, headers, |gateway| {
+                ports_of(self.network, gateway)
+            }),
+            vpc,
+        }
+    }
+
+    /// Returns a formula that is true iff the security groups of `interface` let the packet through
+    /// by their rules, or need not be asked (§7).
+    fn security_groups(
+        &mut self,
+        interface: InterfaceId,
+        direction: Direction,
+        packet: &Packet,
+    ) -> Bool {
+        let network = self.network;
+        let profile = &network.profile_of(interface).security_group;
+        let groups = network.interfaces[interface].security_groups.iter().enumerate();
+        let rules = groups.flat_map(|(at, group)| {
+            let rules = network.security_groups[*group].rules.of(direction).iter().enumerate();
+            rules.map(move |(index, rule)| ((at, index), rule))
+        });
+        let mut candidates = self.candidates(rules, packet);
+        let by_rules = match profile.combine {
+            Combine::AnyAllow => {
+                candidates.retain(|candidate| candidate.rule.action == Action::Allow);
+                self.first_match(&candidates, packet)
+            }
+            Combine::FirstMatch => self.by_priority(candidates, profile.default_priority, packet),
+        };
+        any([exempt(&profile.exempt, packet), by_rules])
+    }
+
+    /// Returns a formula that is true iff the network ACL lets the packet through by its rules, or
+    /// need not be asked (§8).
+    fn network_acl(
+        &mut self,
+        acl: NetworkAclId,
+        subnet: SubnetId,
+        direction: Direction,
+        packet: &Packet,
+    ) -> Bool {
+        let network = self.network;
+        let profile = &network.vpcs[network.subnets[subnet].vpc].profile.network_acl;
+        let rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
+        let candidates = self.candidates(rules.map(|(index, rule)| ((0, index), rule)), packet);
+        let by_rules = self.first_match(&candidates, packet);
+        any([exempt(&profile.exempt, packet), by_rules])
+    }
+
+    /// Returns a formula that is true iff a service listens where the request goes, or nothing is
+    /// known of the services, or the packet is neither TCP nor UDP (§6, step 4).
+    fn listener(&mut self, instance: InstanceId, crossing: &Crossing, headers: &HeaderSet) -> Bool {
+        let Some(services) = &self.network.instances[instance].services else {
+            return term::constant(true);
+        };
+        let seen = self.seen(family_of(headers), &crossing.header);
+        let listens = |service: &Service| {
+            let address = match service.listen {
+                Listen::Any => term::constant(true),
+                Listen::AnyV4 => term::constant(seen.family() == Family::V4),
+                Listen::AnyV6 => term::constant(seen.family() == Family::V6),
+                Listen::Address(address) if address.is_loopback() => term::constant(false),
+                Listen::Address(address) => seen.destination.is(address),
+            };
+            let ports = seen.destination_port.is_in(&service.ports.into());
+            all([seen.protocol.is(service.protocol.0), ports, address])
+        };
+        any(std::iter::once(not(&has_ports(&seen.protocol))).chain(services.iter().map(listens)))
+    }
+
+    /// Returns the rules that may match the packet, in the order given.
+    fn candidates(
+        &self,
+        rules: impl Iterator<Item = ((usize, usize), &'n Rule)>,
+        packet: &Packet,
+    ) -> Vec<Candidate<'n>> {
+        let candidate = |(at, rule): (_, &'n Rule)| {
+            self.may_match(&rule.matches, packet).map(|open| Candidate { at, rule, open })
+        };
+        rules.filter_map(candidate).collect()
+    }
+
+    /// Returns a formula that is true iff the first rule that matches, in the order of groups,
+    /// priorities and deny before allow, allows the packet.
+    fn by_priority(
+        &mut self,
+        mut candidates: Vec<Candidate<'n>>,
+        default: Setting<u16>,
+        packet: &Packet,
+    ) -> Bool {
+        let (fact, if_true, if_false) = match default {
+            Setting::Decided(value) => {
+                sort(&mut candidates, value);
+                return self.first_match(&candidates, packet);
+            }
+            Setting::Disputed { fact, if_true, if_false } => (fact, if_true, if_false),
+        };
+        sort(&mut candidates, if_true);
+        let (runs, positions) = (runs(&candidates), positions(&candidates));
+        let one = self.first_match(&candidates, packet);
+        sort(&mut candidates, if_false);
+        if self::positions(&candidates) == positions || self::runs(&candidates) == runs {
+            return one;
+        }
+        let other = self.first_match(&candidates, packet);
+        let fact = self.fact(fact);
+        any([all([fact.clone(), one]), all([not(&fact), other])])
+    }
+
+    /// Returns a formula that is true iff some rule matches the packet and the first that does allows
+    /// it.
+    fn first_match(&mut self, candidates: &[Candidate<'_>], packet: &Packet) -> Bool {
+        let mut runs: Vec<(Action, Vec<Bool>)> = Vec::new();
+        for candidate in candidates {
+            let matches = self.matches(&candidate.open, &packet.seen);
+            let decided = matches.as_bool() == Some(true);
+            match runs.last_mut() {
+                Some((action, run)) if *action == candidate.rule.action => run.push(matches),
+                Some(_) | None => runs.push((candidate.rule.action, vec![matches])),
+            }
+            if decided {
+                break;
+            }
+        }
+        // From the last rule to the first: what a rule leaves over is decided by those behind it.
+        runs.into_iter().rev().fold(term::constant(false), |rest, (action, matches)| match action {
+            Action::Allow => any(matches.into_iter().chain([rest])),
+            Action::Deny => all([not(&any(matches)), rest]),
+        })
+    }
+}
+
+/// Sorts rules by group, priority, and deny before allow.
+fn sort(candidates: &mut [Candidate<'_>], default_priority: u16) {
+    candidates.sort_by_key(|Candidate { at, rule, .. }| {
+        let priority = rule.priority.unwrap_or(default_priority);
+        (at.0, priority, rule.action == Action::Allow, at.1)
+    });
+}
+
+/// Returns the order of rules.
+fn positions(candidates: &[Candidate<'_>]) -> Vec<(usize, usize)> {
+    candidates.iter().map(|candidate| candidate.at).collect()
+}
+
+/// Returns the rules as runs of one action; within a run their order does not matter.
+fn runs(candidates: &[Candidate<'_>]) -> Vec<(Action, Vec<(usize, usize)>)> {
+    let same_action = |a: &Candidate<'_>, b: &Candidate<'_>| a.rule.action == b.rule.action;
+    let run = |run: &[Candidate<'_>]| {
+        let mut members = positions(run);
+        members.sort_unstable();
+        run.first().map(|first| (first.rule.action, members))
+    };
+    candidates.chunk_by(same_action).filter_map(run).collect()
+}
+
+/// Returns a formula that is true iff an exemption names the packet (§8).
+fn exempt(exemptions: &[Exemption], packet: &Packet) -> Bool {
+    let far_side = |exemption: &Exemption, address: &Address, port: &Port| {
+        let service = exemption.service.map_or_else(
+            || term::constant(true),
+            |(protocol, number)| {
+                let has_port = term::constant(protocol.has_ports());
+                all([has_port, packet.seen.protocol.is(protocol.0), port.is(number)])
+            },
+        );
+        all([address.is_within(exemption.prefix.into()), service])
+    };
+    any(exemptions.iter().filter(|exemption| may_be_exempt(exemption, packet)).flat_map(
+        |exemption| {
+            let seen = &packet.seen;
+            [
+                far_side(exemption, &seen.destination, &seen.destination_port),
+                far_side(exemption, &seen.source, &seen.source_port),
+            ]
+        },
+    ))
+}
+
+/// Whether an exemption may name the packet.
+fn may_be_exempt(exemption: &Exemption, Packet { possible, .. }: &Packet) -> bool {
+    let prefix: IpNet = exemption.prefix;
+    let far = |addresses: &canreach_net::AddressSet, ports: &PortSet| {
+        let service = exemption.service.is_none_or(|(Protocol(number), port)| {
+            possible.protocols.contains(number) && ports.contains(port)
+        });
+        service && !addresses.is_disjoint(&prefix.into())
+    };
+    far(&possible.destinations, &possible.destination_ports)
+        || far(&possible.sources, &possible.source_ports)
+}

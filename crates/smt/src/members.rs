@@ -1,0 +1,97 @@
+//! The addresses that a rule's names stand for.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use canreach_model::{
+    AddressGroupId, AddressMatch, GroupReference, Interface, Network, PeeringStatus,
+    PublicAddressTarget, SecurityGroupId, VpcId,
+};
+use canreach_net::AddressSet;
+
+/// Looks up the addresses of security groups and address groups, each once.
+#[derive(Debug)]
+pub(crate) struct Members<'n> {
+    network: &'n Network,
+    security_groups: RefCell<BTreeMap<(SecurityGroupId, VpcId), Rc<AddressSet>>>,
+    address_groups: RefCell<BTreeMap<AddressGroupId, Rc<AddressSet>>>,
+}
+
+impl<'n> Members<'n> {
+    /// Returns an empty store for a network.
+    pub(crate) fn new(network: &'n Network) -> Self {
+        Self { network, security_groups: RefCell::default(), address_groups: RefCell::default() }
+    }
+
+    /// Returns the addresses that one side of a rule speaks of, for a filter in `vpc`; `None` stands
+    /// for every address.
+    pub(crate) fn addresses(&self, side: AddressMatch, vpc: VpcId) -> Option<Rc<AddressSet>> {
+        match side {
+            AddressMatch::Any => None,
+            AddressMatch::Range(range) => Some(Rc::new(range.into())),
+            AddressMatch::SecurityGroup(group) => Some(self.of_security_group(group, vpc)),
+            AddressMatch::AddressGroup(group) => Some(self.of_address_group(group)),
+        }
+    }
+
+    fn of_address_group(&self, group: AddressGroupId) -> Rc<AddressSet> {
+        let entries = || self.network.address_groups[group].entries.iter().map(|entry| entry.range);
+        let mut known = self.address_groups.borrow_mut();
+        Rc::clone(known.entry(group).or_insert_with(|| Rc::new(entries().collect())))
+    }
+
+    fn of_security_group(&self, group: SecurityGroupId, vpc: VpcId) -> Rc<AddressSet> {
+        let mut known = self.security_groups.borrow_mut();
+        let found = known.entry((group, vpc)).or_insert_with(|| Rc::new(self.members(group, vpc)));
+        Rc::clone(found)
+    }
+
+    /// Returns what a reference to `group` means to a filter in `vpc` (§7).
+    fn members(&self, group: SecurityGroupId, vpc: VpcId) -> AddressSet {
+        let profile = &self.network.vpcs[vpc].profile.security_group;
+        let reaches = |other| !profile.reference_needs_peering || self.within_reach(vpc, other);
+        let counts = |interface: &Interface| {
+            interface.security_groups.contains(&group)
+                && reaches(self.network.subnets[interface.subnet].vpc)
+        };
+        let members = self.network.interfaces.iter().filter(|(_, interface)| counts(interface));
+        let private: AddressSet =
+            members.flat_map(|(_, interface)| interface.addresses.iter().copied()).collect();
+        match profile.group_reference {
+            GroupReference::PrivateAddresses => private,
+            GroupReference::AllAddresses => private.union(&self.public_addresses(counts)),
+        }
+    }
+
+    /// Returns the public addresses that stand one to one for an address of an interface that
+    /// `counts`.
+    fn public_addresses(&self, counts: impl Fn(&Interface) -> bool) -> AddressSet {
+        let stands_for_member = |target: Option<PublicAddressTarget>| match target {
+            Some(PublicAddressTarget::Interface { interface, address }) => {
+                let interface = &self.network.interfaces[interface];
+                counts(interface) && interface.addresses.contains(&address)
+            }
+            Some(PublicAddressTarget::NatGateway(_)) | None => false,
+        };
+        let public = self.network.public_addresses.iter();
+        public
+            .filter(|(_, public)| stands_for_member(public.target))
+            .map(|(_, public)| public.address)
+            .collect()
+    }
+
+    /// Whether a reference from `vpc` counts members in `other`: in the same VPC, or across an
+    /// active peering within one region.
+    fn within_reach(&self, vpc: VpcId, other: VpcId) -> bool {
+        let region = |vpc: VpcId| self.network.vpcs[vpc].meta.region.as_ref();
+        let one_region = match (region(vpc), region(other)) {
+            (Some(one), Some(another)) => one == another,
+            (None, _) | (_, None) => true,
+        };
+        let peered = || {
+            self.network.peerings.iter().any(|(_, peering)| {
+                peering.status == PeeringStatus::Active && peering.other_side(vpc) == Some(other)
+            })
+        };
+        vpc == other || (one_region && peered())
+    }
+}

@@ -1,0 +1,151 @@
+//! One rule and the packets it matches.
+
+use std::rc::Rc;
+
+use canreach_model::{FactId, IcmpMatch, PacketMatch, VpcId};
+use canreach_net::{AddressSet, Discrete, PortSet, Protocol, ProtocolSet, RangeSet};
+use canreach_topology::HeaderSet;
+use z3::ast::Bool;
+
+use crate::{
+    header::{Seen, has_ports, is_icmp},
+    scope::Scope,
+    term::{Address, all},
+};
+
+/// A packet at a filter.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    /// Its header, as terms.
+    pub(crate) seen: Seen,
+    /// Every header it can have there.
+    pub(crate) possible: HeaderSet,
+    /// The VPC of the filter.
+    pub(crate) vpc: VpcId,
+}
+
+/// What of a rule is left to ask of a packet that it may match; `None` where the answer is yes.
+#[derive(Debug)]
+pub(crate) struct Open {
+    source: Option<Rc<AddressSet>>,
+    destination: Option<Rc<AddressSet>>,
+    protocols: Option<ProtocolSet>,
+    ports_only: bool,
+    source_ports: Option<PortSet>,
+    destination_ports: Option<PortSet>,
+    icmp_only: bool,
+    icmp_types: Option<RangeSet<u8>>,
+    icmp_codes: Option<RangeSet<u8>>,
+    fact: Option<FactId>,
+}
+
+/// Whether values are in a set, as far as the values that are possible tell.
+enum Part<S> {
+    Never,
+    Always,
+    Ask(S),
+}
+
+impl<S> Part<S> {
+    /// Returns what is left to ask, or `None` for never.
+    fn left(self) -> Option<Option<S>> {
+        match self {
+            Self::Never => None,
+            Self::Always => Some(None),
+            Self::Ask(set) => Some(Some(set)),
+        }
+    }
+}
+
+fn part<T: Discrete>(set: &RangeSet<T>, possible: &RangeSet<T>) -> Part<RangeSet<T>> {
+    if set.is_disjoint(possible) {
+        Part::Never
+    } else if possible.is_subset(set) {
+        Part::Always
+    } else {
+        Part::Ask(set.clone())
+    }
+}
+
+fn addresses(set: Option<Rc<AddressSet>>, possible: &AddressSet) -> Part<Rc<AddressSet>> {
+    let Some(set) = set else { return Part::Always };
+    let both = set.intersection(possible);
+    if both.is_empty() {
+        Part::Never
+    } else if possible.is_subset(&set) {
+        Part::Always
+    } else if both.ranges().count() < set.ranges().count() {
+        Part::Ask(Rc::new(both))
+    } else {
+        // Uncut prefixes make simpler formulas.
+        Part::Ask(set)
+    }
+}
+
+impl Scope<'_> {
+    /// Returns what is left to ask of the packet so that the rule matches it; `None` when it never
+    /// does.
+    pub(crate) fn may_match(&self, rule: &PacketMatch, packet: &Packet) -> Option<Open> {
+        if rule.family.is_some_and(|family| family != packet.seen.family()) {
+            return None;
+        }
+        let possible = &packet.possible;
+        let named = rule
+            .protocol
+            .map_or_else(ProtocolSet::all, |Protocol(number)| ProtocolSet::single(number));
+        let protocols = part(&named, &possible.protocols).left()?;
+        let named =
+            HeaderSet { protocols: named.intersection(&possible.protocols), ..possible.clone() };
+
+        let asks_ports = !rule.source_ports.is_all() || !rule.destination_ports.is_all();
+        if asks_ports && named.with_ports().is_empty() {
+            return None;
+        }
+        // A set of every port is no constraint, even where the packet has no port at all.
+        let ports = |set: &PortSet, possible: &PortSet| {
+            if set.is_all() { Some(None) } else { part(set, possible).left() }
+        };
+        let icmp = rule.icmp;
+        if icmp.is_some() && named.icmp_protocols().is_empty() {
+            return None;
+        }
+        let byte = |asked: Option<u8>, possible: &RangeSet<u8>| match asked {
+            None => Some(None),
+            Some(value) => part(&RangeSet::single(value), possible).left(),
+        };
+        let address = |side, possible: &AddressSet| {
+            addresses(self.members.addresses(side, packet.vpc), possible).left()
+        };
+        Some(Open {
+            source: address(rule.source, &possible.sources)?,
+            destination: address(rule.destination, &possible.destinations)?,
+            protocols,
+            ports_only: asks_ports && named.with_ports() != named.protocols,
+            source_ports: ports(&rule.source_ports, &possible.source_ports)?,
+            destination_ports: ports(&rule.destination_ports, &possible.destination_ports)?,
+            icmp_only: icmp.is_some() && named.icmp_protocols() != named.protocols,
+            icmp_types: byte(icmp.and_then(|IcmpMatch { kind, .. }| kind), &possible.icmp_types)?,
+            icmp_codes: byte(icmp.and_then(|IcmpMatch { code, .. }| code), &possible.icmp_codes)?,
+            fact: rule.unresolved,
+        })
+    }
+
+    /// Returns a formula that is true iff the rule of which `open` is left matches the packet.
+    pub(crate) fn matches(&mut self, open: &Open, seen: &Seen) -> Bool {
+        let address =
+            |set: &Option<Rc<AddressSet>>, term: &Address| set.as_ref().map(|set| term.is_in(set));
+        let parts = [
+            open.protocols.as_ref().map(|set| seen.protocol.is_in(set)),
+            open.ports_only.then(|| has_ports(&seen.protocol)),
+            open.icmp_only.then(|| is_icmp(&seen.protocol)),
+            address(&open.source, &seen.source),
+            address(&open.destination, &seen.destination),
+            open.source_ports.as_ref().map(|set| seen.source_port.is_in(set)),
+            open.destination_ports.as_ref().map(|set| seen.destination_port.is_in(set)),
+            open.icmp_types.as_ref().map(|set| seen.icmp_type.is_in(set)),
+            open.icmp_codes.as_ref().map(|set| seen.icmp_code.is_in(set)),
+            open.fact.map(|fact| self.fact(fact)),
+        ];
+        all(parts.into_iter().flatten())
+    }
+}
