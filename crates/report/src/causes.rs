@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use canreach_query::Cause;
 
-use crate::text::{STRONG, TextEntry, TextPage};
+use crate::text::layout::{Entry, Page, STRONG, WIDTH, wrap};
 
 /// What there is to know about one cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +55,16 @@ pub(crate) fn line(cause: Cause) -> String {
 #[must_use]
 pub fn explain(cause: Cause) -> String {
     let CausePage { summary, decided, mend, .. } = page(cause);
-    let mut text = TextPage::default();
+    let mut text = Page::default();
     text.headline(cause.code(), STRONG, summary);
     text.gap();
-    text.entry("decided", &TextEntry::new(decided));
-    text.entry("to mend it", &TextEntry::new(mend));
+    text.entry("decided", &Entry::new(decided));
+    text.entry("to mend it", &Entry::new(mend));
     let aliases = cause.aliases();
     if !aliases.is_empty() {
         let known =
             format!("{} (AWS Reachability Analyzer, GCP Connectivity Tests)", aliases.join(", "));
-        text.entry("elsewhere", &TextEntry::new(known));
+        text.entry("elsewhere", &Entry::new(known));
     }
     text.into_text()
 }
@@ -75,8 +75,8 @@ pub fn overview() -> String {
     let longest = Cause::ALL.iter().map(|cause| cause.code().len()).max().unwrap_or(0);
     let mut text = String::new();
     for cause in Cause::ALL {
-        let columns = crate::text::PAGE_WIDTH.saturating_sub(longest.saturating_add(2));
-        for (index, line) in crate::text::wrap(page(cause).summary, columns).iter().enumerate() {
+        let columns = WIDTH.saturating_sub(longest.saturating_add(2));
+        for (index, line) in wrap(page(cause).summary, columns).iter().enumerate() {
             let code = if index == 0 { cause.code() } else { "" };
             let _ = writeln!(text, "{code:<longest$}  {line}");
         }
@@ -269,7 +269,7 @@ mod tests {
     fn a_page_fits_its_width() {
         for line in Cause::ALL.into_iter().map(explain).collect::<String>().lines() {
             let plain = line.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
-            assert!(plain.chars().count() <= crate::text::PAGE_WIDTH, "{plain}");
+            assert!(plain.chars().count() <= WIDTH, "{plain}");
         }
     }
 }

@@ -3,29 +3,34 @@
 use anstyle::{AnsiColor, Style};
 
 /// How wide a page is.
-pub(crate) const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 /// How wide the margin and the labels are together.
 const GUTTER: usize = 15;
 const MARGIN: usize = 2;
 /// How far apart a text and its place stand at least.
 const GAP: usize = 3;
 
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
-pub(crate) const STRONG: Style = Style::new().bold();
-pub(crate) const FAINT: Style = Style::new().dimmed();
+/// What is as it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What stops a flow.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What is undecided, or deserves a look.
+pub const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+/// Headings.
+pub const STRONG: Style = Style::new().bold();
+/// Places and remarks.
+pub const FAINT: Style = Style::new().dimmed();
 const PLAIN: Style = Style::new();
 
 /// A page of text in the making.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub struct Page {
     text: String,
 }
 
 /// One entry beside a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub struct Entry {
     text: String,
     place: Option<String>,
     indent: usize,
@@ -33,26 +38,28 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// Returns an entry in plain style.
+    pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), place: None, indent: 0, style: PLAIN }
     }
 
     /// Says where it is written.
     #[must_use]
-    pub(crate) fn at(mut self, place: Option<String>) -> Self {
+    pub fn at(mut self, place: Option<String>) -> Self {
         self.place = place;
         self
     }
 
     /// Moves it to the right.
     #[must_use]
-    pub(crate) fn indented(mut self, columns: usize) -> Self {
+    pub fn indented(mut self, columns: usize) -> Self {
         self.indent = columns;
         self
     }
 
+    /// Gives it a style.
     #[must_use]
-    pub(crate) fn styled(mut self, style: Style) -> Self {
+    pub fn styled(mut self, style: Style) -> Self {
         self.style = style;
         self
     }
@@ -60,7 +67,7 @@ impl Entry {
 
 impl Page {
     /// Adds the first line: the verdict, and what it is about.
-    pub(crate) fn headline(&mut self, verdict: &str, style: Style, rest: &str) {
+    pub fn headline(&mut self, verdict: &str, style: Style, rest: &str) {
         self.text.push_str(&painted(verdict, style));
         let start = width(verdict).saturating_add(2);
         for (index, line) in wrap(rest, WIDTH.saturating_sub(start)).iter().enumerate() {
@@ -71,14 +78,14 @@ impl Page {
     }
 
     /// Adds an empty line, unless the last one is empty.
-    pub(crate) fn gap(&mut self) {
+    pub fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// Adds an entry; the label is empty for one that belongs to the label above.
-    pub(crate) fn entry(&mut self, label: &str, entry: &Entry) {
+    pub fn entry(&mut self, label: &str, entry: &Entry) {
         let start = GUTTER.saturating_add(entry.indent);
         // A continued line stands a little further in, so that entries can be told apart.
         let hanging = if entry.indent > 0 { 2 } else { 0 };
@@ -101,13 +108,15 @@ impl Page {
     }
 
     /// Adds entries, the label at the first of them.
-    pub(crate) fn entries(&mut self, label: &str, entries: &[Entry]) {
+    pub fn entries(&mut self, label: &str, entries: &[Entry]) {
         for (index, entry) in entries.iter().enumerate() {
             self.entry(if index == 0 { label } else { "" }, entry);
         }
     }
 
-    pub(crate) fn into_text(self) -> String {
+    /// Returns the whole page, with ANSI styles.
+    #[must_use]
+    pub fn into_text(self) -> String {
         self.text
     }
 }
@@ -149,7 +158,8 @@ fn width(text: &str) -> usize {
 }
 
 /// Breaks a text at spaces into lines of at most `columns`; a longer word stays whole.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

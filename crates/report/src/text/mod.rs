@@ -1,7 +1,7 @@
 //! Answers for people: the verdict, what stops the flow or lets it through, and what that rests on.
 
 mod ends;
-mod layout;
+pub mod layout;
 mod stopped;
 mod trace;
 
@@ -12,8 +12,6 @@ use canreach_query::{Answer, End, Open, Scope, Verdict};
 
 use crate::words::{self, Words, count, layer_words, traffic};
 use layout::{BAD, Entry, GOOD, OPEN, Page};
-
-pub(crate) use layout::{Entry as TextEntry, Page as TextPage, STRONG, WIDTH as PAGE_WIDTH, wrap};
 
 /// Returns the answer as text of several lines, with ANSI styles.
 #[must_use]

@@ -1,0 +1,221 @@
+//! The command line's words and their help.
+
+use std::path::PathBuf;
+
+use canreach_query::Verdict;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Can X ever reach Y:port? Asks a cloud network, and proves the answer.
+#[derive(Debug, Parser)]
+#[command(name = "canreach", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// When to use colours; `NO_COLOR` and `CLICOLOR_FORCE` are obeyed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer whether X can reach Y, with a flow that passes or with what stops every one
+    #[command(after_help = QUERY_HELP)]
+    Query(Query),
+    /// Walk through the troubleshooting guide, case by case, on built-in models
+    Demo(Demo),
+    /// Say what was understood of an input, and what was not
+    Import(Import),
+    /// Say what a cause means, how it is decided and how to mend it
+    Explain(Explain),
+    /// Print a completion script
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+}
+
+const QUERY_HELP: &str = "\
+X and Y are a name or id, `internet`, an address, a CIDR block, `VPC/ADDRESS` where several VPCs have \
+the address, or a selector: instance:NAME, interface:NAME, nat:NAME, subnet:NAME, vpc:NAME, sg:NAME, \
+public-address:NAME, outside:NAME, tag:KEY, tag:KEY=VALUE, cidr:BLOCK.
+
+Exit codes: 0 reachable, 1 unreachable, 2 error (nothing was decided), 3 unknown.";
+
+/// `canreach query`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Query {
+    /// Files and folders that describe the network; they are merged
+    #[arg(short, long = "model", value_name = "PATH", required = true, num_args = 1..)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// Where the flow starts
+    #[arg(long, value_name = "X", required_unless_present = "questions")]
+    pub(crate) from: Option<String>,
+
+    /// Where it should end
+    #[arg(long, value_name = "Y", required_unless_present = "questions")]
+    pub(crate) to: Option<String>,
+
+    /// Destination port or ports; alone it means tcp
+    #[arg(long, value_name = "N[-M]")]
+    pub(crate) port: Option<String>,
+
+    /// tcp, udp, icmp, icmp/TYPE, icmp/TYPE/CODE, icmpv6, gre, … or a number [default: every one]
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(crate) protocol: Option<String>,
+
+    /// Ask only whether a request arrives, not whether its reply returns
+    #[arg(long)]
+    pub(crate) one_way: bool,
+
+    /// Exit with 0 for this verdict alone, with 3 for unknown, otherwise with 1
+    #[arg(long, value_name = "VERDICT")]
+    pub(crate) expect: Option<Expected>,
+
+    /// Ask every row of a CSV file (from, to, protocol, port) and print one JSON object per row
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["from", "to", "port", "protocol", "expect", "format", "outputs"])]
+    pub(crate) questions: Option<PathBuf>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+
+    /// Also write the answer to a file; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output)]
+    pub(crate) outputs: Vec<Output>,
+
+    /// How many steps Z3 may take for one check before the answer is unknown
+    #[arg(long, value_name = "STEPS", default_value_t = default_rlimit(), value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rlimit: u32,
+}
+
+/// `canreach demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Show one case, by its number or name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Option<String>,
+}
+
+/// `canreach import`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// Files and folders to read
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// `canreach explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// The code of a cause, such as `SG_DIRECTION`; without one, every cause is listed
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+/// `canreach completions`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// For which shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `canreach man`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// The command that the page is about; without one, canreach itself
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Sets it for everything written from now on.
+    pub(crate) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// A verdict to wish for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Expected {
+    Reachable,
+    Unreachable,
+}
+
+impl From<Expected> for Verdict {
+    fn from(expected: Expected) -> Self {
+        match expected {
+            Expected::Reachable => Self::Reachable,
+            Expected::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
+/// A file to write an answer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) path: PathBuf,
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, path) =
+        text.split_once('=').ok_or("expected FORMAT=FILE, such as json=answer.json")?;
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("`{format}` is no format; expected text or json"))?;
+    if path.is_empty() {
+        return Err(String::from("the name of the file is missing"));
+    }
+    Ok(Output { format, path: path.into() })
+}
+
+fn default_rlimit() -> u32 {
+    canreach_smt::Limits::default().rlimit
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_output_names_its_format() {
+        let expected = Output { format: Format::Json, path: "a=b.json".into() };
+        assert_eq!(output("json=a=b.json"), Ok(expected));
+        for text in ["answer.json", "json=", "xml=a"] {
+            assert!(output(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One file is one command.
+
+pub(crate) mod about;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod import;
+pub(crate) mod query;
+
+mod cases;
+mod questions;

@@ -1,0 +1,94 @@
+//! Why a command could not do its work.
+
+use std::{io, path::PathBuf};
+
+use canreach_query::{AskError, ResolveError, TrafficError};
+use canreach_smt::TooOld;
+
+/// Why a command could not do its work; each ends with exit code 2, except a closed pipe.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Whoever read the output stopped reading.
+    #[error("the output was closed")]
+    ClosedPipe,
+    /// A file or folder cannot be read.
+    #[error("cannot read `{}`: {}", .path.display(), reason(.source))]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file is too large to keep places in it.
+    #[error("`{}` is larger than 4 GiB", .0.display())]
+    TooLarge(PathBuf),
+    /// A folder holds nothing to read.
+    #[error("folder `{}` holds no files (names that begin with a dot are skipped)", .0.display())]
+    EmptyFolder(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write `{}`: {}", .path.display(), reason(.source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("cannot write the output: {}", reason(.0))]
+    Output(io::Error),
+    /// The input has errors, which were printed already.
+    #[error("{0} in the input; nothing was decided")]
+    Input(String),
+    /// One side of the question stands for nothing.
+    #[error("{option}: {source}")]
+    End {
+        /// The option, or column, that names it.
+        option: &'static str,
+        /// What is wrong.
+        source: ResolveError,
+    },
+    /// The traffic is malformed.
+    #[error(transparent)]
+    Traffic(#[from] TrafficError),
+    /// The question has no answer.
+    #[error(
+        "internal error: {0}\nno verdict was reached; please report this, with the input if you can"
+    )]
+    Ask(#[from] AskError),
+    /// The solver is too old.
+    #[error(transparent)]
+    Solver(#[from] TooOld),
+    /// A file of questions is malformed.
+    #[error("`{}`: {what}", .path.display())]
+    Questions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Something is named that does not exist.
+    #[error("{0}")]
+    Unknown(String),
+    /// What is built in does not fit together.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Failure {
+    /// Returns the failure to write standard output.
+    pub(crate) fn from_output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Output(error)
+        }
+    }
+}
+
+/// Returns what the system says, without its error number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+}
