@@ -1,8 +1,8 @@
 //! What is said about files that are no models: syntax, keys, types.
 
-mod common;
+use std::fmt::Write;
 
-use common::{said, said_of};
+use crate::common::{said, said_of};
 
 #[test]
 fn a_syntax_error_names_its_place() {
@@ -63,12 +63,12 @@ fn limits_are_said() {
     for level in 1..12 {
         let before = level - 1;
         let items = vec![format!("*x{before}"); 9].join(", ");
-        bomb.push_str(&format!("x{level}: &x{level} [{items}]\n"));
+        let _ = writeln!(bomb, "x{level}: &x{level} [{items}]");
     }
     assert!(said(&bomb).starts_with("error[model::too_large]"), "{}", said(&bomb));
     let mut ladder = String::from("canreach: 1\nx0: &x0 [a]\n");
     for level in 1..300 {
-        ladder.push_str(&format!("x{level}: &x{level} [*x{}]\n", level - 1));
+        let _ = writeln!(ladder, "x{level}: &x{level} [*x{}]", level - 1);
     }
     assert!(said(&ladder).starts_with("error[model::"), "{}", said(&ladder));
 }

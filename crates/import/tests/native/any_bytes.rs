@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use canreach_import::{Severity, SourceFile, detect, import, render};
+use canreach_import::{Severity, SourceFile, import, render};
 use proptest::prelude::*;
 
-const MODEL: &str = include_str!("../../../docs/model.md");
+use crate::sample::sample;
 
 const DUMP: &str = r#"{
   "SecurityGroups": [
@@ -13,12 +13,6 @@ const DUMP: &str = r#"{
       {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}
   ]
 }"#;
-
-/// The sample of the documentation, which has something of everything.
-fn model() -> String {
-    let after = MODEL.split_once("```yaml\n").map_or("", |(_, after)| after);
-    after.split_once("```").map_or("", |(sample, _)| sample).to_owned()
-}
 
 /// Reads bytes as a file and prints all that is said about them.
 fn survives(bytes: &[u8]) -> String {
@@ -35,7 +29,7 @@ fn survives(bytes: &[u8]) -> String {
 
 #[test]
 fn every_beginning_of_a_model_is_read() {
-    let model = model();
+    let model = sample();
     for end in (0..model.len()).step_by(7) {
         survives(&model.as_bytes()[..end]);
     }
@@ -54,7 +48,7 @@ fn every_beginning_of_a_dump_is_an_error() {
 
 #[test]
 fn every_value_may_be_of_any_type() {
-    let model = model();
+    let model = sample();
     let values = [
         "",
         "~",
@@ -77,10 +71,11 @@ fn every_value_may_be_of_any_type() {
         ".inf",
         "2001::/3",
     ];
-    for (at, _) in model.match_indices(": ") {
+    for (turn, (at, _)) in model.match_indices(": ").enumerate() {
         let rest = &model[at + 2..];
         let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
-        for value in values {
+        // Every value meets every fifth place; all of them everywhere take too long for each run.
+        for value in values.iter().skip(turn % 5).step_by(5) {
             survives(format!("{}: {value}{}", &model[..at], &rest[end..]).as_bytes());
         }
     }
@@ -106,7 +101,6 @@ fn deep_nesting_is_refused() {
 proptest! {
     #[test]
     fn any_bytes_are_something(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        detect(&bytes);
         survives(&bytes);
     }
 
@@ -119,7 +113,7 @@ proptest! {
 
     #[test]
     fn flipped_bytes_are_read(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
-        for text in [model(), DUMP.to_owned()] {
+        for text in [sample(), DUMP.to_owned()] {
             let mut bytes = text.into_bytes();
             for (at, byte) in &flips {
                 let at = at.index(bytes.len());
@@ -131,7 +125,7 @@ proptest! {
 
     #[test]
     fn lines_may_go_missing_or_move(cut in any::<prop::sample::Index>(), length in 1_usize..4, to in any::<prop::sample::Index>()) {
-        let model = model();
+        let model = sample();
         let mut lines: Vec<&str> = model.lines().collect();
         let from = cut.index(lines.len());
         let moved: Vec<&str> = lines.drain(from..(from + length).min(lines.len())).collect();

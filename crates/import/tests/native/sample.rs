@@ -3,11 +3,11 @@
 use canreach_import::{SourceFile, import, render};
 use canreach_model::{InterfaceOwner, LayerKind, NatPlacement, Network, RouteTarget, Setting};
 
-fn sample() -> String {
-    let page = include_str!("../../../docs/model.md");
-    let (_, after) = page.split_once("```yaml\n").expect("the page has a sample");
-    let (sample, _) = after.split_once("```").expect("the sample ends");
-    sample.to_owned()
+/// Returns the sample of the page.
+pub(crate) fn sample() -> String {
+    let page = include_str!("../../../../docs/model.md");
+    let after = page.split_once("```yaml\n").map_or("", |(_, after)| after);
+    after.split_once("```").map_or("", |(sample, _)| sample).to_owned()
 }
 
 fn network(text: &str) -> Network {

@@ -1,8 +1,6 @@
 //! What is said about peerings, gateways, public addresses and translations.
 
-mod common;
-
-use common::said;
+use crate::common::said;
 
 #[test]
 fn peers_are_two_and_do_not_overlap_where_that_is_forbidden() {

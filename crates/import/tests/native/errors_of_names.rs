@@ -1,8 +1,6 @@
 //! What is said about names: references to nothing, to several things, to things elsewhere.
 
-mod common;
-
-use common::{said, said_of};
+use crate::common::{said, said_of};
 
 #[test]
 fn a_name_of_nothing_is_told_with_its_neighbours() {

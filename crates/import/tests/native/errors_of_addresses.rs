@@ -1,8 +1,6 @@
 //! What is said about blocks, addresses and routes.
 
-mod common;
-
-use common::said;
+use crate::common::said;
 
 #[test]
 fn blocks_are_blocks() {

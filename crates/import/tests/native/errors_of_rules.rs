@@ -1,8 +1,6 @@
 //! What is said about the rules of security groups and network ACLs, and about services.
 
-mod common;
-
-use common::said;
+use crate::common::said;
 
 fn groups(profile: &str, ingress: &str) -> String {
     said(&format!(
