@@ -126,7 +126,8 @@ fn every_case_of_the_guide_is_reachable_once_repaired() {
 #[test]
 fn a_repair_changes_no_more_than_five_lines_and_says_which() {
     check_all("guide", |folder| {
-        let (broken, repaired) = (read(&folder.join("model.yaml"))?, read(&folder.join("repaired.yaml"))?);
+        let (broken, repaired) =
+            (read(&folder.join("model.yaml"))?, read(&folder.join("repaired.yaml"))?);
         let new = repaired.lines().filter(|line| !broken.lines().any(|old| old == *line));
         let new: Vec<&str> = new.filter(|line| !line.is_empty()).collect();
         let says = new.iter().any(|line| line.contains("# changed") || line.contains("# added"));
@@ -187,7 +188,9 @@ impl Expected {
             let line = it.line.map_or(String::from("-"), |line| line.to_string());
             format!("blocker {} {} {line} {}", it.pass, it.object, it.code)
         }));
-        lines.extend(self.near_misses.iter().map(|it| format!("near miss {} {}", it.line, it.differs)));
+        lines.extend(
+            self.near_misses.iter().map(|it| format!("near miss {} {}", it.line, it.differs)),
+        );
         lines.extend(self.corrections.iter().map(|it| format!("correction {}", it.join(", "))));
         lines
     }
@@ -202,7 +205,11 @@ fn lines_of(answer: &Value) -> Vec<String> {
             let line = number(blocker, "/rule/origin/line");
             let line = line.map_or(String::from("-"), |line| line.to_string());
             let object = text(blocker, "/origin/id");
-            let words = format!("blocker {} {object} {line} {}", text(blocker, "/pass"), text(blocker, "/code"));
+            let words = format!(
+                "blocker {} {object} {line} {}",
+                text(blocker, "/pass"),
+                text(blocker, "/code")
+            );
             blockers.push(words);
         }
         let together = items(walk, "/together").len();
@@ -213,9 +220,11 @@ fn lines_of(answer: &Value) -> Vec<String> {
         let line = number(near, "/rule/origin/line").unwrap_or_default();
         format!("near miss {line} {}", text(near, "/differs"))
     }));
-    lines.extend(items(answer, "/corrections").iter().map(|set| {
-        format!("correction {}", texts(set, "", "/origin/id").join(", "))
-    }));
+    lines.extend(
+        items(answer, "/corrections")
+            .iter()
+            .map(|set| format!("correction {}", texts(set, "", "/origin/id").join(", "))),
+    );
     lines
 }
 
@@ -225,7 +234,8 @@ fn culprit_of(answer: &Value) -> String {
     let nothing = || String::from("culprit none");
     let Some(blocker) = answer.pointer("/walks/0/blockers/0") else { return nothing() };
     let is_here = |near: &&Value| {
-        text(near, "/pass") == text(blocker, "/pass") && text(near, "/layer") == text(blocker, "/layer")
+        text(near, "/pass") == text(blocker, "/pass")
+            && text(near, "/layer") == text(blocker, "/layer")
     };
     let near = items(answer, "/near_misses").iter().find(is_here);
     let (place, object) = match (blocker.pointer("/rule"), near) {
@@ -268,7 +278,8 @@ fn number(value: &Value, at: &str) -> Option<u64> {
 /// Asks a model, and returns the document.
 fn answer_to(folder: &Path, model: &str, asked: &Asked) -> Result<Value> {
     let network = network(folder, model)?;
-    let select = |text: &str, role| resolve(&network, text, role).map_err(|error| error.to_string());
+    let select =
+        |text: &str, role| resolve(&network, text, role).map_err(|error| error.to_string());
     let from = select(&asked.from, Role::Source)?;
     let to = select(&asked.to, Role::Destination)?;
     let port = asked.port.map(|port| port.to_string());
@@ -348,8 +359,10 @@ fn compare(expected: &[String], got: &[String]) -> Result<()> {
     if expected == got {
         return Ok(());
     }
-    let missing = expected.iter().filter(|line| !got.contains(line)).map(|line| format!("  - {line}\n"));
-    let surplus = got.iter().filter(|line| !expected.contains(line)).map(|line| format!("  + {line}\n"));
+    let missing =
+        expected.iter().filter(|line| !got.contains(line)).map(|line| format!("  - {line}\n"));
+    let surplus =
+        got.iter().filter(|line| !expected.contains(line)).map(|line| format!("  + {line}\n"));
     let difference: String = missing.chain(surplus).collect();
     if difference.is_empty() {
         return Err(format!("  the order differs: {got:#?}\n"));

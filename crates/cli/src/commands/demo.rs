@@ -5,7 +5,7 @@ use canreach_model::Network;
 use canreach_query::{Answer, Options, Traffic};
 use canreach_report::text::{
     self,
-    layout::{BAD, Entry, FAINT, GOOD, Page, STRONG},
+    layout::{BAD, FAINT, GOOD, Page, STRONG},
 };
 
 use super::{
@@ -104,11 +104,8 @@ fn heading(case: &Case) -> String {
     let mut page = Page::default();
     let number = case.name.split('-').next().unwrap_or_default().trim_start_matches('0');
     page.headline(number, STRONG, &case.script.title);
-    for line in case.script.symptom.lines() {
-        page.entry("", &Entry::new(format!("> {line}")).styled(FAINT));
-    }
-    page.gap();
-    page.into_text()
+    let symptom = case.script.symptom.lines().map(|line| format!("   {FAINT}> {line}{FAINT:#}\n"));
+    page.into_text() + &symptom.collect::<Vec<String>>().concat() + "\n"
 }
 
 /// Returns the command that asks the same of the file in the project's folder.
@@ -150,13 +147,9 @@ fn indented(text: &str) -> String {
 }
 
 fn summary(shown: usize, as_expected: usize) -> String {
-    let (style, rest) = if shown == as_expected {
-        (GOOD, String::new())
-    } else {
-        (BAD, format!(", {} not", shown.saturating_sub(as_expected)))
-    };
+    let style = if shown == as_expected { GOOD } else { BAD };
     let cases = if shown == 1 { "case" } else { "cases" };
     format!(
-        "{style}{as_expected} {cases} answered as expected, broken and repaired{rest}{style:#}\n"
+        "{style}{as_expected} of {shown} {cases} answered as expected, broken and repaired{style:#}\n"
     )
 }

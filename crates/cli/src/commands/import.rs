@@ -1,5 +1,7 @@
 //! `canreach import`: what was understood of an input, and what was not.
 
+use std::collections::BTreeMap;
+
 use canreach_import::{Diagnostic, Import, Severity, SourceFile, import, render};
 use canreach_model::{Network, Origin};
 use canreach_report::{
@@ -67,8 +69,23 @@ fn page(import: &Import) -> String {
     page.into_text()
 }
 
+/// Returns each file with its remark, or, where they are many, each remark with its files counted.
 fn files_with(remarks: &[(String, String)]) -> Vec<Entry> {
-    remarks.iter().map(|(path, remark)| Entry::new(path).at(Some(remark.clone()))).collect()
+    const LISTED: usize = 20;
+    if remarks.len() <= LISTED {
+        return remarks
+            .iter()
+            .map(|(path, remark)| Entry::new(path).at(Some(remark.clone())))
+            .collect();
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, remark) in remarks {
+        let count = counts.entry(remark).or_default();
+        *count = count.saturating_add(1);
+    }
+    let entry =
+        |(remark, count): (&str, usize)| Entry::new(remark).at(Some(counted(count, "file")));
+    counts.into_iter().map(entry).collect()
 }
 
 fn place(network: &Network, unread: &canreach_import::Unread) -> String {

@@ -35,7 +35,7 @@ pub(super) fn document(network: &Network, answer: &Answer) -> QueryDocument {
         ends: answer.ends.iter().map(pair).collect(),
         walks: answer.walks.iter().map(|it| walk(words, it)).collect(),
         causes: answer.causes.iter().map(|it| cause(*it)).collect(),
-        corrections: answer.corrections.iter().map(|it| blockers(words, &it.changes)).collect(),
+        corrections: answer.corrections.iter().map(|it| changes(words, &it.changes)).collect(),
         corrections_complete: answer.corrections_complete,
         near_misses: answer.near_misses.iter().map(|it| near_miss(words, it)).collect(),
         deciding: answer.deciding.iter().map(|set| deciding(words, set)).collect(),
@@ -174,6 +174,13 @@ fn walk(words: Words<'_>, walk: &query::WalkAnswer) -> Walk {
 
 fn blockers(words: Words<'_>, blockers: &[query::Blocker]) -> Vec<Blocker> {
     blockers.iter().map(|it| blocker(words, it)).collect()
+}
+
+/// Returns blockers with what to do about them as their text.
+fn changes(words: Words<'_>, set: &[query::Blocker]) -> Vec<Blocker> {
+    let change =
+        |it: &query::Blocker| Blocker { text: words.change(it).text, ..blocker(words, it) };
+    set.iter().map(change).collect()
 }
 
 fn blocker(words: Words<'_>, blocker: &query::Blocker) -> Blocker {

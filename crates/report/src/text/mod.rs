@@ -74,6 +74,7 @@ fn remark(answer: &Answer) -> Option<&'static str> {
 /// Returns one side of the question: its only end with its addresses, or how many ends it has.
 fn side(written: &str, ends: &[End]) -> String {
     match ends {
+        [] => format!("{written} (nobody has it)"),
         [end] => one_end(end),
         ends => format!("{written} ({})", count(ends.len(), "end")),
     }
@@ -153,21 +154,26 @@ fn not_examined(answer: &Answer) -> Option<String> {
 
 fn proof(answer: &Answer) -> String {
     let proof = &answer.proof;
-    if proof.walks == 0 {
-        return String::from("no walk leads from the one to the other, as the routes are");
-    }
     let walks = count(proof.walks, "walk");
-    let packets = count(proof.probes, "packet");
-    match answer.verdict {
-        Verdict::Reachable => format!(
+    match (answer.verdict, proof.walks) {
+        (Verdict::Unreachable, 0) => {
+            String::from("no walk leads from the one to the other, as the routes are")
+        }
+        (Verdict::Reachable | Verdict::Unknown, 0) => String::from("none"),
+        (Verdict::Reachable, _) => format!(
             "{}: {walks} looked at; the flow above was replayed place by place",
             proof.solver
         ),
-        Verdict::Unreachable => format!(
-            "{}: no packet on any of {walks}, any source port; tried again with {packets} at the edges of the rules",
-            proof.solver
-        ),
-        Verdict::Unknown => format!("{}: {walks} looked at", proof.solver),
+        (Verdict::Unreachable, number) => {
+            let walks =
+                if number == 1 { String::from("the only walk") } else { format!("any of {walks}") };
+            format!(
+                "{}: no packet on {walks}, any source port; replayed with {} at the edges of the rules",
+                proof.solver,
+                count(proof.probes, "packet")
+            )
+        }
+        (Verdict::Unknown, _) => format!("{}: {walks} looked at", proof.solver),
     }
 }
 

@@ -3,7 +3,7 @@
 use canreach_eval::{Decision, End, Hop, Outcome, Trace};
 use canreach_model::Place;
 use canreach_net::Header;
-use canreach_query::{Answer, Verdict, Witness};
+use canreach_query::{Answer, DecidingFact, Verdict, Witness};
 
 use super::layout::{BAD, Entry, Page};
 use crate::words::{Told, Words};
@@ -13,7 +13,7 @@ pub(super) fn section(page: &mut Page, words: Words<'_>, answer: &Answer) {
     let Some(witness) = &answer.witness else { return };
     page.gap();
     page.entry("for example", &Entry::new(witness.header.to_string()));
-    if answer.verdict == Verdict::Unknown {
+    if answer.verdict == Verdict::Unknown && !told_already(answer, witness) {
         conditions(page, words, witness);
     }
     page.entries("when", &phrases(words.choices(&witness.choices)));
@@ -36,10 +36,17 @@ fn phrases(choices: Vec<crate::words::Choice>) -> Vec<Entry> {
     choices.into_iter().map(|choice| Entry::new(choice.text)).collect()
 }
 
+/// Whether the first set of deciding facts is just what the example needs.
+fn told_already(answer: &Answer, witness: &Witness) -> bool {
+    answer.deciding.first().is_some_and(|set| {
+        witness.valuation.iter().all(|(fact, value)| set.contains(&DecidingFact { fact, value }))
+    })
+}
+
 /// Under which values of the facts the example passes.
 fn conditions(page: &mut Page, words: Words<'_>, witness: &Witness) {
     let facts = witness.valuation.iter().map(|(fact, value)| {
-        let told = words.deciding(canreach_query::DecidingFact { fact, value });
+        let told = words.deciding(DecidingFact { fact, value });
         entry(told)
     });
     page.entries("passes if", &facts.collect::<Vec<_>>());

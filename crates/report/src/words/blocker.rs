@@ -1,6 +1,6 @@
 //! What stops a flow: filters, routes and settings.
 
-use canreach_model::{Checkpoint, Layer, Obstacle, Pass, PeeringStatus, RouteRef};
+use canreach_model::{Layer, Obstacle, Pass, PeeringStatus, RouteRef};
 use canreach_net::Header;
 use canreach_query::{Blocker, Blocking, Difference, NearMiss};
 
@@ -14,7 +14,7 @@ impl<'n> Words<'n> {
             told.text = format!("on the way back, {}", told.text);
         }
         if blocker.if_arrived {
-            told.text.push_str(" (if it arrived there)");
+            told.text.push_str(" (if it arrived)");
         }
         told
     }
@@ -167,36 +167,11 @@ impl<'n> Words<'n> {
         }
     }
 
-    fn obstacle_source(self, obstacle: Obstacle) -> Option<Source> {
+    pub(crate) fn obstacle_source(self, obstacle: Obstacle) -> Option<Source> {
         if let Obstacle::Blackhole(route) = obstacle {
             return Some(self.route_source(route));
         }
         self.obstacle_object(obstacle).map(|object| self.source_of(object.meta))
-    }
-
-    /// Returns the filter, route or setting that would have to change, without its rules.
-    pub(crate) fn change(self, blocker: &Blocker) -> Told {
-        let mut told = match blocker.blocking {
-            Blocking::Filter { checkpoint, .. } => self.filter(checkpoint),
-            Blocking::Obstacle { obstacle, route } => {
-                self.obstacle_by(obstacle, route, blocker.header.as_ref())
-            }
-        };
-        if blocker.pass == Pass::Reply {
-            told.text = format!("on the way back, {}", told.text);
-        }
-        told
-    }
-
-    fn filter(self, checkpoint: Checkpoint) -> Told {
-        let layer = self.layer(checkpoint.layer);
-        let text = match checkpoint.layer {
-            Layer::Listener(_) => layer,
-            Layer::SecurityGroups(_) | Layer::NetworkAcl(..) => {
-                format!("{layer}, {}", checkpoint.direction)
-            }
-        };
-        Told::new(text, self.layer_source(checkpoint.layer))
     }
 
     /// Returns a rule that would have matched, and what differs.

@@ -47,7 +47,7 @@ impl Words<'_> {
         match decision.outcome {
             Outcome::Allowed(rule) => Told::new(self.rule(rule), self.rule_source(rule)),
             Outcome::AllowedAsReply => {
-                Told::bare(format!("{}: the reply to a request that it let through", layer_words()))
+                Told::bare(format!("{}: reply to a request it let through", layer_words()))
             }
             Outcome::Exempt => {
                 Told::bare(format!("{}: the provider never filters such packets", layer_words()))

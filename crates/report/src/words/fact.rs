@@ -27,7 +27,9 @@ impl Words<'_> {
         } else {
             format!("it is not so that {}", fact.statement)
         };
-        Told::new(text, self.source(&fact.origin, None))
+        // Why a fact exists although nobody wrote it, its sentence says.
+        let written = fact.origin.span().is_some();
+        Told { text, source: written.then(|| self.source(&fact.origin, None)) }
     }
 
     pub(crate) fn choices(self, choices: &Choices) -> Vec<Choice> {

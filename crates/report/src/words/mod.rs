@@ -4,6 +4,7 @@
 //! Nothing here decides anything.
 
 mod blocker;
+mod change;
 mod decision;
 mod fact;
 mod names;
