@@ -107,7 +107,7 @@ struct Shown {
 fn every_case_of_the_guide_is_answered_as_derived_by_hand() {
     check_all("guide", |folder| {
         let case: Case = read_yaml(&folder.join("case.yaml"))?;
-        assert_one_line(&case)?;
+        check_lengths(&case)?;
         let answer = answer_to(folder, "model.yaml", &case.asked)?;
         compare(&case.expect.lines(), &lines_of(&answer))
     });
@@ -344,7 +344,7 @@ fn folders(part: &str) -> Vec<PathBuf> {
 }
 
 /// The demo prints these on one line each, or a few.
-fn assert_one_line(case: &Case) -> Result<()> {
+fn check_lengths(case: &Case) -> Result<()> {
     let title = case.title.trim();
     let symptom = case.symptom.trim().lines().count();
     let short = !title.is_empty() && !title.contains('\n') && (1..=2).contains(&symptom);
