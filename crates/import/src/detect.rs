@@ -61,7 +61,7 @@ pub(crate) const SECTIONS: [&str; 13] = [
 pub fn detect(bytes: &[u8]) -> Content {
     match text::decode(bytes) {
         Ok(text) => detect_text(&text),
-        Err(error) => match detect_text(text::valid_beginning(bytes)) {
+        Err(error) => match detect_text(&text::valid_beginning(bytes)) {
             Content::Other(_) => Content::Other(String::from("binary data")),
             Content::Native | Content::Aws { .. } | Content::Damaged(_) => {
                 Content::Damaged(not_text(error.valid))
@@ -73,9 +73,7 @@ pub fn detect(bytes: &[u8]) -> Content {
 fn not_text(at: usize) -> Damage {
     Damage {
         code: "input::encoding",
-        message: String::from(
-            "the file looks like network data, but is not valid UTF-8 throughout",
-        ),
+        message: String::from("the file looks like network data, but is not text throughout"),
         span: at..at,
         help: String::from("save it as UTF-8, or record it again"),
     }
@@ -152,6 +150,11 @@ mod tests {
             detect(b"{\n  \"NextToken\": \"a\",\n  \"Reservations\": [{}]}"),
             aws("Reservations")
         );
+        assert_eq!(
+            detect(b"{\"Vpcs\": null}"),
+            aws("Vpcs"),
+            "the reader says that this is no list"
+        );
         assert_eq!(detect(b"{\"BrandNewThings\": [{}]}"), aws("BrandNewThings"));
         assert_eq!(
             detect(b"{\"ResponseMetadata\": {\"a\": \"}\\\"\"}, \"Subnets\": []}"),
@@ -173,6 +176,8 @@ mod tests {
         assert_eq!(damage("canreach 1\nvpcs:\n  a: {}\n"), "model::no_version");
         assert!(matches!(detect(b"canreach: 1\nvpcs: \xff"), Content::Damaged(_)));
         assert!(matches!(detect(b"{\"Vpcs\": [\"\xff\"]}"), Content::Damaged(_)));
+        let cut: Vec<u8> = "canreach: 1\nx".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(matches!(detect(&cut[..cut.len() - 1]), Content::Damaged(_)), "half a character");
     }
 
     #[test]

@@ -109,8 +109,8 @@ fn excerpt<'d>(
     span: &Range<usize>,
     label: &'d str,
 ) -> Option<Excerpt<'d>> {
-    let decoded = text::decode(&file.bytes);
-    let text = decoded.as_deref().unwrap_or_else(|_| text::valid_beginning(&file.bytes));
+    let text = text::decode(&file.bytes).unwrap_or_else(|_| text::valid_beginning(&file.bytes));
+    let text = &*text;
     let start = floor(text, span.start);
     let before = text.get(..start)?;
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);

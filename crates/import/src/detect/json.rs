@@ -51,13 +51,33 @@ fn by_keys(text: &str, begin: usize) -> Content {
     )
 }
 
+/// Answers that the AWS reader must see even when their value is no list, to say what is wrong.
+const ANSWERS: [&str; 16] = [
+    "Addresses",
+    "EgressOnlyInternetGateways",
+    "Entries",
+    "InternetGateways",
+    "ManagedPrefixLists",
+    "NatGateways",
+    "NetworkAcls",
+    "NetworkInterfaces",
+    "PrefixLists",
+    "Reservations",
+    "RouteTables",
+    "SecurityGroupRules",
+    "SecurityGroups",
+    "Subnets",
+    "VpcPeeringConnections",
+    "Vpcs",
+];
+
 /// Whether a key with its value looks like an answer of the AWS API: `DescribeVpcs` answers
 /// `{"Vpcs": […]}`.
 fn is_answer(key: &str, value: u8) -> bool {
     let pascal = key.starts_with(|first: char| first.is_ascii_uppercase())
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && key.bytes().any(|byte| byte.is_ascii_lowercase());
-    pascal && value == b'['
+    (pascal && value == b'[') || ANSWERS.contains(&key)
 }
 
 fn truncated(text: &str) -> Content {

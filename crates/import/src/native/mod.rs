@@ -55,7 +55,8 @@ pub(crate) fn parse<'t>(
     files: impl IntoIterator<Item = (usize, FileId, &'t str)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Models {
-    let mut models = Models::default();
+    // Whatever was said before was about files that cannot be read at all.
+    let mut models = Models { incomplete: !diagnostics.is_empty(), ..Models::default() };
     for (index, id, text) in files {
         match node::parse(index, text, diagnostics) {
             Ok(root) => {
