@@ -45,6 +45,9 @@ impl Builder {
     }
 
     /// Adds a VPC with a default route table.
+    ///
+    /// # Panics
+    /// When there are 2³² VPCs.
     #[expect(clippy::expect_used, reason = "for tests; a network has few VPCs")]
     pub fn vpc(&mut self, cidrs: &[&str]) -> VpcId {
         let id = self.network.vpcs.next_id().expect("few VPCs");
@@ -212,6 +215,9 @@ impl Builder {
     }
 
     /// Adds a NAT gateway that stands in a subnet, and returns it with its interface.
+    ///
+    /// # Panics
+    /// When there are 2³² gateways.
     #[expect(clippy::expect_used, reason = "for tests; a network has few gateways")]
     pub fn nat_in_subnet(&mut self, subnet: SubnetId, own: &str) -> (NatGatewayId, InterfaceId) {
         let id = self.network.nat_gateways.next_id().expect("few gateways");

@@ -50,6 +50,9 @@ pub fn network(seed: u64) -> Network {
     maker.builder.network
 }
 
+/// A block of IPv4, and one of IPv6 where the VPC has such.
+type Blocks = (IpNet, Option<IpNet>);
+
 /// A network under construction.
 struct Maker {
     random: Random,
@@ -58,8 +61,8 @@ struct Maker {
     trouble: u16,
     /// Whether the network has IPv6 blocks.
     ipv6: bool,
-    /// Blocks of which no subnet has been made yet: by VPC, one of IPv4 with one of IPv6.
-    free_blocks: Vec<(VpcId, Vec<(IpNet, Option<IpNet>)>)>,
+    /// Blocks of which no subnet has been made yet: by VPC.
+    free_blocks: Vec<(VpcId, Vec<Blocks>)>,
     /// Addresses that no interface has yet, by subnet.
     free_addresses: Vec<(SubnetId, Vec<IpAddr>)>,
     /// The route tables that are not those of gateways, by VPC.
@@ -71,7 +74,7 @@ struct Maker {
 impl Maker {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let trouble = random.pick(&[2, 6, 6, 12, 25]);
+        let trouble = random.pick(&[1, 3, 5, 8, 20]);
         let ipv6 = random.chance(35);
         // The profile is replaced for each VPC; it must not leave facts behind.
         let mut builder = Builder::new(ProfileName::Generic);

@@ -5,7 +5,11 @@
 
 mod brute_force;
 mod filters;
+mod outside;
 mod steps;
+#[cfg(test)]
+mod tests;
+mod translation;
 mod universe;
 
 use std::{fmt::Write as _, net::IpAddr};

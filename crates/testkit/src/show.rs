@@ -123,13 +123,13 @@ fn write_routing(out: &mut String, network: &Network) -> fmt::Result {
         for route in &table.routes {
             match route.target {
                 RouteTarget::InternetGateway(gateway) => {
-                    writeln!(out, "  {} -> {gateway:?}", route.destination)?
+                    writeln!(out, "  {} -> {gateway:?}", route.destination)?;
                 }
                 RouteTarget::NatGateway(gateway) => {
-                    writeln!(out, "  {} -> {gateway:?}", route.destination)?
+                    writeln!(out, "  {} -> {gateway:?}", route.destination)?;
                 }
                 RouteTarget::Peering(peering) => {
-                    writeln!(out, "  {} -> {peering:?}", route.destination)?
+                    writeln!(out, "  {} -> {peering:?}", route.destination)?;
                 }
                 target @ (RouteTarget::Local
                 | RouteTarget::Blackhole

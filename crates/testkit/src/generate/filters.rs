@@ -97,7 +97,8 @@ impl Maker {
     /// those few.
     fn rules(&mut self, kind: Kind, direction: Direction) -> Vec<Rule> {
         let mut rules: Vec<Rule> = Vec::new();
-        let open = !self.breaks() && !self.breaks();
+        // What is not let out never meets anything else, so that is broken less often.
+        let open = !self.breaks() && (direction == Direction::Egress || !self.breaks());
         let most = if open { self.random.pick(&[0, 0, 1, 2]) } else { 3 };
         for _ in 0..self.random.between(0, most) {
             rules.push(self.rule(kind, direction));
@@ -105,6 +106,18 @@ impl Maker {
         if open {
             let mut last = builder::allow();
             last.priority = self.random.pick(&[None, None, Some(2), Some(100)]);
+            if self.random.chance(9) {
+                self.narrow_protocol(&mut last.matches);
+            }
+            if kind == Kind::SecurityGroup && self.random.chance(12) {
+                let groups: Vec<SecurityGroupId> =
+                    self.builder.network.security_groups.ids().collect();
+                let member = AddressMatch::SecurityGroup(self.random.pick(&groups));
+                match direction {
+                    Direction::Ingress => last.matches.source = member,
+                    Direction::Egress => last.matches.destination = member,
+                }
+            }
             let unresolved = self.random.chance(4);
             last.matches.unresolved = self.fact_if(unresolved, Polarity::Helps);
             rules.push(last);

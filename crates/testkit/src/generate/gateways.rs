@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    DestinationTranslation, InternetAccess, InternetGatewayId, NatGatewayId, PeeringStatus,
-    PublicAddressTarget, RouteTarget, SourceTranslation, TranslationSource, VpcId,
+    DestinationTranslation, InterfaceOwner, InternetAccess, InternetGatewayId, NatGatewayId,
+    PeeringStatus, PublicAddressTarget, RouteTarget, SourceTranslation, TranslationSource, VpcId,
 };
 use canreach_net::{IpNet, PortRange, Protocol};
 
@@ -13,6 +13,8 @@ use crate::builder::{self, ORIGIN};
 
 impl Maker {
     pub(super) fn add_gateways(&mut self) {
+        // Before all other routes, which must not take their destinations.
+        builder::add_local_routes(self.network());
         self.add_peerings();
         for vpc in self.vpcs() {
             self.add_internet_gateways(vpc);
@@ -29,7 +31,7 @@ impl Maker {
         let vpcs = self.vpcs();
         for (number, one) in vpcs.iter().enumerate() {
             for other in vpcs.iter().skip(number + 1) {
-                if !self.may_be_peered(*one, *other) || !self.random.chance(80) {
+                if !self.may_be_peered(*one, *other) || !self.random.chance(70) {
                     continue;
                 }
                 let ends = if self.random.chance(50) { (*one, *other) } else { (*other, *one) };
@@ -66,7 +68,7 @@ impl Maker {
                 self.add_gateway_table(gateway, vpc);
             }
         }
-        if self.random.chance(if self.ipv6 { 35 } else { 5 }) {
+        if self.random.chance(if self.ipv6 { 35 } else { 10 }) {
             let gateway = self.builder.internet_gateway(vpc);
             self.network().internet_gateways[gateway].egress_only = true;
         }
@@ -76,12 +78,20 @@ impl Maker {
     fn add_gateway_table(&mut self, gateway: InternetGatewayId, vpc: VpcId) {
         let table = self.builder.table(vpc);
         self.network().internet_gateways[gateway].route_table = Some(table);
-        for subnet in self.subnets_of(vpc) {
-            for block in self.builder.network.subnets[subnet].cidrs.clone() {
-                let target = if self.breaks() { self.dead_end() } else { RouteTarget::Local };
-                if self.random.chance(40) {
-                    self.route(table, block, target);
-                }
+        builder::add_local_routes(self.network());
+        let network = &self.builder.network;
+        let mut destinations: Vec<IpNet> = Vec::new();
+        for (id, interface) in network.interfaces.iter() {
+            if network.vpc_of(id) == vpc {
+                destinations.extend(interface.addresses.iter().copied().map(IpNet::from));
+                destinations.extend(&network.subnets[interface.subnet].cidrs);
+            }
+        }
+        for _ in 0..self.random.between(0, 2) {
+            let target = if self.random.chance(50) { self.dead_end() } else { RouteTarget::Local };
+            let destination = self.random.pick_any(&destinations);
+            if let Some(destination) = destination {
+                self.route(table, destination, target);
             }
         }
     }
@@ -148,7 +158,9 @@ impl Maker {
             TranslationSource::Subnet(self.random.pick_any(&subnets)?)
         } else {
             let mut blocks = self.builder.network.vpcs[vpc].cidrs.clone();
-            blocks.extend(["10.0.0.0/8", "10.0.1.0/28", "0.0.0.0/0"].map(builder::prefix));
+            blocks.extend(
+                ["10.0.0.0/8", "10.0.0.0/8", "10.0.1.0/28", "0.0.0.0/0"].map(builder::prefix),
+            );
             TranslationSource::Cidr(self.random.pick(&blocks))
         };
         let mut addresses = vec![self.random.pick_any(own)?];
@@ -217,10 +229,11 @@ impl Maker {
     /// The private IPv4 addresses for which no public one stands, but those of NAT gateways.
     fn without_public_address(&self) -> Vec<PublicAddressTarget> {
         let network = &self.builder.network;
-        let gateways = network.interfaces.iter().filter(|(_, interface)| {
-            !matches!(interface.owner, canreach_model::InterfaceOwner::NatGateway(_))
-        });
-        gateways
+        let others = network
+            .interfaces
+            .iter()
+            .filter(|(_, interface)| !matches!(interface.owner, InterfaceOwner::NatGateway(_)));
+        others
             .flat_map(|(id, interface)| {
                 interface.addresses.iter().map(move |address| (id, *address))
             })

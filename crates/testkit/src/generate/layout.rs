@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use canreach_model::{InstanceId, InterfaceOwner, Listen, Service, SubnetId, VpcId};
 use canreach_net::{IpNet, PortRange, Protocol};
 
-use super::{LARGEST_PORT, Maker};
+use super::{Blocks, LARGEST_PORT, Maker};
 use crate::builder::{self, ORIGIN};
 
 impl Maker {
@@ -48,7 +48,7 @@ impl Maker {
         }
         // Each slot holds four addresses of each family.
         let ipv6_block = |slot: usize| format!("2001:db8:0:{sixth}::{:x}/126", 4 * slot);
-        let blocks: Vec<(IpNet, Option<IpNet>)> = blocks
+        let blocks: Vec<Blocks> = blocks
             .iter()
             .enumerate()
             .map(|(slot, block)| {
@@ -58,7 +58,7 @@ impl Maker {
             .collect();
         let texts: Vec<&str> = cidrs.iter().map(String::as_str).collect();
         let vpc = self.builder.vpc(&texts);
-        let region = self.random.pick(&[None, None, None, Some("r1"), Some("r2")]);
+        let region = self.random.pick(&[None, None, Some("r1"), Some("r1"), Some("r2")]);
         self.network().vpcs[vpc].meta.region = region.map(str::to_owned);
         self.free_blocks.push((vpc, blocks));
         let default = self.builder.default_table(vpc);
@@ -69,7 +69,7 @@ impl Maker {
         }
     }
 
-    fn take_block(&mut self, vpc: VpcId) -> Option<(IpNet, Option<IpNet>)> {
+    fn take_block(&mut self, vpc: VpcId) -> Option<Blocks> {
         let (_, blocks) = self.free_blocks.iter_mut().find(|(of, _)| *of == vpc)?;
         let at =
             usize::from(self.random.between(0, u16::try_from(blocks.len()).ok()?.checked_sub(1)?));

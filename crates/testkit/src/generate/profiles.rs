@@ -49,7 +49,7 @@ impl Maker {
             security_group: SecurityGroupProfile {
                 combine: self.random.pick(&[Combine::AnyAllow, Combine::FirstMatch]),
                 default_priority: priority,
-                stateful: self.random.chance(75),
+                stateful: self.random.chance(65),
                 group_reference: self
                     .random
                     .pick(&[GroupReference::PrivateAddresses, GroupReference::AllAddresses]),

@@ -25,7 +25,9 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
         let (one, other) = (random.pick(&inside), random.pick(&inside));
         let (from, to) = match random.between(0, 9) {
             0 | 1 => (one, Endpoint::Internet),
-            2 | 3 => (Endpoint::Internet, one),
+            2 | 3 => {
+                (Endpoint::Internet, reachable_from_outside(&mut random, network).unwrap_or(one))
+            }
             _ => (one, other),
         };
         let sources = universe.sources(network, from);
@@ -35,6 +37,19 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
         question
     };
     (0..count).map(|_| ask()).collect()
+}
+
+/// Mostly an interface that has an address of which the Internet may know.
+fn reachable_from_outside(random: &mut Random, network: &Network) -> Option<Endpoint> {
+    let interfaces = network.interfaces.iter();
+    let known: Vec<Endpoint> = interfaces
+        .filter(|(id, interface)| {
+            interface.addresses.iter().any(IpAddr::is_ipv6)
+                || !public_addresses(network, *id).is_empty()
+        })
+        .map(|(id, _)| Endpoint::Interface(id))
+        .collect();
+    if random.chance(10) { None } else { random.pick_any(&known) }
 }
 
 /// Asks for a protocol and port at times: a question about everything finds a way past most rules.
@@ -67,6 +82,13 @@ fn destinations(
     let public = public_addresses(network, interface);
     let mut all = own.clone();
     all.extend(&public);
+    if random.chance(3) {
+        // One that stands for something else, or for nothing.
+        let any: Vec<IpAddr> =
+            network.public_addresses.iter().map(|(_, public)| public.address).collect();
+        all.extend(random.pick_any(&any));
+        return all.split_off(all.len() - 1);
+    }
     match (from, random.between(0, 9)) {
         (_, 0) => vec![random.pick(&all)],
         (Endpoint::Internet, 1..=8) | (Endpoint::Interface(_), 1..=2) => {

@@ -7,14 +7,13 @@ use canreach_model::{
 use canreach_net::{AddressRange, Family, IpNet};
 
 use super::Maker;
-use crate::builder;
 
 impl Maker {
     pub(super) fn add_routes(&mut self) {
-        builder::add_local_routes(&mut self.builder.network);
         for (vpc, table) in self.tables.clone() {
             self.add_detours(vpc, table);
             self.add_peering_routes(vpc, table);
+            self.add_routes_through_others(vpc, table);
             self.add_default_routes(vpc, table);
         }
     }
@@ -26,11 +25,46 @@ impl Maker {
                 continue;
             };
             for block in self.builder.network.vpcs[other].cidrs.clone() {
-                if !self.breaks() {
-                    self.route(table, block, RouteTarget::Peering(peering));
+                let wanted = RouteTarget::Peering(peering);
+                let target = if self.breaks() { self.wrong_target(vpc) } else { Some(wanted) };
+                if let Some(target) = target {
+                    self.route(table, block, target);
                 }
             }
         }
+    }
+
+    /// No route at all, or one to any peering or anything.
+    fn wrong_target(&mut self, vpc: VpcId) -> Option<RouteTarget> {
+        let peerings: Vec<PeeringId> = self.builder.network.peerings.ids().collect();
+        match self.random.between(0, 2) {
+            0 => None,
+            1 => self.random.pick_any(&peerings).map(RouteTarget::Peering),
+            _ => Some(self.any_target(vpc)),
+        }
+    }
+
+    /// Routes to VPCs that have no peering with this one, through one that has a peering with both.
+    fn add_routes_through_others(&mut self, vpc: VpcId, table: RouteTableId) {
+        for far in self.vpcs() {
+            if far == vpc || self.random.chance(20) {
+                continue;
+            }
+            let middle = self.peerings_of(vpc).into_iter().find(|(_, middle)| {
+                *middle != far && self.peerings_of(*middle).iter().any(|(_, end)| *end == far)
+            });
+            let Some((peering, _)) = middle else { continue };
+            for block in self.builder.network.vpcs[far].cidrs.clone() {
+                // Where there is a peering with the far one itself, its route is there already.
+                self.route(table, block, RouteTarget::Peering(peering));
+            }
+        }
+    }
+
+    /// The peerings of a VPC, each with the VPC on its other side.
+    fn peerings_of(&self, vpc: VpcId) -> Vec<(PeeringId, VpcId)> {
+        let all = self.builder.network.peerings.iter();
+        all.filter_map(|(id, peering)| Some((id, peering.other_side(vpc)?))).collect()
     }
 
     fn add_default_routes(&mut self, vpc: VpcId, table: RouteTableId) {
@@ -55,24 +89,37 @@ impl Maker {
         let gateways = self.internet_gateways_of(vpc, family);
         let gateway = self.random.pick_any(&gateways).map(RouteTarget::InternetGateway);
         let nat = self.nat_gateway_for(vpc, table).map(RouteTarget::NatGateway);
-        let across = self.random.chance(12).then(|| self.peering_of(vpc)).flatten();
+        let across = self.exit_across_peering(vpc, family);
         match family {
             Family::V4 => across.or(nat).or(gateway),
             Family::V6 => across.or(gateway),
         }
     }
 
+    /// At times, a peering with a VPC that has an exit of its own to share.
+    fn exit_across_peering(&mut self, vpc: VpcId, family: Family) -> Option<RouteTarget> {
+        let network = &self.builder.network;
+        let has_exit = |other: VpcId| match family {
+            Family::V4 => network.nat_gateways.iter().any(|(_, gateway)| gateway.vpc == other),
+            Family::V6 => {
+                network.internet_gateways.iter().any(|(_, gateway)| gateway.vpc == Some(other))
+            }
+        };
+        let peerings = self.peerings_of(vpc).into_iter();
+        let shared: Vec<PeeringId> =
+            peerings.filter(|(_, other)| has_exit(*other)).map(|(peering, _)| peering).collect();
+        let wanted = self.random.chance(35);
+        let exit = if wanted { self.random.pick_any(&shared) } else { None };
+        exit.map(RouteTarget::Peering)
+    }
+
     fn peering_of(&mut self, vpc: VpcId) -> Option<RouteTarget> {
-        let peerings = self.builder.network.peerings.iter();
-        let own: Vec<PeeringId> = peerings
-            .filter(|(_, peering)| peering.other_side(vpc).is_some())
-            .map(|(id, _)| id)
-            .collect();
-        self.random.pick_any(&own).map(RouteTarget::Peering)
+        let own = self.peerings_of(vpc);
+        self.random.pick_any(&own).map(|(peering, _)| RouteTarget::Peering(peering))
     }
 
     fn internet_gateways_of(&mut self, vpc: VpcId, family: Family) -> Vec<InternetGatewayId> {
-        let careless = self.breaks();
+        let careless = self.random.chance(10);
         let gateways = self.builder.network.internet_gateways.iter();
         gateways
             .filter(|(_, g)| {

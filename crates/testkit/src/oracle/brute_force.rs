@@ -141,25 +141,29 @@ fn judged<'a>(
         let fates: Vec<Fate> = valuations
             .iter()
             .map(|valuation| {
-                let fates = choices.iter().map(|choices| {
-                    fate(network, question.from, header, question.to, valuation, choices)
-                });
-                fates.fold(Fate::default(), |sum, fate| Fate {
-                    delivered: sum.delivered || fate.delivered,
-                    answered: sum.answered || fate.answered,
-                })
+                let mut best = Fate::default();
+                for choices in &choices {
+                    let fate =
+                        fate(network, question.from, header, question.to, valuation, choices);
+                    best.delivered |= fate.delivered;
+                    best.answered |= fate.answered;
+                    if best.answered {
+                        break;
+                    }
+                }
+                best
             })
             .collect();
-        let delivered = extent(fates.iter().map(|fate| fate.delivered));
-        let answered = extent(fates.iter().map(|fate| fate.answered));
+        let delivered = extent(&fates.iter().map(|fate| fate.delivered).collect::<Vec<bool>>());
+        let answered = extent(&fates.iter().map(|fate| fate.answered).collect::<Vec<bool>>());
         Judged { header, delivered, answered }
     })
 }
 
-fn extent(passes: impl Iterator<Item = bool> + Clone) -> Extent {
-    if passes.clone().all(|passes| passes) {
+fn extent(passes: &[bool]) -> Extent {
+    if passes.iter().all(|passes| *passes) {
         Extent::Always
-    } else if passes.clone().any(|passes| passes) {
+    } else if passes.contains(&true) {
         Extent::Sometimes
     } else {
         Extent::Never

@@ -1,24 +1,24 @@
-//! One step of a packet: §§2, 4, 5, 6, 9 and 10 of the page, sentence by sentence.
+//! One step of a packet: §§2, 4, 5 and 6 of the page, sentence by sentence.
 
 use std::net::IpAddr;
 
 use canreach_model::{
-    Checkpoint, DestinationTranslation, Direction, Endpoint, EntryRouting, InstanceId, InterfaceId,
-    InterfaceOwner, InternetAccess, InternetGatewayId, Layer, Listen, NatGatewayId, NatPlacement,
-    Pass, PeeringId, PeeringStatus, PublicAddressTarget, RouteRef, RouteTableId, RouteTarget,
-    SubnetId, TranslationSource, VpcId,
+    Checkpoint, Direction, Endpoint, EntryRouting, InstanceId, InterfaceId, InterfaceOwner, Layer,
+    Listen, NatGatewayId, NatPlacement, Pass, PeeringId, PeeringStatus, PublicAddressTarget,
+    RouteRef, RouteTableId, RouteTarget, SubnetId, VpcId,
 };
-use canreach_net::{Family, Header, Ports, Protocol, is_public_unicast};
+use canreach_net::{Family, Header};
 
-use super::{At, Came, Configuration, Lost, Next, Record, Stop, Walk};
+use super::{At, Came, Configuration, Lost, Next, Stop, Walk};
 
-type Step = Result<Next, Lost>;
+pub(super) type Step = Result<Next, Lost>;
 
-fn obstacle<T>(name: &'static str) -> Result<T, Lost> {
+pub(super) fn obstacle<T>(name: &'static str) -> Result<T, Lost> {
     Err(Lost::Obstacle(name))
 }
 
-fn go(at: At, header: Header) -> Step {
+#[expect(clippy::unnecessary_wraps, reason = "a step that nothing stops reads like the others")]
+pub(super) fn go(at: At, header: Header) -> Step {
     Ok(Next::Go(Configuration { at, header }))
 }
 
@@ -92,7 +92,7 @@ impl Walk<'_> {
         go(At::NextStop(vpc, decided?, came), header)
     }
 
-    fn filters_inside(&self, vpc: VpcId) -> bool {
+    pub(super) fn filters_inside(&self, vpc: VpcId) -> bool {
         self.network.vpcs[vpc].profile.network_acl.filters_inside_subnet
     }
 
@@ -104,7 +104,7 @@ impl Walk<'_> {
     }
 
     /// The interface of the VPC that has the address.
-    fn owner(&self, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
+    pub(super) fn owner(&self, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
         let mut all = self.network.interfaces.iter();
         all.find(|(i, interface)| {
             self.network.vpc_of(*i) == vpc && interface.addresses.contains(&address)
@@ -114,7 +114,7 @@ impl Walk<'_> {
 
     // §4. The route.
 
-    fn route(
+    pub(super) fn route(
         &self,
         vpc: VpcId,
         table: RouteTableId,
@@ -185,140 +185,6 @@ impl Walk<'_> {
                 }
             }
         }
-    }
-
-    fn internet_gateway(
-        &mut self,
-        v: VpcId,
-        g: InternetGatewayId,
-        came: Came,
-        header: Header,
-    ) -> Step {
-        let gateway = &self.network.internet_gateways[g];
-        if gateway.vpc != Some(v) {
-            return obstacle("GatewayNotAttached");
-        }
-        if gateway.egress_only && header.family() == Family::V4 {
-            return obstacle("EgressOnly");
-        }
-        let header = match header.family() {
-            Family::V4 => self.by_public_address(v, came, header)?,
-            Family::V6 => {
-                if self.owner(v, header.source).is_some_and(|i| self.denied_at_gateway(i)) {
-                    return obstacle("InternetGatewayDenied");
-                }
-                header
-            }
-        };
-        if self.pass == Pass::Request {
-            self.memory.went_out.push(g);
-        }
-        go(At::Internet, header)
-    }
-
-    /// Replaces the source by the public address that stands for it.
-    fn by_public_address(&self, v: VpcId, came: Came, header: Header) -> Result<Header, Lost> {
-        if came.sender.is_some_and(|i| self.denied_at_gateway(i)) {
-            return obstacle("InternetGatewayDenied");
-        }
-        for (_, public) in self.network.public_addresses.iter() {
-            if let Some(PublicAddressTarget::Interface { interface, address }) = public.target
-                && self.network.vpc_of(interface) == v
-                && address == header.source
-            {
-                return Ok(Header { source: public.address, ..header });
-            }
-        }
-        obstacle("NoPublicAddress")
-    }
-
-    fn denied_at_gateway(&self, i: InterfaceId) -> bool {
-        self.network.interfaces[i].internet_gateway_denied
-    }
-
-    fn nat_gateway(&mut self, v: VpcId, n: NatGatewayId, came: Came, header: Header) -> Step {
-        let gateway = &self.network.nat_gateways[n];
-        if gateway.vpc != v {
-            return obstacle("NatElsewhere");
-        }
-        if header.family() == Family::V6 || !self.translates(n, header.transport.protocol()) {
-            return obstacle("NatProtocol");
-        }
-        match gateway.placement {
-            NatPlacement::Subnet(m) => {
-                let subnet = self.network.interfaces[m].subnet;
-                if came.subnet != Some(subnet) || self.filters_inside(v) {
-                    self.network_acl(subnet, Direction::Ingress, header)?;
-                }
-                if let Some(to_origin) = self.reply_on_record(n, header) {
-                    return go(At::SendingOn(m), to_origin);
-                }
-                let mut own = self.network.interfaces[m].addresses.iter().copied();
-                let Some(source) = own.find(IpAddr::is_ipv4) else {
-                    return obstacle("NoSourceTranslation");
-                };
-                go(At::SendingOn(m), self.translate_source(n, source, header))
-            }
-            NatPlacement::Vpc => {
-                if let Some(to_origin) = self.reply_on_record(n, header) {
-                    if self.is_public_address_of(n, to_origin.source) {
-                        return go(At::Internet, to_origin);
-                    }
-                    return go(At::Entering(v, Came::default()), to_origin);
-                }
-                let Some(source) = self.chosen_source(n, came, header.source) else {
-                    return obstacle("NoSourceTranslation");
-                };
-                go(At::Internet, self.translate_source(n, source, header))
-            }
-        }
-    }
-
-    fn translates(&self, n: NatGatewayId, protocol: Protocol) -> bool {
-        let vpc = self.network.nat_gateways[n].vpc;
-        self.network.vpcs[vpc].profile.translation.protocols.contains(protocol.0)
-    }
-
-    fn is_public_address_of(&self, n: NatGatewayId, address: IpAddr) -> bool {
-        let mut all = self.network.public_addresses.iter();
-        all.any(|(_, public)| {
-            public.address == address && public.target == Some(PublicAddressTarget::NatGateway(n))
-        })
-    }
-
-    /// The first source translation that applies, and the address chosen from it.
-    fn chosen_source(&self, n: NatGatewayId, came: Came, source: IpAddr) -> Option<IpAddr> {
-        let applies = |what: TranslationSource| match what {
-            TranslationSource::Subnet(subnet) => {
-                let subnet = &self.network.subnets[subnet];
-                subnet.cidrs.iter().any(|block| block.contains(&source))
-                    && came.sender.is_some_and(|i| self.network.vpc_of(i) == subnet.vpc)
-                    && !came.across_peering
-            }
-            TranslationSource::Cidr(block) => block.contains(&source),
-        };
-        let rules = &self.network.nat_gateways[n].source_translations;
-        let rule = rules.iter().find(|rule| applies(rule.source))?;
-        let choice = self.choices.addresses.get(&n).copied().unwrap_or(0);
-        rule.addresses.get(choice).or(rule.addresses.first()).copied()
-    }
-
-    fn translate_source(
-        &mut self,
-        gateway: NatGatewayId,
-        source: IpAddr,
-        before: Header,
-    ) -> Header {
-        let vpc = self.network.nat_gateways[gateway].vpc;
-        let first = self.network.vpcs[vpc].profile.translation.ports.first();
-        let port = self.choices.ports.get(&gateway).copied().unwrap_or(first);
-        let transport = match before.transport.ports() {
-            Some(ports) => before.transport.with_ports(Ports { source: port, ..ports }),
-            None => before.transport,
-        };
-        let after = Header { source, transport, ..before };
-        self.put_on_record(Record { gateway, before, after });
-        after
     }
 
     fn peering(&self, v: VpcId, p: PeeringId, came: Came, header: Header) -> Step {
@@ -420,148 +286,5 @@ impl Walk<'_> {
                 && service.ports.first() <= ports.destination
                 && ports.destination <= service.ports.last()
         })
-    }
-
-    // §9. The Internet.
-
-    fn internet(&mut self, header: Header) -> Step {
-        if !is_public_unicast(header.source) || !is_public_unicast(header.destination) {
-            return obstacle("NotRoutedOnInternet");
-        }
-        // A public address of the network.
-        let public = self
-            .network
-            .public_addresses
-            .iter()
-            .find(|(_, public)| public.address == header.destination);
-        if let Some((_, public)) = public {
-            return match public.target {
-                None => obstacle("PublicAddressUnused"),
-                Some(PublicAddressTarget::Interface { interface, address }) => {
-                    self.to_public_address(interface, address, header)
-                }
-                Some(PublicAddressTarget::NatGateway(n)) => self.to_gateway_at_vpc(n, header),
-            };
-        }
-        // The IPv6 address of an interface: the first VPC in the model's order.
-        if header.family() == Family::V6 {
-            for v in self.network.vpcs.ids() {
-                if let Some(i) = self.owner(v, header.destination) {
-                    return self.to_ipv6_address(v, i, header);
-                }
-            }
-            // An IPv6 address inside a block of a VPC.
-            let mut vpcs = self.network.vpcs.iter();
-            if vpcs
-                .any(|(_, vpc)| vpc.cidrs.iter().any(|block| block.contains(&header.destination)))
-            {
-                return obstacle("NobodyHas");
-            }
-        }
-        // Any other address.
-        Ok(Next::Delivered(Endpoint::Internet, header))
-    }
-
-    fn to_public_address(&self, i: InterfaceId, private: IpAddr, header: Header) -> Step {
-        let v = self.network.vpc_of(i);
-        let mut gateways = self.network.internet_gateways.iter();
-        let gateway = gateways.find(|(_, g)| g.vpc == Some(v) && !g.egress_only);
-        let way_in = match (self.network.vpcs[v].profile.routing.internet, gateway) {
-            (InternetAccess::PublicAddress, _) => None,
-            (InternetAccess::Gateway, Some((g, _))) => Some(g),
-            (InternetAccess::Gateway, None) => return obstacle("NoInternetGateway"),
-        };
-        if self.denied_at_gateway(i) {
-            return obstacle("InternetGatewayDenied");
-        }
-        let header = Header { destination: private, ..header };
-        match way_in {
-            None => go(At::Delivering(v, None), header),
-            Some(g) => self.through_gateway(v, g, header),
-        }
-    }
-
-    fn to_ipv6_address(&self, v: VpcId, i: InterfaceId, header: Header) -> Step {
-        let gateway = self.network.internet_gateways.iter().find(|(g, gateway)| {
-            let saw = self.pass == Pass::Reply && self.memory.went_out.contains(g);
-            gateway.vpc == Some(v) && (!gateway.egress_only || saw)
-        });
-        let Some((g, _)) = gateway else { return obstacle("NoInternetGateway") };
-        if self.denied_at_gateway(i) {
-            return obstacle("InternetGatewayDenied");
-        }
-        self.through_gateway(v, g, header)
-    }
-
-    /// The last paragraph of §9.
-    fn through_gateway(&self, v: VpcId, g: InternetGatewayId, header: Header) -> Step {
-        let Some(table) = self.network.internet_gateways[g].route_table else {
-            return go(At::Delivering(v, None), header);
-        };
-        match self.route(v, table, header.destination) {
-            None => obstacle("NoRoute"),
-            Some((at, target, _)) => {
-                go(At::NextStop(v, Stop::Route(at, target), Came::default()), header)
-            }
-        }
-    }
-
-    fn to_gateway_at_vpc(&mut self, n: NatGatewayId, header: Header) -> Step {
-        let v = self.network.nat_gateways[n].vpc;
-        if let Some(to_origin) = self.reply_on_record(n, header) {
-            return go(At::Entering(v, Came::default()), to_origin);
-        }
-        let translations = &self.network.nat_gateways[n].destination_translations;
-        let after =
-            translations.iter().find_map(|rule| self.translated_destination(n, rule, header));
-        let Some(after) = after else {
-            return obstacle("NoDestinationTranslation");
-        };
-        self.put_on_record(Record { gateway: n, before: header, after });
-        go(At::Entering(v, Came::default()), after)
-    }
-
-    fn translated_destination(
-        &self,
-        n: NatGatewayId,
-        rule: &DestinationTranslation,
-        header: Header,
-    ) -> Option<Header> {
-        if rule.public_address != header.destination {
-            return None;
-        }
-        let protocol = header.transport.protocol();
-        let transport = match rule.protocol {
-            None => self.translates(n, protocol).then_some(header.transport)?,
-            Some(wanted) => {
-                let ports = header.transport.ports().filter(|_| wanted == protocol)?;
-                if ports.destination > rule.public_ports.last() {
-                    return None;
-                }
-                let nth = ports.destination.checked_sub(rule.public_ports.first())?;
-                let destination = rule.private_port.checked_add(nth)?;
-                header.transport.with_ports(Ports { destination, ..ports })
-            }
-        };
-        Some(Header { destination: rule.private_address, transport, ..header })
-    }
-
-    // §10. Translations on record.
-
-    fn put_on_record(&mut self, record: Record) {
-        if self.pass == Pass::Request {
-            self.memory.records.push(record);
-        }
-    }
-
-    /// If the packet is of the reply, and the reply to the result of a translation on record at this
-    /// gateway: the reply to its origin.
-    fn reply_on_record(&self, n: NatGatewayId, header: Header) -> Option<Header> {
-        if self.pass == Pass::Request {
-            return None;
-        }
-        let of_gateway = self.memory.records.iter().filter(|record| record.gateway == n);
-        let mut answered = of_gateway.filter(|record| record.after.reply() == Some(header));
-        answered.next()?.before.reply()
     }
 }

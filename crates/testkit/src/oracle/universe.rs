@@ -1,7 +1,8 @@
 //! A finite set of values that stands for all values.
 //!
 //! **Ports.** The generator writes only the ports 0 to 6 into rules, services and destination
-//! translations, and lets NAT gateways choose from 5 and 6. A packet meets a port in three ways: a
+//! translations, and lets NAT gateways choose from 5 and 6 (the profile `huawei` names port 80 as well,
+//! for addresses that no generated question asks about). A packet meets a port in three ways: a
 //! rule asks whether it is in a set, a translation replaces it by one of 0 to 6, and headers are
 //! compared as wholes (a record with a reply, a reply with the request, a configuration with an
 //! earlier one). Such comparisons only ever hold a source port against what was that same source port
