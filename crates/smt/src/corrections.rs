@@ -70,7 +70,6 @@ fn of_way(
     way: &Way<'_>,
     limits: Limits,
 ) -> Corrections {
-    // Members of another lifetime: the store is shared, the network is the same.
     let mut scope = Scope::new(network, members, Original::variables(), Assignment::new(), 0);
     let mut session = Session::new(limits);
     let filters: Vec<Filter> = way.walks().flat_map(|walk| scope.filters(walk)).collect();

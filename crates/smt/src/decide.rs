@@ -53,7 +53,7 @@ struct Question<'q> {
 
 impl Question<'_> {
     fn decide(&self, problem: &mut Problem<'_, '_>, session: &mut Session) -> Decision {
-        let possible = match session.check(&[problem.possible.clone()]) {
+        let possible = match session.check(std::slice::from_ref(&problem.possible)) {
             Check::Unsat => return Decision::Unreachable,
             Check::Limit => return limit(session.reason()),
             Check::Sat(model) => model,

@@ -36,6 +36,9 @@ mod version;
 mod walk;
 mod witness;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{
     Aim, Blockers, Corrections, Decision, Element, Limits, Part, Stats, Truth, Undecided, Witness,
 };

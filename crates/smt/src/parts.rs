@@ -23,6 +23,7 @@ use crate::{
     scope::Scope,
     session::{Check, Session, in_fresh_context},
     term::all,
+    walk::Way,
 };
 
 /// The most checks for one question; what is left then is unknown.
@@ -87,7 +88,7 @@ struct Cuts {
 impl Cuts {
     fn of(problem: &mut Problem<'_, '_>) -> Self {
         let mut cuts = Self::default();
-        let walks: Vec<&Walk> = problem.ways.iter().flat_map(|way| way.walks()).collect();
+        let walks: Vec<&Walk> = problem.ways.iter().flat_map(Way::walks).collect();
         let Some(copy) = problem.copies.first_mut() else { return cuts };
         for walk in walks {
             cuts.add_guard(walk);
@@ -276,7 +277,7 @@ impl Asker<'_, '_, '_> {
         if self.problem.ways.is_empty() {
             return Truth::Closed;
         }
-        if session.stats().checks >= MOST_CHECKS {
+        if session.checks() >= MOST_CHECKS {
             return Truth::Unknown;
         }
         let in_class = session.literal(self.is_in(class)).asks;
@@ -316,10 +317,10 @@ fn merged(parts: Vec<Part>) -> Vec<Part> {
         a.destination_ports == b.destination_ports && a.icmp_types == b.icmp_types
     });
     let mut parts = join(same, |a, b| {
-        let ports = a.destination_ports.is_empty() || b.destination_ports.is_empty();
-        let types = a.icmp_types.is_empty() || b.icmp_types.is_empty();
-        (ports || a.destination_ports == b.destination_ports)
-            && (types || a.icmp_types == b.icmp_types)
+        let no_ports = a.destination_ports.is_empty() || b.destination_ports.is_empty();
+        let no_types = a.icmp_types.is_empty() || b.icmp_types.is_empty();
+        (no_ports || a.destination_ports == b.destination_ports)
+            && (no_types || a.icmp_types == b.icmp_types)
     });
     parts.sort_by(|a, b| (a.truth, &a.protocols).cmp(&(b.truth, &b.protocols)));
     parts

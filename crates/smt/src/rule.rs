@@ -39,87 +39,79 @@ pub(crate) struct Open {
     fact: Option<FactId>,
 }
 
-/// Whether values are in a set, as far as the values that are possible tell.
-enum Part<S> {
-    Never,
-    Always,
-    Ask(S),
-}
+/// The rule never matches the packet.
+struct Never;
 
-impl<S> Part<S> {
-    /// Returns what is left to ask, or `None` for never.
-    fn left(self) -> Option<Option<S>> {
-        match self {
-            Self::Never => None,
-            Self::Always => Some(None),
-            Self::Ask(set) => Some(Some(set)),
-        }
-    }
-}
-
-fn part<T: Discrete>(set: &RangeSet<T>, possible: &RangeSet<T>) -> Part<RangeSet<T>> {
+/// Returns what is left to ask so that a value, one of those possible, is in `set`.
+fn part<T: Discrete>(
+    set: &RangeSet<T>,
+    possible: &RangeSet<T>,
+) -> Result<Option<RangeSet<T>>, Never> {
     if set.is_disjoint(possible) {
-        Part::Never
-    } else if possible.is_subset(set) {
-        Part::Always
+        Err(Never)
     } else {
-        Part::Ask(set.clone())
+        Ok((!possible.is_subset(set)).then(|| set.clone()))
     }
 }
 
-fn addresses(set: Option<Rc<AddressSet>>, possible: &AddressSet) -> Part<Rc<AddressSet>> {
-    let Some(set) = set else { return Part::Always };
+fn addresses(
+    set: Option<Rc<AddressSet>>,
+    possible: &AddressSet,
+) -> Result<Option<Rc<AddressSet>>, Never> {
+    let Some(set) = set else { return Ok(None) };
     let both = set.intersection(possible);
     if both.is_empty() {
-        Part::Never
+        Err(Never)
     } else if possible.is_subset(&set) {
-        Part::Always
+        Ok(None)
     } else if both.ranges().count() < set.ranges().count() {
-        Part::Ask(Rc::new(both))
+        Ok(Some(Rc::new(both)))
     } else {
         // Uncut prefixes make simpler formulas.
-        Part::Ask(set)
+        Ok(Some(set))
     }
+}
+
+/// A set of every port is no constraint, even where the packet has no port at all.
+fn ports(set: &PortSet, possible: &PortSet) -> Result<Option<PortSet>, Never> {
+    if set.is_all() { Ok(None) } else { part(set, possible) }
+}
+
+fn byte(asked: Option<u8>, possible: &RangeSet<u8>) -> Result<Option<RangeSet<u8>>, Never> {
+    asked.map_or(Ok(None), |value| part(&RangeSet::single(value), possible))
 }
 
 impl Scope<'_> {
     /// Returns what is left to ask of the packet so that the rule matches it; `None` when it never
     /// does.
     pub(crate) fn may_match(&self, rule: &PacketMatch, packet: &Packet) -> Option<Open> {
-        if rule.family.is_some_and(|family| family != packet.seen.family()) {
-            return None;
-        }
+        self.left_of(rule, packet).ok()
+    }
+
+    fn left_of(&self, rule: &PacketMatch, packet: &Packet) -> Result<Open, Never> {
         let possible = &packet.possible;
-        let named = rule
+        let protocols = rule
             .protocol
             .map_or_else(ProtocolSet::all, |Protocol(number)| ProtocolSet::single(number));
-        let protocols = part(&named, &possible.protocols).left()?;
-        let named =
-            HeaderSet { protocols: named.intersection(&possible.protocols), ..possible.clone() };
-
+        let named = HeaderSet {
+            protocols: protocols.intersection(&possible.protocols),
+            ..possible.clone()
+        };
         let asks_ports = !rule.source_ports.is_all() || !rule.destination_ports.is_all();
-        if asks_ports && named.with_ports().is_empty() {
-            return None;
-        }
-        // A set of every port is no constraint, even where the packet has no port at all.
-        let ports = |set: &PortSet, possible: &PortSet| {
-            if set.is_all() { Some(None) } else { part(set, possible).left() }
-        };
         let icmp = rule.icmp;
-        if icmp.is_some() && named.icmp_protocols().is_empty() {
-            return None;
+        if rule.family.is_some_and(|family| family != packet.seen.family())
+            || (asks_ports && named.with_ports().is_empty())
+            || (icmp.is_some() && named.icmp_protocols().is_empty())
+        {
+            return Err(Never);
         }
-        let byte = |asked: Option<u8>, possible: &RangeSet<u8>| match asked {
-            None => Some(None),
-            Some(value) => part(&RangeSet::single(value), possible).left(),
-        };
         let address = |side, possible: &AddressSet| {
-            addresses(self.members.addresses(side, packet.vpc), possible).left()
+            addresses(self.members.addresses(side, packet.vpc), possible)
         };
-        Some(Open {
+        Ok(Open {
             source: address(rule.source, &possible.sources)?,
             destination: address(rule.destination, &possible.destinations)?,
-            protocols,
+            protocols: part(&protocols, &possible.protocols)?,
             ports_only: asks_ports && named.with_ports() != named.protocols,
             source_ports: ports(&rule.source_ports, &possible.source_ports)?,
             destination_ports: ports(&rule.destination_ports, &possible.destination_ports)?,

@@ -103,6 +103,11 @@ impl Session {
         }
     }
 
+    /// Returns how many checks were made so far.
+    pub(crate) fn checks(&self) -> u64 {
+        self.checks
+    }
+
     /// Returns what was used so far; the effort is that of the whole context.
     pub(crate) fn stats(&self) -> Stats {
         let rlimit = match self.solver.get_statistics().value("rlimit count") {

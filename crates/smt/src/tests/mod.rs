@@ -1,0 +1,9 @@
+//! Tests on hand-made networks and trips; what is expected follows from `docs/forwarding.md`.
+
+mod aims;
+mod build;
+mod explanations;
+mod facts;
+mod filters;
+mod matcher;
+mod traffic;
