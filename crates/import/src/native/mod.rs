@@ -1,7 +1,7 @@
 //! canreach's own notation, in YAML or JSON; `docs/model.md` describes it.
 //!
-//! Three stages. `node` turns text into a tree with places; `objects`, `rules`, `hosts` and `values`
-//! read the tree into what each file says ([`written`]); `link` resolves names across all files,
+//! Three stages. `node` turns text into a tree with places; `objects`, `routes`, `rules`, `hosts` and
+//! `values` read the tree into what each file says ([`written`]); `link` resolves names across all files,
 //! checks what the objects say about each other, and writes the network. Only a syntax error stops
 //! a file; every other error is reported, and the rest is still read.
 
@@ -11,6 +11,7 @@ mod link;
 mod names;
 mod node;
 mod objects;
+mod routes;
 mod rules;
 mod similar;
 mod values;

@@ -1,0 +1,95 @@
+//! Reading route tables and their routes.
+
+use super::{
+    fields::{Fields, Keys, Reader},
+    node::{Name, Node},
+    written::{Route, RouteTable, Target},
+};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const ROUTE_TABLE: Keys = Keys {
+    what: "a route table",
+    known: &["vpc", "routes", "tags"],
+    instead: &[("subnets", "write `route_table: …` in each subnet")],
+};
+
+const TARGETS: [&str; 4] = ["internet_gateway", "nat_gateway", "peering", "blackhole"];
+
+const ROUTE: Keys = Keys {
+    what: "a route",
+    known: &["destination", "internet_gateway", "nat_gateway", "peering", "blackhole"],
+    instead: &[
+        ("local", "local routes are there by themselves"),
+        ("instance", "routes to an instance are not modelled yet"),
+        ("cidr", "write `destination`"),
+    ],
+};
+
+impl Reader<'_> {
+    pub(super) fn route_table(&mut self, fields: &Fields<'_>, _: &Name) -> RouteTable {
+        let vpc = self.required(fields, "vpc", "a VPC");
+        let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
+        let routes =
+            routes.unwrap_or_default().iter().filter_map(|node| self.route(node)).collect();
+        RouteTable { vpc, routes }
+    }
+
+    fn route(&mut self, node: &Node) -> Option<Route> {
+        let fields = self.fields(node, None, &ROUTE)?;
+        let destination =
+            self.require(&fields, "destination", "write for example `destination: 0.0.0.0/0`");
+        Some(Route {
+            place: node.place,
+            destination: destination.and_then(|node| self.prefix(node)),
+            target: self.target(&fields),
+        })
+    }
+
+    fn target(&mut self, fields: &Fields<'_>) -> Option<Target> {
+        let present: Vec<&str> =
+            TARGETS.into_iter().filter(|key| fields.get(key).is_some()).collect();
+        let key = match present.as_slice() {
+            [key] => *key,
+            [] => {
+                let error = Diagnostic::error(
+                    "model::route_target",
+                    fields.place,
+                    "the route has no target",
+                )
+                .label("leads nowhere")
+                .help("add `internet_gateway`, `nat_gateway` or `peering`, or `blackhole: true`");
+                self.diagnostics.push(error);
+                return None;
+            }
+            [first, second, ..] => {
+                let message = "the route has more than one target";
+                let place = |key| fields.get(key).map_or(fields.place, |node: &Node| node.place);
+                let error = Diagnostic::error("model::route_target", place(second), message)
+                    .label("the second target")
+                    .note(place(first), "the first target")
+                    .help("keep one of them; equal-cost routes are not modelled");
+                self.diagnostics.push(error);
+                return None;
+            }
+        };
+        let node = fields.get(key)?;
+        match key {
+            "internet_gateway" => {
+                self.name(node, "an Internet gateway").map(Target::InternetGateway)
+            }
+            "nat_gateway" => self.name(node, "a NAT gateway").map(Target::NatGateway),
+            "peering" => self.name(node, "a peering").map(Target::Peering),
+            _ => self.blackhole(node),
+        }
+    }
+
+    fn blackhole(&mut self, node: &Node) -> Option<Target> {
+        if self.boolean(node)?.value {
+            return Some(Target::Blackhole);
+        }
+        let error = Diagnostic::error("model::route_target", node.place, "the route has no target")
+            .help("write `blackhole: true`, or another target");
+        self.diagnostics.push(error);
+        None
+    }
+}
