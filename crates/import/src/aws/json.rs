@@ -168,15 +168,11 @@ impl<'a> Reader<'_, 'a> {
     /// Reads a string.
     pub(super) fn text(&mut self, leaf: Leaf<'a>, key: &str) -> Option<Cow<'a, str>> {
         let raw = leaf?;
-        let inner = raw.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        match inner {
-            Some(inner) if !inner.contains('\\') => Some(Cow::Borrowed(inner)),
-            Some(_) => serde_json::from_str(raw.get()).ok().map(Cow::Owned),
-            None => {
-                self.mistyped(raw, key, "a text in quotes");
-                None
-            }
+        let text = unquoted(raw);
+        if text.is_none() {
+            self.mistyped(raw, key, "a text in quotes");
         }
+        text
     }
 
     /// Notes that an object lacks a key it cannot do without.
@@ -228,7 +224,7 @@ impl<'a> Reader<'_, 'a> {
     /// Reads a CIDR block.
     pub(super) fn prefix(&mut self, leaf: Leaf<'a>, key: &str) -> Option<IpNet> {
         let raw = leaf?;
-        let text = self.text(leaf, key)?;
+        let text = unquoted(raw).unwrap_or_default();
         match text.parse::<IpNet>() {
             Ok(prefix) if prefix.addr() == prefix.network() => Some(prefix),
             Ok(prefix) => {
@@ -251,7 +247,7 @@ impl<'a> Reader<'_, 'a> {
     /// Reads an IP address.
     pub(super) fn address(&mut self, leaf: Leaf<'a>, key: &str) -> Option<IpAddr> {
         let raw = leaf?;
-        let address = self.text(leaf, key)?.parse().ok();
+        let address = unquoted(raw).and_then(|text| text.parse().ok());
         if address.is_none() {
             self.mistyped(raw, key, "an IP address such as `10.0.0.5`");
         }
@@ -277,6 +273,16 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// Returns the text of a string; `None` for other values.
+fn unquoted(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
+}
+
 /// Returns where in `text` an error of `serde_json` points, which counts lines and columns.
 fn offset_of(text: &str, error: &serde_json::Error) -> usize {
     let lines_before = error.line().saturating_sub(1);
@@ -284,7 +290,26 @@ fn offset_of(text: &str, error: &serde_json::Error) -> usize {
         None => 0,
         Some(nth) => text.match_indices('\n').nth(nth).map_or(0, |(at, _)| at.saturating_add(1)),
     };
-    line.saturating_add(error.column().saturating_sub(1)).min(text.len())
+    let at = line.saturating_add(error.column().saturating_sub(1)).min(text.len());
+    if error.is_data() { start_of_value(text, at) } else { at }
+}
+
+/// Returns where a value of the wrong kind begins: `serde_json` points before an object or list, and at
+/// the last byte of anything else.
+fn start_of_value(text: &str, at: usize) -> usize {
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else { return at };
+    match after.chars().next() {
+        Some('"') => before.rfind('"').unwrap_or(at),
+        Some(last) if last.is_ascii_alphanumeric() => {
+            let scalar = |one: char| one.is_ascii_alphanumeric() || "+-.".contains(one);
+            before.trim_end_matches(scalar).len()
+        }
+        Some(_) | None => {
+            let skipped =
+                after.trim_start_matches(|one: char| one.is_whitespace() || ":,[".contains(one));
+            text.len().saturating_sub(skipped.len())
+        }
+    }
 }
 
 /// Words an error of `serde_json` for people who do not know it.

@@ -1,8 +1,8 @@
 //! Folders of `aws ec2 describe-*` output.
 //!
 //! Three stages. `collect` reads each object of each answer into a record, with every error it
-//! finds; `records` merges the records that describe one object; `build` resolves the references
-//! and writes the network. What an answer mentions but no answer describes becomes a fact.
+//! finds; `merge` joins the records that describe one object; `build` resolves the references and
+//! writes the network. What an answer mentions but no answer describes becomes a fact.
 //!
 //! Objects are written in the order of their ids, so the order of the files changes nothing. What a
 //! file is, its top-level keys say; its path is only asked for the account and region where the
@@ -13,6 +13,7 @@ mod collect;
 mod json;
 mod keys;
 mod members;
+mod merge;
 mod records;
 
 use canreach_model::{FileId, Network};

@@ -51,13 +51,12 @@ impl Builder<'_> {
             return;
         }
         let missing = match (requester, accepter) {
-            (None, _) => &peering.requester.vpc,
-            (_, None) => &peering.accepter.vpc,
-            (Some(_), Some(_)) => id,
+            (None, _) => format!("`{}`", peering.requester.vpc),
+            (_, None) => format!("`{}`", peering.accepter.vpc),
+            (Some(_), Some(_)) => String::from("the status"),
         };
         let inactive = peering.status.is_some_and(|status| status != PeeringStatus::Active);
-        let missing = missing.to_owned();
-        let what = format!("peering `{id}`, of which `{missing}` is not described");
+        let what = format!("peering `{id}`, of which {missing} is not known");
         let effect = if inactive {
             "it is not active, so that routes to it drop packets"
         } else {

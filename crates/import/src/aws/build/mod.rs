@@ -75,7 +75,7 @@ struct Keys {
     closed_subnets: BTreeSet<String>,
 }
 
-/// A peering of which a side is not described: whether it certainly forwards nothing, and that side.
+/// A peering that is not described in full: whether it certainly forwards nothing, and what is missing.
 #[derive(Clone, Debug)]
 struct HalfPeering {
     inactive: bool,

@@ -216,13 +216,13 @@ impl Builder<'_> {
             return RouteTarget::Blackhole;
         }
         let settled = match half {
-            Some(half) => format!("give the dump of `{}` as well", half.missing),
+            Some(half) => format!("give a dump that tells {} of this peering", half.missing),
             None => {
                 format!("give the answer of `aws ec2 describe-vpc-peering-connections` for `{id}`")
             }
         };
         let statement =
-            format!("peering `{id}`, of which a side is not described, delivers the packet");
+            format!("peering `{id}`, which is not described in full, delivers the packet");
         self.unresolved(statement, settled, span)
     }
 

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, List, Reader},
-        records::{Estate, NetworkAcl, add},
+        merge::add,
+        records::{Estate, NetworkAcl},
     },
     Tag, meta,
     service::{Keys, Numbers, service},

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, Reader},
-        records::{Address, Estate, InternetGateway, NatAddress, NatGateway, NatState, add},
+        merge::add,
+        records::{Address, Estate, InternetGateway, NatAddress, NatGateway, NatState},
     },
     Tag, meta,
 };

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Findings, Leaf, List, Reader},
-        records::{Estate, GroupRule, Peer, PrefixList, SecurityGroup, Service, add},
+        merge::add,
+        records::{Estate, GroupRule, Peer, PrefixList, SecurityGroup, Service},
     },
     Tag, meta, region_of_arn,
     service::{Keys, Numbers, service},

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, List, Reader},
-        records::{Estate, Instance, add},
+        merge::add,
+        records::{Estate, Instance},
     },
     Tag, interfaces, meta, region_of_zone,
 };

@@ -9,7 +9,8 @@ use super::{
     super::{
         json::{Findings, Leaf, List, Reader},
         keys::Kind,
-        records::{Estate, Interface, InterfaceKind, add},
+        merge::add,
+        records::{Estate, Interface, InterfaceKind},
     },
     Tag,
     instances::owned,

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, List, Reader},
-        records::{Destination, Estate, Route, RouteState, RouteTable, Target, add},
+        merge::add,
+        records::{Destination, Estate, Route, RouteState, RouteTable, Target},
     },
     Tag, meta,
 };

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, Reader},
-        records::{Estate, Peering, PublicAccess, Side, Subnet, Vpc, add},
+        merge::add,
+        records::{Estate, Peering, PublicAccess, Side, Subnet, Vpc},
     },
     Tag, meta, region_of_arn, region_of_zone,
 };
