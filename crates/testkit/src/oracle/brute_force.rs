@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use canreach_model::{Choices, Endpoint, NatPlacement, Network, Valuation};
-use canreach_net::{Family, Header, PortRange, PortSet, Protocol, Transport};
+use canreach_net::{Family, Header, PortRange, PortSet, Protocol};
 
 use super::{Fate, Universe, fate, may_send};
 
@@ -35,12 +35,6 @@ impl Question {
         destinations: Vec<IpAddr>,
     ) -> Self {
         Self { from, sources, to, destinations, protocol: None, ports: PortSet::all() }
-    }
-
-    fn asks_about(&self, transport: Transport) -> bool {
-        self.protocol.is_none_or(|protocol| protocol == transport.protocol())
-            && (self.ports.is_all()
-                || transport.ports().is_some_and(|ports| self.ports.contains(ports.destination)))
     }
 }
 
@@ -181,15 +175,12 @@ pub fn headers(network: &Network, question: &Question, universe: &Universe) -> V
             {
                 continue;
             }
-            for transport in &universe.transports {
-                if question.asks_about(*transport) {
-                    headers.push(Header {
-                        source: *source,
-                        destination: *destination,
-                        transport: *transport,
-                    });
-                }
-            }
+            let transports = universe.transports(question.protocol, &question.ports).into_iter();
+            headers.extend(transports.map(|transport| Header {
+                source: *source,
+                destination: *destination,
+                transport,
+            }));
         }
     }
     headers

@@ -24,7 +24,7 @@ use canreach_model::{
     AddressMatch, DestinationTranslation, Endpoint, Network, PublicAddressTarget, Rule, RuleSet,
     TranslationSource,
 };
-use canreach_net::{AddressRange, AddressSet, Family, Icmp, Ports, Protocol, Transport};
+use canreach_net::{AddressRange, AddressSet, Family, Icmp, PortSet, Ports, Protocol, Transport};
 
 use super::may_send;
 
@@ -33,8 +33,12 @@ use super::may_send;
 pub struct Universe {
     /// Addresses, of both families.
     pub addresses: Vec<IpAddr>,
-    /// Transport headers: every combination of a protocol with ports, or types and codes.
-    pub transports: Vec<Transport>,
+    /// Ports.
+    pub ports: Vec<u16>,
+    /// Protocols.
+    pub protocols: Vec<Protocol>,
+    /// ICMP types and codes.
+    pub icmp: Vec<Icmp>,
     /// Ports that NAT gateways choose, where their profile lets them.
     pub nat_ports: Vec<u16>,
 }
@@ -46,16 +50,43 @@ impl Universe {
         let ports = ports(network);
         Self {
             addresses: addresses(network),
-            transports: transports(network, &ports),
-            nat_ports: ports,
+            protocols: protocols(network),
+            icmp: icmp(network),
+            nat_ports: ports.clone(),
+            ports,
         }
     }
 
-    /// Returns the same with only the transport headers that satisfy `keep`.
+    /// Returns the transport headers that stand for all those of a protocol, if one is given, and with
+    /// a destination port in the set, where it is not every port.
+    ///
+    /// A question cuts the line of ports, too: the first of each of its ranges stands for the
+    /// stretch in which it lies.
     #[must_use]
-    pub fn only(mut self, keep: impl Fn(Transport) -> bool) -> Self {
-        self.transports.retain(|transport| keep(*transport));
-        self
+    pub fn transports(&self, protocol: Option<Protocol>, wanted: &PortSet) -> Vec<Transport> {
+        let protocols = protocol.map_or_else(|| self.protocols.clone(), |protocol| vec![protocol]);
+        let firsts = wanted.ranges().map(|(first, _)| first);
+        let inside = self.ports.iter().copied().filter(|port| wanted.contains(*port));
+        let destinations: BTreeSet<u16> = firsts.chain(inside).collect();
+        let mut transports = Vec::new();
+        for protocol in protocols {
+            let with = |ports, icmp| Transport::new(protocol, ports, icmp);
+            let no_ports = Ports { source: 0, destination: 0 };
+            let no_icmp = Icmp { kind: 0, code: 0 };
+            if protocol.has_ports() {
+                for destination in &destinations {
+                    for source in &self.ports {
+                        let ports = Ports { source: *source, destination: *destination };
+                        transports.push(with(ports, no_icmp));
+                    }
+                }
+            } else if wanted.is_all() && protocol.is_icmp() {
+                transports.extend(self.icmp.iter().map(|icmp| with(no_ports, *icmp)));
+            } else if wanted.is_all() {
+                transports.push(with(no_ports, no_icmp));
+            }
+        }
+        transports
     }
 
     /// Returns the sources that stand for all those that `from` may use.
@@ -132,52 +163,29 @@ fn destination_translations(network: &Network) -> impl Iterator<Item = &Destinat
     network.nat_gateways.iter().flat_map(|(_, gateway)| &gateway.destination_translations)
 }
 
-fn transports(network: &Network, ports: &[u16]) -> Vec<Transport> {
-    let rules = rules(network);
+fn protocols(network: &Network) -> Vec<Protocol> {
     // 50 (ESP) stands for every protocol that nothing names.
-    let mut protocols = BTreeSet::from([
-        Protocol::TCP,
-        Protocol::UDP,
-        Protocol::ICMP,
-        Protocol::ICMPV6,
-        Protocol(50),
-    ]);
-    protocols.extend(rules.iter().filter_map(|rule| rule.matches.protocol));
+    let (tcp, udp, esp) = (Protocol::TCP, Protocol::UDP, Protocol(50));
+    let mut protocols = BTreeSet::from([tcp, udp, Protocol::ICMP, Protocol::ICMPV6, esp]);
+    protocols.extend(rules(network).iter().filter_map(|rule| rule.matches.protocol));
     for (_, vpc) in network.vpcs.iter() {
-        protocols.extend(
-            vpc.profile
-                .translation
-                .protocols
-                .ranges()
-                .flat_map(|(a, b)| [Protocol(a), Protocol(b)]),
-        );
+        let translated = vpc.profile.translation.protocols.ranges();
+        protocols.extend(translated.flat_map(|(first, last)| [Protocol(first), Protocol(last)]));
     }
+    protocols.into_iter().collect()
+}
+
+fn icmp(network: &Network) -> Vec<Icmp> {
     // The requests and their answers; 15 stands for 17 as well, and 5 for all that have no answer.
     let mut kinds = BTreeSet::from([0, 3, 5, 8, 13, 14, 15, 128, 129]);
     let mut codes = BTreeSet::from([0, 1, 2]);
-    for icmp in rules.iter().filter_map(|rule| rule.matches.icmp) {
+    for icmp in rules(network).iter().filter_map(|rule| rule.matches.icmp) {
         kinds.extend(icmp.kind);
         codes.extend(icmp.code);
     }
-    let mut transports = BTreeSet::new();
-    for protocol in protocols {
-        for source in ports {
-            for destination in ports {
-                let ports = Ports { source: *source, destination: *destination };
-                for kind in &kinds {
-                    for code in &codes {
-                        // Parts that the protocol does not have are dropped; the set drops doubles.
-                        transports.insert(Transport::new(
-                            protocol,
-                            ports,
-                            Icmp { kind: *kind, code: *code },
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    transports.into_iter().collect()
+    let all =
+        kinds.iter().flat_map(|kind| codes.iter().map(|code| Icmp { kind: *kind, code: *code }));
+    all.collect()
 }
 
 fn addresses(network: &Network) -> Vec<IpAddr> {

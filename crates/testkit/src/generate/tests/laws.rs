@@ -1,17 +1,17 @@
 //! What importers guarantee holds of every generated network.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
     Action, ImpliedBy, InterfaceOwner, NatPlacement, Network, Origin, Polarity,
     PublicAddressTarget, RouteTarget, Rule,
 };
-use canreach_net::{IpNet, PortSet};
+use canreach_net::{Icmp, IpNet, PortSet, Protocol};
 
 use crate::{
-    builder::local_destinations,
+    builder::{address, local_destinations},
     generate::{LARGEST_PORT, MOST_FACTS, network, questions},
-    oracle::{Universe, may_send},
+    oracle::{Answer, Universe, brute_force, may_send},
     show,
 };
 
@@ -141,7 +141,7 @@ fn a_nat_gateway_in_a_subnet_is_an_unfiltered_interface_of_its_vpc() {
                     interface.owner == InterfaceOwner::NatGateway(id)
                         && !interface.filtered
                         && network.vpc_of(own) == gateway.vpc
-                        && interface.addresses.iter().any(std::net::IpAddr::is_ipv4)
+                        && interface.addresses.iter().any(IpAddr::is_ipv4)
                 }
             })
     });
@@ -236,6 +236,30 @@ fn questions_ask_what_can_be_asked() {
             for source in &question.sources {
                 assert!(may_send(&network, question.from, *source), "seed {seed}: {source}");
             }
+        }
+    }
+}
+
+/// Values that should be no news: more ports, more types, more protocols, and for every address from
+/// which a question may come its neighbours.
+#[test]
+fn a_larger_universe_gives_the_same_answers() {
+    for seed in 0..40 {
+        let network = network(seed);
+        let universe = Universe::of(&network);
+        let mut larger = universe.clone();
+        larger.ports.extend([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 4711]);
+        larger.protocols.extend([Protocol(2), Protocol(132)]);
+        larger.icmp.extend([4, 6, 16, 17, 18, 130].map(|kind| Icmp { kind, code: 0 }));
+        let more = (1..7).map(|host| IpAddr::from([198, 51, 100, host]));
+        larger.addresses.extend(more.chain(["8.8.8.8", "2600::9", "3000::1"].map(address)));
+        for question in questions(seed, &network, &universe, 2) {
+            let mut other = question.clone();
+            other.sources = larger.sources(&network, question.from);
+            let one = brute_force(&network, &question, &universe);
+            let two = brute_force(&network, &other, &larger);
+            let truths = |answer: Answer| (answer.delivered, answer.answered);
+            assert_eq!(truths(one), truths(two), "seed {seed} {question:?}:\n{}", show(&network));
         }
     }
 }

@@ -69,3 +69,23 @@ fn every_choice_is_tried() {
     );
     assert_eq!(first, DELIVERED, "not with the first port");
 }
+
+#[test]
+fn a_port_that_only_the_question_names_is_asked() {
+    let pair = Pair::new(ProfileName::Generic);
+    let network = pair.builder.build();
+    let universe = Universe::of(&network);
+    assert!(!universe.ports.contains(&443));
+    let own = (vec![address("10.0.0.1")], vec![address("10.0.0.5")]);
+    let mut question = Question::new(inside(pair.a), own.0, inside(pair.b), own.1);
+    question.ports = PortSet::single(443);
+    let asked = headers(&network, &question, &universe);
+    let ports: Vec<u16> = asked
+        .iter()
+        .filter_map(|header| header.transport.ports())
+        .map(|ports| ports.destination)
+        .collect();
+    assert!(!ports.is_empty() && ports.iter().all(|port| *port == 443));
+    assert_eq!(ports.len(), asked.len(), "a port leaves only protocols that have ports");
+    assert_eq!(brute_force(&network, &question, &universe).answered, Truth::Reachable);
+}
