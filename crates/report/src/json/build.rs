@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) fn document(network: &Network, answer: &Answer) -> QueryDocument {
-    let words = Words::new(network);
+    let words = Words::new(network, answer);
     let witness = answer.witness.as_ref();
     QueryDocument {
         schema: QUERY_SCHEMA,

@@ -16,7 +16,7 @@ use layout::{BAD, Entry, GOOD, OPEN, Page};
 /// Returns the answer as text of several lines, with ANSI styles.
 #[must_use]
 pub fn answer(network: &Network, answer: &Answer) -> String {
-    let words = Words::new(network);
+    let words = Words::new(network, answer);
     let mut page = Page::default();
     headline(&mut page, answer);
     page.gap();
@@ -116,7 +116,7 @@ fn footer(page: &mut Page, words: Words<'_>, answer: &Answer) {
     for warning in &answer.warnings {
         page.entry("warning", &Entry::new(words.warning(warning, answer)).styled(OPEN));
     }
-    if answer.question.one_way {
+    if answer.question.one_way && answer.delivered != Verdict::Unreachable {
         page.entry("the reply", &Entry::new(reply(answer.answered)));
     }
     if let Some(text) = not_examined(answer) {

@@ -9,11 +9,13 @@ use super::{
 };
 use crate::{
     causes,
-    words::{Words, count},
+    words::{Told, Words, count},
 };
 
 /// How many different ways of being stopped are told before the rest is counted.
 const WALKS_SHOWN: usize = 6;
+/// What is told where there is nothing to change: the packet ends elsewhere in any case.
+const NO_WAY: &str = "no walk leads there, whatever is changed on the way";
 /// How many near misses and sets of changes are told.
 const SHOWN: usize = 5;
 
@@ -24,10 +26,20 @@ pub(super) fn section(page: &mut Page, words: Words<'_>, answer: &Answer) {
     let causes: Vec<Entry> =
         answer.causes.iter().map(|cause| Entry::new(causes::line(*cause))).collect();
     page.entries("cause", &causes);
-    let near: Vec<Entry> =
-        answer.near_misses.iter().take(SHOWN).map(|near| entry(words.near_miss(near))).collect();
-    page.entries("near miss", &near);
+    near_misses(page, words, answer);
     corrections(page, words, answer);
+}
+
+/// Adds the rules that come near; groups of several interfaces have the same.
+fn near_misses(page: &mut Page, words: Words<'_>, answer: &Answer) {
+    let mut told: Vec<Told> = Vec::new();
+    for near in answer.near_misses.iter().map(|near| words.near_miss(near)) {
+        if !told.contains(&near) {
+            told.push(near);
+        }
+    }
+    let entries: Vec<Entry> = told.into_iter().take(SHOWN).map(entry).collect();
+    page.entries("near miss", &entries);
 }
 
 /// Walks that are stopped by the same things, told once.
@@ -46,6 +58,9 @@ fn walks(page: &mut Page, words: Words<'_>, answer: &Answer) {
             Some(group) => group.pairs.push(walk.ends),
             None => groups.push(Group { walk, pairs: vec![walk.ends] }),
         }
+    }
+    if groups.is_empty() {
+        page.entry("stopped by", &Entry::new(NO_WAY).styled(BAD));
     }
     let several = groups.len() > 1;
     for group in groups.iter().take(WALKS_SHOWN) {

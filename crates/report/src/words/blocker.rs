@@ -49,8 +49,7 @@ impl<'n> Words<'n> {
     /// Returns what is missing or wrong, as a sentence.
     pub(crate) fn obstacle(self, obstacle: Obstacle, header: Option<&Header>) -> String {
         let source = header.map_or(String::from("this source"), |header| header.source.to_string());
-        let destination = header
-            .map_or(String::from("this destination"), |header| header.destination.to_string());
+        let destination = self.destination(header);
         match obstacle {
             Obstacle::NoRoute(table) => {
                 format!("{} has no route to {destination}", self.route_table(table).words())

@@ -40,8 +40,7 @@ impl Words<'_> {
 
     fn mend(self, obstacle: Obstacle, header: Option<&Header>) -> String {
         let source = header.map_or(String::from("the source"), |header| header.source.to_string());
-        let destination =
-            header.map_or(String::from("the destination"), |header| header.destination.to_string());
+        let destination = self.destination(header);
         match obstacle {
             Obstacle::NoRoute(table) => {
                 format!("give {} a route to {destination}", self.route_table(table).words())

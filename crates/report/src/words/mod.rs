@@ -19,17 +19,40 @@ pub(crate) use names::{Named, layer_code, layer_words};
 pub(crate) use origin::Source;
 pub(crate) use traffic::{list, open, ports, protocols, traffic};
 
-use canreach_model::Network;
+use canreach_model::{Endpoint, Network};
+use canreach_net::{Header, is_public_unicast};
+use canreach_query::Answer;
 
 /// The words for one network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'n> {
     pub(crate) network: &'n Network,
+    /// Whether the destination is the Internet at large, so that an address there is an example.
+    anywhere: bool,
 }
 
 impl<'n> Words<'n> {
-    pub(crate) fn new(network: &'n Network) -> Self {
-        Self { network }
+    /// Returns the words for an answer about a network.
+    pub(crate) fn new(network: &'n Network, answer: &Answer) -> Self {
+        let mut ends = answer.question.destinations.iter();
+        let anywhere = ends.any(|end| {
+            end.endpoint == Endpoint::Internet
+                && end.addresses.ranges().any(|it| it.first() != it.last())
+        });
+        Self { network, anywhere }
+    }
+
+    /// Returns the destination of a packet, marked where it is but an example.
+    pub(crate) fn destination(self, header: Option<&Header>) -> String {
+        match header {
+            None => String::from("the destination"),
+            Some(Header { destination, .. })
+                if self.anywhere && is_public_unicast(*destination) =>
+            {
+                format!("the Internet ({destination}, for example)")
+            }
+            Some(header) => header.destination.to_string(),
+        }
     }
 }
 
