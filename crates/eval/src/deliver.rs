@@ -22,9 +22,10 @@ impl Walk<'_> {
         let interface = &network.interfaces[owner];
         self.arrive(match interface.owner {
             InterfaceOwner::NatGateway(gateway) => Place::NatGateway(gateway),
-            InterfaceOwner::Instance(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
-                Place::Interface(owner)
-            }
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => Place::Interface(owner),
         });
         // Step 2.
         let stays_inside = self.came == Came::FromSubnet(interface.subnet);
@@ -33,7 +34,9 @@ impl Walk<'_> {
         match interface.owner {
             InterfaceOwner::NatGateway(gateway) => self.return_through_nat(gateway, owner),
             InterfaceOwner::Detached => Err(End::Stopped(Obstacle::Detached(owner))),
-            InterfaceOwner::Instance(_) | InterfaceOwner::Service => {
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_) => {
                 // Step 4.
                 self.check(Layer::SecurityGroups(owner), Direction::Ingress)?;
                 self.hand_to_service(owner)
@@ -55,6 +58,10 @@ impl Walk<'_> {
         match self.world.network.interfaces[interface].owner {
             InterfaceOwner::Instance(instance) => {
                 self.check(Layer::Listener(instance), Direction::Ingress)?;
+            }
+            InterfaceOwner::Unmodelled(fact) => {
+                let delivered = self.world.valuation.is_true(fact);
+                return Err(End::Unmodelled { fact, delivered });
             }
             // They answer for themselves, or, when they send to themselves, have no services.
             InterfaceOwner::Service | InterfaceOwner::NatGateway(_) | InterfaceOwner::Detached => {}

@@ -45,9 +45,10 @@ impl Walk<'_> {
         let owner = lookup::owner(network, network.vpc_of(from), self.header.destination)?;
         let instance_of = |interface| match network.interfaces[interface].owner {
             InterfaceOwner::Instance(instance) => Some(instance),
-            InterfaceOwner::NatGateway(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
-                None
-            }
+            InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => None,
         };
         let is_same_host = instance_of(from).is_some_and(|own| instance_of(owner) == Some(own));
         (owner == from || is_same_host).then_some(owner)

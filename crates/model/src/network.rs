@@ -226,6 +226,9 @@ pub enum InterfaceOwner {
     NatGateway(NatGatewayId),
     /// A service of the provider, such as a managed database, that answers for itself.
     Service,
+    /// Something whose ways are not modelled, such as a load balancer: the fact says whether it takes
+    /// and answers what its filters let through.
+    Unmodelled(FactId),
     /// Nothing: no packet is received.
     Detached,
 }

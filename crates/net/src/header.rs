@@ -65,6 +65,16 @@ impl Transport {
         }
     }
 
+    /// Whether packets of a family carry it: ICMP belongs to IPv4, ICMPv6 to IPv6.
+    #[must_use]
+    pub fn fits(self, family: Family) -> bool {
+        match self {
+            Self::Icmp(_) => family == Family::V4,
+            Self::Icmpv6(_) => family == Family::V6,
+            Self::Tcp(_) | Self::Udp(_) | Self::Other(_) => true,
+        }
+    }
+
     /// Returns the protocol.
     #[must_use]
     pub fn protocol(self) -> Protocol {

@@ -150,6 +150,7 @@ impl<'n> Session<'n> {
                 }
                 InterfaceOwner::NatGateway(_)
                 | InterfaceOwner::Service
+                | InterfaceOwner::Unmodelled(_)
                 | InterfaceOwner::Detached => false,
             },
             Endpoint::Internet => false,

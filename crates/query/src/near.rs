@@ -29,12 +29,14 @@ pub(crate) fn near_misses(
     let Stopped { pass, checkpoint, header } = stopped;
     let Some(vpc) = vpc_of(network, checkpoint.layer) else { return Vec::new() };
     let asked = Asked { network, vpc, header, valuation, direction: checkpoint.direction };
-    let mut found = Vec::new();
+    let (mut near, mut far) = (Vec::new(), Vec::new());
     for rule in rules(network, checkpoint.layer) {
         if let Some(differs) = asked.difference(rule) {
-            found.push(NearMiss { pass, checkpoint, rule, differs });
+            let miss = NearMiss { pass, checkpoint, rule, differs };
+            if asked.is_unlike(rule, differs) { far.push(miss) } else { near.push(miss) }
         }
     }
+    let mut found = if near.is_empty() { far } else { near };
     found.sort_by_key(|near| (near.differs, near.rule));
     found.truncate(MOST_NEAR);
     found
@@ -113,7 +115,8 @@ impl Asked<'_> {
         if at.direction != self.direction {
             // A rule for the other direction names the far side on its other side.
             let turned = turned(&rule.matches);
-            return self.fields(&turned).is_empty().then_some(Difference::Direction);
+            let misplaced = names_something(&turned) && self.fields(&turned).is_empty();
+            return misplaced.then_some(Difference::Direction);
         }
         match self.fields(&rule.matches).as_slice() {
             // It matches: something before it has decided.
@@ -121,6 +124,18 @@ impl Asked<'_> {
             [one] => Some(*one),
             [_, _, ..] => None,
         }
+    }
+
+    /// Whether a rule for another protocol names something that the packet's protocol has not, such
+    /// as a port where the packet is a ping: near only if nothing is nearer.
+    fn is_unlike(&self, at: RuleRef, differs: Difference) -> bool {
+        let rule = rule_list(self.network, at.owner, at.direction).get(at.index);
+        differs == Difference::Protocol
+            && rule.is_some_and(|rule| {
+                let names_ports = !rule.matches.destination_ports.is_all();
+                let names_icmp = rule.matches.icmp.is_some();
+                (names_ports || names_icmp) && !self.both_have_ports(rule.matches.protocol)
+            })
     }
 
     /// The fields in which a rule does not match the packet.
@@ -169,6 +184,19 @@ impl Asked<'_> {
     fn both_have_ports(&self, rule: Option<Protocol>) -> bool {
         self.header.transport.ports().is_some() && rule.is_none_or(Protocol::has_ports)
     }
+}
+
+/// Whether a rule is about something in particular. One that lets everything through, as most groups
+/// have for one direction, was not meant for the other.
+fn names_something(rule: &PacketMatch) -> bool {
+    let names = |side: AddressMatch| match side {
+        AddressMatch::Any => false,
+        AddressMatch::Range(range) => {
+            range.as_prefix().is_none_or(|prefix| prefix.prefix_len() > 0)
+        }
+        AddressMatch::SecurityGroup(_) | AddressMatch::AddressGroup(_) => true,
+    };
+    rule.protocol.is_some() || names(rule.source) || names(rule.destination)
 }
 
 /// The same rule written for the other direction.

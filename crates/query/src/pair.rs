@@ -46,13 +46,22 @@ pub(crate) fn flows(question: &Question, ends: (usize, usize)) -> Vec<Flows> {
     };
     Family::BOTH
         .into_iter()
-        .map(|family| Flows {
-            from: from.endpoint,
-            to: to.endpoint,
-            headers: all.of_family(family),
+        .map(|family| {
+            let mut headers = all.of_family(family);
+            headers.protocols = headers.protocols.difference(&foreign_to(family));
+            Flows { from: from.endpoint, to: to.endpoint, headers }
         })
         .filter(|flows| !flows.headers.is_empty())
         .collect()
+}
+
+/// The protocol that packets of a family do not carry: the other family's ICMP.
+fn foreign_to(family: Family) -> ProtocolSet {
+    let Protocol(number) = match family {
+        Family::V4 => Protocol::ICMPV6,
+        Family::V6 => Protocol::ICMP,
+    };
+    ProtocolSet::single(number)
 }
 
 fn pair_of(question: &Question, (source, destination): (usize, usize)) -> Option<(&End, &End)> {

@@ -128,7 +128,10 @@ impl Builder {
     pub fn instance_of(&self, interface: InterfaceId) -> InstanceId {
         match self.network.interfaces[interface].owner {
             InterfaceOwner::Instance(instance) => instance,
-            InterfaceOwner::NatGateway(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
+            InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => {
                 panic!("interface {interface:?} belongs to no instance")
             }
         }

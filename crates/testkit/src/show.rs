@@ -57,6 +57,7 @@ fn write(out: &mut String, network: &Network) -> fmt::Result {
             }
             owner @ (InterfaceOwner::NatGateway(_)
             | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached) => {
                 writeln!(out, " {owner:?}")?;
             }

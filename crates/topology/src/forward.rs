@@ -406,7 +406,9 @@ impl Explorer<'_, '_> {
                 self.cross_acl(&mut packet, subnet, Direction::Ingress, inside);
                 self.stop(packet, Obstacle::Detached(owner));
             }
-            InterfaceOwner::Instance(_) | InterfaceOwner::Service => {
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_) => {
                 self.put(&mut packet, Place::Interface(owner));
                 self.cross_acl(&mut packet, subnet, Direction::Ingress, inside);
                 if self.network().interfaces[owner].filtered {
@@ -428,6 +430,9 @@ impl Explorer<'_, '_> {
         {
             let layer = Layer::Listener(instance);
             packet.cross(Checkpoint { layer, direction: Direction::Ingress }, false);
+        }
+        if let InterfaceOwner::Unmodelled(fact) = network.interfaces[interface].owner {
+            return self.finish(packet, End::Unmodelled(fact));
         }
         self.finish(packet, End::Arrived(canreach_model::Endpoint::Interface(interface)));
     }

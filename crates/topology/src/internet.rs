@@ -13,6 +13,7 @@ use crate::{
     explore::Explorer,
     forward::{NextHop, split},
     packet::Packet,
+    repair::LENT,
 };
 
 impl Explorer<'_, '_> {
@@ -86,9 +87,9 @@ impl Explorer<'_, '_> {
         if !self.may_assume(&packet, obstacle) {
             return self.stop(packet, obstacle);
         }
-        // Which public address it would get is not known, so it keeps the one it has.
         packet.assume(obstacle);
-        packet.taken_as_public.push((vpc, packet.header.source));
+        packet.lent.push((vpc, packet.header.source));
+        packet.rewrite(HeaderView { source: AddressView::Fixed(LENT), ..packet.header });
         self.go_to_internet(packet);
     }
 
@@ -133,8 +134,11 @@ impl Explorer<'_, '_> {
             return;
         }
         let view = packet.header.destination;
-        if let Some((vpc, _)) = packet.taken_as_public.iter().find(|(_, taken)| *taken == view) {
-            let vpc = *vpc;
+        if let (AddressView::Fixed(LENT), Some((vpc, private))) =
+            (view, packet.lent.first().copied())
+        {
+            let mut packet = packet;
+            packet.rewrite(HeaderView { destination: private, ..packet.header });
             return self.deliver_locally(&packet, vpc);
         }
         let Some(packet) = self.routed_on_internet(packet) else { return };
@@ -175,10 +179,6 @@ impl Explorer<'_, '_> {
         {
             let packet = rest?;
             let view = part(&packet);
-            if packet.taken_as_public.iter().any(|(_, taken)| *taken == view) {
-                rest = Some(packet);
-                continue;
-            }
             let (routed, dropped) = split(&packet, view, &public);
             if let Some(packet) = dropped
                 && let Some(address) = packet.values(view).first()

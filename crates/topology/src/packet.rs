@@ -43,8 +43,9 @@ pub(crate) struct Packet {
     pub(crate) visited: Vec<(Place, Option<SubnetId>, HeaderView)>,
     /// Obstacles taken as removed so far, on the way there too.
     pub(crate) mended: Vec<Obstacle>,
-    /// Addresses taken as public although they are not, in [`crate::Mode::Repaired`].
-    pub(crate) taken_as_public: Vec<(VpcId, AddressView)>,
+    /// Senders without a public address that were lent [`crate::repair::LENT`], in
+    /// [`crate::Mode::Repaired`]: the VPC, and the private address.
+    pub(crate) lent: Vec<(VpcId, AddressView)>,
 }
 
 impl Packet {
@@ -62,7 +63,7 @@ impl Packet {
             records: Vec::new(),
             visited: Vec::new(),
             mended: Vec::new(),
-            taken_as_public: Vec::new(),
+            lent: Vec::new(),
         }
     }
 

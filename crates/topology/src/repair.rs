@@ -3,7 +3,7 @@
 //! They exist to name what would have to change, never to prove anything; whatever is proposed from
 //! them is asked again of a changed network.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use canreach_model::Checkpoint;
 use canreach_model::{
@@ -13,6 +13,10 @@ use canreach_model::{
 use canreach_net::AddressSet;
 
 use crate::{End, Mode, explore::Explorer, packet::Packet};
+
+/// The public address lent to a sender that has none: which one it would get is not known. It is the
+/// last of a block that was withdrawn from use (RFC 7526), so that no rule is likely to name it.
+pub(crate) const LENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 88, 99, 255));
 
 /// The most obstacles taken as removed on one way.
 const MOST_ASSUMED: usize = 4;
@@ -74,7 +78,9 @@ impl Explorer<'_, '_> {
                         packet.assume(Obstacle::PeeringInactive(*id));
                     }
                 }
-                None => packet.assume(Obstacle::NoPeering(vpc, other)),
+                // In one order, so that what is missing on the way there is not missed again on
+                // the way back.
+                None => packet.assume(Obstacle::NoPeering(vpc.min(other), vpc.max(other))),
             }
         }
         self.deliver(packet, other, Ok(goal));

@@ -69,8 +69,10 @@ pub(super) enum InterfaceKind {
     Ordinary,
     /// A NAT gateway's own.
     NatGateway,
-    /// One of a service of AWS: a load balancer, an endpoint, a database.
+    /// One of a service of AWS that answers like a host: a database, a function.
     Service,
+    /// One of something that is not modelled: a load balancer, an endpoint, an attachment.
+    Unmodelled,
 }
 
 #[derive(Debug)]

@@ -170,7 +170,7 @@ fn interfaces_are_named_and_owned_as_documented() {
             let owner = match interface.owner {
                 InterfaceOwner::Instance(id) => network.instances[id].meta.label(),
                 InterfaceOwner::NatGateway(_) => "NAT",
-                InterfaceOwner::Service => "service",
+                InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => "service",
                 InterfaceOwner::Detached => "nothing",
             };
             (interface.meta.label(), owner)

@@ -125,7 +125,9 @@ fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Int
 /// into nothing are asked about only by their own name or address.
 pub(super) fn selectable(interface: &Interface) -> bool {
     match interface.owner {
-        InterfaceOwner::Instance(_) | InterfaceOwner::Service => true,
+        InterfaceOwner::Instance(_) | InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => {
+            true
+        }
         InterfaceOwner::NatGateway(_) | InterfaceOwner::Detached => false,
     }
 }
@@ -139,9 +141,10 @@ pub(super) fn tagged(network: &Network, tag: &str, role: Role) -> Result<Selecti
     let has = |interface: &Interface| {
         let instance = match interface.owner {
             InterfaceOwner::Instance(instance) => Some(&network.instances[instance].meta.tags),
-            InterfaceOwner::NatGateway(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
-                None
-            }
+            InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => None,
         };
         wanted.is_in(&interface.meta.tags) || instance.is_some_and(|tags| wanted.is_in(tags))
     };

@@ -85,7 +85,7 @@ impl<'n> Words<'n> {
                 self.internet_gateway(gateway).words()
             ),
             Obstacle::NoPublicAddress(interface) => {
-                format!("{} has no public address for {source}", self.machine_name(interface))
+                format!("{} has no public address", self.machine_name(interface))
             }
             Obstacle::InternetGatewayDenied(interface) => format!(
                 "the provider refuses {} any traffic through an Internet gateway",

@@ -80,7 +80,7 @@ impl Words<'_> {
                 String::from("route it to an Internet gateway that is not egress-only")
             }
             Obstacle::NoPublicAddress(interface) => {
-                format!("give {} a public address for {source}", self.machine_name(interface))
+                format!("give {} a public address", self.machine_name(interface))
             }
             Obstacle::InternetGatewayDenied(interface) => format!(
                 "let the provider allow {} traffic through an Internet gateway",

@@ -91,7 +91,9 @@ impl<'n> Words<'n> {
         match self.network.interfaces[id].owner {
             InterfaceOwner::Instance(instance) => self.instance(instance),
             InterfaceOwner::NatGateway(gateway) => self.nat_gateway(gateway),
-            InterfaceOwner::Service | InterfaceOwner::Detached => self.interface(id),
+            InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) | InterfaceOwner::Detached => {
+                self.interface(id)
+            }
         }
     }
 

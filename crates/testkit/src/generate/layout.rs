@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use canreach_model::{InstanceId, InterfaceOwner, Listen, Service, SubnetId, VpcId};
+use canreach_model::{InstanceId, InterfaceOwner, Listen, Polarity, Service, SubnetId, VpcId};
 use canreach_net::{IpNet, PortRange, Protocol};
 
 use super::{Blocks, LARGEST_PORT, Maker};
@@ -142,6 +142,11 @@ impl Maker {
         }
         if self.random.chance(10) {
             return Some(InterfaceOwner::Service);
+        }
+        if self.random.chance(self.trouble / 4)
+            && let Some(fact) = self.fact(Polarity::Helps)
+        {
+            return Some(InterfaceOwner::Unmodelled(fact));
         }
         self.random.chance(self.trouble / 3).then_some(InterfaceOwner::Detached)
     }

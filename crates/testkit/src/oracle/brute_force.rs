@@ -176,6 +176,7 @@ pub fn headers(network: &Network, question: &Question, universe: &Universe) -> V
                 continue;
             }
             let transports = universe.transports(question.protocol, &question.ports).into_iter();
+            let transports = transports.filter(|transport| transport.fits(Family::of(*source)));
             headers.extend(transports.map(|transport| Header {
                 source: *source,
                 destination: *destination,

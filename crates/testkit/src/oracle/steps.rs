@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Checkpoint, Direction, Endpoint, EntryRouting, InstanceId, InterfaceId, InterfaceOwner, Layer,
-    Listen, NatGatewayId, NatPlacement, Pass, PeeringId, PeeringStatus, PublicAddressTarget,
+    Checkpoint, Direction, Endpoint, EntryRouting, FactId, InstanceId, InterfaceId, InterfaceOwner,
+    Layer, Listen, NatGatewayId, NatPlacement, Pass, PeeringId, PeeringStatus, PublicAddressTarget,
     RouteRef, RouteTableId, RouteTarget, SubnetId, VpcId,
 };
 use canreach_net::{Family, Header};
@@ -54,9 +54,10 @@ impl Walk<'_> {
             InterfaceOwner::Instance(_) => {
                 self.network.interfaces[j].owner == self.network.interfaces[i].owner
             }
-            InterfaceOwner::NatGateway(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
-                false
-            }
+            InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => false,
         };
         let keeper = self.owner(self.network.vpc_of(i), destination)?;
         (keeper == i || same_host(keeper)).then_some(keeper)
@@ -177,13 +178,7 @@ impl Walk<'_> {
             }
             Stop::Route(_, RouteTarget::NatGateway(n)) => self.nat_gateway(v, n, came, header),
             Stop::Route(_, RouteTarget::Peering(p)) => self.peering(v, p, came, header),
-            Stop::Route(_, RouteTarget::Unresolved(fact)) => {
-                if self.valuation.is_true(fact) {
-                    Ok(Next::Unmodelled)
-                } else {
-                    obstacle("Unmodelled")
-                }
-            }
+            Stop::Route(_, RouteTarget::Unresolved(fact)) => self.unmodelled(fact),
         }
     }
 
@@ -249,7 +244,9 @@ impl Walk<'_> {
                 };
             }
             InterfaceOwner::Detached => return obstacle("Detached"),
-            InterfaceOwner::Instance(_) | InterfaceOwner::Service => {}
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_) => {}
         }
         // Step 4.
         if interface.filtered {
@@ -258,8 +255,16 @@ impl Walk<'_> {
         self.listening(i, header)
     }
 
+    /// §5, "Unresolved".
+    fn unmodelled(&self, fact: FactId) -> Step {
+        if self.valuation.is_true(fact) { Ok(Next::Unmodelled) } else { obstacle("Unmodelled") }
+    }
+
     /// The second half of §6 step 4: the listening services, then delivered.
     fn listening(&self, i: InterfaceId, header: Header) -> Step {
+        if let InterfaceOwner::Unmodelled(fact) = self.network.interfaces[i].owner {
+            return self.unmodelled(fact);
+        }
         if let InterfaceOwner::Instance(instance) = self.network.interfaces[i].owner
             && !self.something_listens(instance, header)
         {

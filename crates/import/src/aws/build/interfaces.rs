@@ -116,6 +116,15 @@ impl Builder<'_> {
             (_, Some(instance)) => {
                 InterfaceOwner::Instance(self.instance(instance, &interface.meta))
             }
+            (InterfaceKind::Unmodelled, None) => {
+                let id = &interface.meta.id;
+                let fact = self.fact(
+                    format!("what stands behind interface `{id}` takes the packet and answers it"),
+                    String::from("what listens there and where it sends what it takes"),
+                    interface.meta.origin.clone(),
+                );
+                InterfaceOwner::Unmodelled(fact)
+            }
             (_, None) => InterfaceOwner::Service,
         }
     }

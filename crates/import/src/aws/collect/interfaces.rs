@@ -26,6 +26,8 @@ struct InterfaceAnswer<'a> {
     owner_id: Leaf<'a>,
     availability_zone: Leaf<'a>,
     interface_type: Leaf<'a>,
+    #[serde(borrow)]
+    description: Leaf<'a>,
     status: Leaf<'a>,
     requester_managed: Leaf<'a>,
     source_dest_check: Leaf<'a>,
@@ -137,7 +139,14 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
         let ids = groups.into_iter().filter_map(|group| reader.text(group.group_id, "GroupId"));
         ids.map(std::borrow::Cow::into_owned).collect()
     });
-    let kind = kind(reader, answer.interface_type, answer.requester_managed, instance.is_some());
+    let description = reader.text(answer.description, "Description").unwrap_or_default();
+    let kind = kind(
+        reader,
+        answer.interface_type,
+        answer.requester_managed,
+        &description,
+        instance.is_some(),
+    );
     let checked = answer.source_dest_check.is_none()
         || reader.flag(answer.source_dest_check, "SourceDestCheck");
     let mut prefixes = [answer.ipv4_prefixes, answer.ipv6_prefixes].into_iter().flatten();
@@ -188,6 +197,7 @@ fn kind<'a>(
     reader: &mut Reader<'_, 'a>,
     interface_type: Leaf<'a>,
     requester_managed: Leaf<'a>,
+    description: &str,
     of_instance: bool,
 ) -> InterfaceKind {
     let managed = reader.flag(requester_managed, "RequesterManaged");
@@ -198,7 +208,11 @@ fn kind<'a>(
         None | Some("interface" | "efa" | "efa-only" | "trunk" | "branch") if !managed => {
             InterfaceKind::Ordinary
         }
-        _ => InterfaceKind::Service,
+        // Every load balancer's description begins so, whatever its type says.
+        None | Some("interface" | "lambda") if !description.starts_with("ELB ") => {
+            InterfaceKind::Service
+        }
+        _ => InterfaceKind::Unmodelled,
     }
 }
 

@@ -129,9 +129,10 @@ fn a_nat_gateway_in_a_subnet_is_an_unfiltered_interface_of_its_vpc() {
             InterfaceOwner::NatGateway(gateway) => {
                 network.nat_gateways[gateway].placement == NatPlacement::Subnet(id)
             }
-            InterfaceOwner::Instance(_) | InterfaceOwner::Service | InterfaceOwner::Detached => {
-                true
-            }
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => true,
         });
         owned
             && network.nat_gateways.iter().all(|(id, gateway)| match gateway.placement {
