@@ -11,8 +11,8 @@ pub struct Limits {
     pub rlimit: u32,
 }
 
-/// Two hundred million steps: about a minute of one core. Questions over two lists of a thousand
-/// rules take less than a hundredth of it.
+/// Two hundred million steps: a minute or two of one core. A question over two lists of a thousand
+/// overlapping rules takes about a hundredth of it.
 impl Default for Limits {
     fn default() -> Self {
         Self { rlimit: 200_000_000 }

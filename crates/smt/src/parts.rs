@@ -21,13 +21,16 @@ use crate::{
     possible::shifted,
     problem::Problem,
     scope::Scope,
-    session::{Check, Session, in_fresh_context},
+    session::{Check, Literal, Session, in_fresh_context},
     term::all,
     walk::Way,
 };
 
 /// The most checks for one question; what is left then is unknown.
 const MOST_CHECKS: u64 = 2_000;
+/// The share of the limit of one check that all checks together may cost: a table of what is open is
+/// worth seconds, not minutes.
+const SHARE_OF_LIMIT: u64 = 10;
 
 /// Tells which part of the trips' traffic gets to `to` as `aim` says.
 ///
@@ -46,13 +49,17 @@ pub fn parts(
         let mut problem = Problem::new(&mut session, network, trips, to, aim);
         let certain = problem.ask_for_certainty(&mut session).is_ok();
         let cuts = Cuts::of(&mut problem);
-        let asker = Asker { problem: &problem, certain };
-        let mut found = Vec::new();
-        for class in classes(&whole(trips), &cuts) {
-            let truth = asker.ask(&mut session, &class);
-            found.push(Part { truth, ..class });
-        }
-        merged(found)
+        let most_effort = u64::from(limits.rlimit) / SHARE_OF_LIMIT;
+        let asker = Asker { problem: &problem, certain, most_effort };
+        let classes = classes(&whole(trips), &cuts);
+        // All formulas before the first check: the solver works them in anew after each assertion.
+        let literals: Vec<Literal> =
+            classes.iter().map(|class| session.literal(asker.is_in(class))).collect();
+        let answered = classes.into_iter().zip(literals).map(|(class, in_class)| {
+            let truth = asker.ask(&mut session, in_class.asks);
+            Part { truth, ..class }
+        });
+        merged(answered.collect())
     })
 }
 
@@ -270,17 +277,18 @@ struct Asker<'p, 'n, 't> {
     problem: &'p Problem<'n, 't>,
     /// Whether the question of what is certain could be put at all.
     certain: bool,
+    most_effort: u64,
 }
 
 impl Asker<'_, '_, '_> {
-    fn ask(&self, session: &mut Session, class: &Part) -> Truth {
+    fn ask(&self, session: &mut Session, in_class: Bool) -> Truth {
         if self.problem.ways.is_empty() {
             return Truth::Closed;
         }
-        if session.checks() >= MOST_CHECKS {
+        let spent = session.stats();
+        if spent.checks >= MOST_CHECKS || spent.rlimit > self.most_effort {
             return Truth::Unknown;
         }
-        let in_class = session.literal(self.is_in(class)).asks;
         match session.check(&[self.problem.possible.clone(), in_class.clone()]) {
             Check::Unsat => return Truth::Closed,
             Check::Limit => return Truth::Unknown,

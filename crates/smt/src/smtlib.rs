@@ -11,7 +11,7 @@ use crate::{
     header::Original,
     members::Members,
     scope::{Assignment, Scope},
-    session::in_fresh_context,
+    session::{LOGIC, in_fresh_context},
     term::{all, any},
     walk::ways,
 };
@@ -34,7 +34,7 @@ pub fn smtlib(network: &Network, trips: &[Trip], to: Endpoint, aim: Aim) -> Stri
         });
         let facts: String = statements.collect();
         format!(
-            "; sat: some flow passes, for some values of the facts; unsat: none does\n{facts}(set-logic QF_BV)\n{solver}(check-sat)\n"
+            "; sat: some flow passes, for some values of the facts; unsat: none does\n{facts}(set-logic {LOGIC})\n{solver}(check-sat)\n"
         )
     })
 }
