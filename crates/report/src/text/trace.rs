@@ -79,7 +79,7 @@ fn way(page: &mut Page, words: Words<'_>, label: &str, trace: &Trace, sent: Head
 }
 
 fn details(page: &mut Page, words: Words<'_>, hop: &Hop) {
-    for decision in hop.decisions.iter().filter(|it| is_told(it)) {
+    for decision in hop.decisions.iter().filter(|it| is_told(words, it)) {
         let told = words.decision(decision);
         if decision.outcome.passes() {
             page.entry("", &entry(told).indented(2));
@@ -96,9 +96,21 @@ fn details(page: &mut Page, words: Words<'_>, hop: &Hop) {
     }
 }
 
-/// Whether a decision says anything: services that are not asked, or not known, do not.
-fn is_told(decision: &Decision) -> bool {
-    !matches!(decision.outcome, Outcome::NotJudged | Outcome::NotExamined)
+/// Whether a decision says anything: layers that are not asked, or of which nothing is known, do not.
+fn is_told(words: Words<'_>, decision: &Decision) -> bool {
+    match decision.outcome {
+        Outcome::NotJudged | Outcome::NotExamined => false,
+        Outcome::Unfiltered => {
+            !words.network.not_examined.contains(&decision.checkpoint.layer.kind())
+        }
+        Outcome::Allowed(_)
+        | Outcome::AllowedAsReply
+        | Outcome::Exempt
+        | Outcome::SameSubnet
+        | Outcome::Listening(_)
+        | Outcome::Denied(_)
+        | Outcome::NotListening => true,
+    }
 }
 
 /// Returns an entry with its place.

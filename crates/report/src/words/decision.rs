@@ -55,7 +55,7 @@ impl Words<'_> {
             Outcome::SameSubnet => {
                 Told::bare(format!("{}: does not filter inside the subnet", layer_words()))
             }
-            Outcome::Unfiltered => Told::bare(format!("{}: switched off", layer_words())),
+            Outcome::Unfiltered => Told::bare(unfiltered(self, layer)),
             Outcome::Listening(index) => self.listening(layer, index),
             Outcome::NotJudged => Told::bare(format!("{}: have no say here", self.layer(layer))),
             Outcome::NotExamined => Told::bare(format!("{}: not examined", self.layer(layer))),
@@ -136,6 +136,17 @@ impl Words<'_> {
                 format!("nothing on {name} listens on {wanted}: {}", listens(service)),
                 self.source(&service.origin, Some(&object.meta.id)),
             ),
+        }
+    }
+}
+
+fn unfiltered(words: Words<'_>, layer: Layer) -> String {
+    match layer {
+        Layer::SecurityGroups(interface) => {
+            format!("security groups do not filter {}", words.machine_name(interface))
+        }
+        Layer::NetworkAcl(..) | Layer::Listener(_) => {
+            format!("{}: not filtered", words.layer(layer))
         }
     }
 }

@@ -82,7 +82,7 @@ impl Words<'_> {
             Warning::NotPing => String::from(
                 "what is open is not ping: echo requests (type 8, or 128 for IPv6) do not pass",
             ),
-            Warning::LimitReached(what) => format!("a limit was reached: {what}"),
+            Warning::LimitReached(what) => format!("{what}; what lies beyond it is undecided"),
             Warning::AddressWithoutOwner(address) => {
                 format!("the input mentions `{address}`, but does not say who has it")
             }

@@ -1,0 +1,170 @@
+//! What the program does to the world outside: exit codes, files, pipes and colours.
+
+#![expect(clippy::disallowed_methods, reason = "the program is run, and works on files")]
+#![expect(clippy::expect_used, reason = "helpers of tests stop where tests would")]
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+const MODEL: &str = "tests/cmd/inputs/office.yaml";
+
+fn canreach(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_canreach"));
+    command.args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Asks from web-1 to app-1, which is reachable at port 8080 alone.
+fn query(model: &str, port: &str) -> Command {
+    canreach(&["query", "-m", model, "--from", "web-1", "--to", "app-1", "--port", port])
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program runs")
+}
+
+fn code(command: &mut Command) -> Option<i32> {
+    run(command).status.code()
+}
+
+fn stderr(command: &mut Command) -> String {
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).expect("messages are UTF-8")
+}
+
+/// An answer needs more than a pipe's buffer, or is not written before the reader is gone.
+#[test]
+fn a_closed_pipe_ends_the_program_quietly() {
+    for arguments in [vec!["demo"], vec!["explain"], vec!["--help"], vec!["completions", "bash"]] {
+        let mut command = canreach(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
+        assert_eq!(said, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_exit_code_means_what_the_table_says() {
+    assert_eq!(code(&mut query(MODEL, "8080")), Some(0));
+    assert_eq!(code(&mut query(MODEL, "22")), Some(1));
+    assert_eq!(code(&mut query(MODEL, "no")), Some(2));
+    let disputed = "models/show/peering-disputed/model.yaml";
+    let unknown = ["query", "-m", disputed, "--from", "left-1", "--to", "right-1"];
+    assert_eq!(code(&mut canreach(&unknown)), Some(3));
+    // A limit that is reached leaves the question undecided, whatever the answer would be.
+    assert_eq!(code(query(MODEL, "8080").args(["--rlimit", "1"])), Some(3));
+    assert_eq!(code(&mut canreach(&["nonsense"])), Some(2));
+}
+
+#[test]
+fn an_empty_folder_is_no_network() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(".hidden.yaml"), "canreach: 1").unwrap();
+    let path = folder.path().to_str().unwrap();
+    assert_eq!(
+        stderr(&mut query(path, "80")),
+        format!(
+            "error: folder `{path}` holds no files (names that begin with a dot are skipped)\n"
+        )
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("secret.yaml");
+    fs::write(&path, "canreach: 1").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::read(&path).is_ok() {
+        // The superuser reads everything.
+        return;
+    }
+    let said = stderr(&mut query(folder.path().to_str().unwrap(), "80"));
+    assert_eq!(said, format!("error: cannot read `{}`: permission denied\n", path.display()));
+}
+
+#[test]
+fn outputs_are_written_beside_what_is_printed() {
+    let folder = TempDir::new().unwrap();
+    let (text, json) = (folder.path().join("answer.txt"), folder.path().join("answer.json"));
+    fs::write(&json, "old").unwrap();
+    let argument = |format: &str, path: &PathBuf| format!("{format}={}", path.display());
+    let mut command = query(MODEL, "22");
+    command.args(["--output", &argument("text", &text), "--output", &argument("json", &json)]);
+    let output = run(command.args(["--color", "always"]));
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let written = fs::read_to_string(&text).unwrap();
+    assert!(printed.starts_with("\u{1b}[1m\u{1b}[31mUNREACHABLE"), "{printed}");
+    assert!(written.starts_with("UNREACHABLE  web-1 (10.0.1.10) -> app-1"), "{written}");
+    let document: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    assert_eq!(document["verdict"], "unreachable");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    let mut command = query(MODEL, "22");
+    let said = stderr(command.args(["--output", "json=none/answer.json"]));
+    assert_eq!(said, "error: cannot write `none/answer.json`: no such file or directory\n");
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let coloured = |command: &mut Command| run(command).stdout.contains(&0x1b);
+    assert!(!coloured(&mut query(MODEL, "22")), "no terminal");
+    assert!(coloured(query(MODEL, "22").args(["--color", "always"])));
+    assert!(coloured(query(MODEL, "22").env("CLICOLOR_FORCE", "1")));
+    assert!(!coloured(query(MODEL, "22").env("NO_COLOR", "1").args(["--color", "never"])));
+}
+
+#[test]
+fn many_questions_keep_their_order() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("many.csv");
+    let rows: Vec<String> = (8000..8200).map(|port| format!("web-1,app-1,tcp,{port}")).collect();
+    fs::write(&path, format!("from,to,protocol,port\n{}\n", rows.join("\n"))).unwrap();
+    let asked = path.to_str().unwrap();
+    let output = run(&mut canreach(&["query", "-m", MODEL, "--questions", asked]));
+    assert_eq!(output.status.code(), Some(0), "an unreachable row is an answer");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 200);
+    for (answer, row) in answers.iter().zip(1..) {
+        assert_eq!(answer["row"], row);
+        let expected = if row == 81 { "reachable" } else { "unreachable" };
+        assert_eq!(answer["verdict"], expected, "row {row}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&mut canreach(&["completions", shell])).stdout;
+        assert!(String::from_utf8(script).unwrap().contains("one-way"), "{shell}");
+    }
+    let pages = [vec!["man"], vec!["man", "query"], vec!["man", "import"]];
+    for arguments in pages {
+        let page = String::from_utf8(run(&mut canreach(&arguments)).stdout).unwrap();
+        assert!(page.contains(".SH NAME"), "{arguments:?}");
+    }
+    let said = stderr(&mut canreach(&["man", "nothing"]));
+    assert_eq!(said, "error: there is no command `nothing`\n");
+}
