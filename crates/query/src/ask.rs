@@ -5,7 +5,7 @@ use canreach_topology::Topology;
 use rayon::prelude::*;
 
 use crate::{
-    Answer, Cause, EndState, Proof, Question, Scope, Verdict, Warning,
+    Answer, Cause, EndState, Proof, Question, Scope, Verdict, WalkAnswer, Warning,
     explain::{self, Explanation},
     pair::{self, Pair},
 };
@@ -259,11 +259,18 @@ fn proof(pairs: &[Pair]) -> Proof {
     proof
 }
 
-/// The causes of all blockers, in the guide's order, each once.
+/// The causes on the walks with the fewest blockers, in the guide's order, each once.
+///
+/// A detour that several changes would have to open explains nothing where one change opens the
+/// direct way.
 fn causes(answer: &Answer) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = answer
-        .walks
-        .iter()
+    let count = |walk: &&WalkAnswer| {
+        walk.blockers.len() + walk.together.iter().map(Vec::len).sum::<usize>()
+    };
+    let blocked = || answer.walks.iter().filter(|walk| count(walk) > 0);
+    let fewest = blocked().map(|walk| count(&walk)).min();
+    let mut causes: Vec<Cause> = blocked()
+        .filter(|walk| Some(count(walk)) == fewest)
         .flat_map(|walk| walk.blockers.iter().chain(walk.together.iter().flatten()))
         .map(|blocker| blocker.cause)
         .collect();
