@@ -143,6 +143,8 @@ pub struct Meta {
     pub id: String,
     /// The name people gave it, where that differs from the id.
     pub name: Option<String>,
+    /// Other names it goes by, such as the name of a security group that has a `Name` tag too.
+    pub aliases: Vec<String>,
     /// Tags, sorted by key.
     pub tags: BTreeMap<String, String>,
     /// The account that owns it, where known.
@@ -160,6 +162,7 @@ impl Meta {
         Self {
             id: id.into(),
             name: None,
+            aliases: Vec::new(),
             tags: BTreeMap::new(),
             account: None,
             region: None,

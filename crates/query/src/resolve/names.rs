@@ -132,14 +132,17 @@ fn of_kind(network: &Network, kind: Kind) -> Vec<Object> {
     }
 }
 
-/// Returns the objects with that id; if there is none, those with that name.
+/// Returns the objects with that id; if there is none, those with that name or alias.
 pub(super) fn find(network: &Network, kind: Option<Kind>, text: &str) -> Vec<Object> {
     let by_id: Vec<Object> =
         objects(network, kind).filter(|object| object.meta(network).id == text).collect();
     if !by_id.is_empty() {
         return by_id;
     }
-    let named = |object: &Object| object.meta(network).name.as_deref() == Some(text);
+    let named = |object: &Object| {
+        let meta = object.meta(network);
+        meta.name.as_deref() == Some(text) || meta.aliases.iter().any(|alias| alias == text)
+    };
     objects(network, kind).filter(named).collect()
 }
 
@@ -147,7 +150,8 @@ pub(super) fn find(network: &Network, kind: Option<Kind>, text: &str) -> Vec<Obj
 pub(super) fn nearest(network: &Network, kind: Option<Kind>, text: &str) -> Vec<String> {
     let names = objects(network, kind).flat_map(|object| {
         let meta = object.meta(network);
-        [Some(meta.id.as_str()), meta.name.as_deref()].into_iter().flatten()
+        let names = [Some(meta.id.as_str()), meta.name.as_deref()].into_iter().flatten();
+        names.chain(meta.aliases.iter().map(String::as_str))
     });
     closest(names, text)
 }

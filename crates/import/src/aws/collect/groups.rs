@@ -82,7 +82,11 @@ pub(super) fn security_group<'a>(
     let arn = reader.text(answer.security_group_arn, "SecurityGroupArn");
     let Some(id) = id else { return };
     let mut meta = meta(reader, object, id, answer.owner_id, answer.tags);
-    meta.name = meta.name.or(name.map(Cow::into_owned));
+    match (&meta.name, name.map(Cow::into_owned)) {
+        (None, name) => meta.name = name,
+        (Some(tag), Some(name)) if *tag != name => meta.aliases.push(name),
+        (Some(_), _) => {}
+    }
     meta.region = arn.as_deref().and_then(region_of_arn).or(meta.region);
     add(&mut estate.security_groups, SecurityGroup { meta, vpc, ingress, egress }, reader);
 }
