@@ -71,6 +71,17 @@ fn every_exit_code_means_what_the_table_says() {
 }
 
 #[test]
+fn the_demo_answers_every_case_as_expected() {
+    let output = run(&mut canreach(&["demo"]));
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let last = text.lines().last().unwrap();
+    assert!(last.ends_with("cases answered as expected, broken and repaired"), "{last}");
+    let [all, of] = [0, 2].map(|at| last.split(' ').nth(at).unwrap());
+    assert_eq!(all, of, "{last}");
+}
+
+#[test]
 fn an_empty_folder_is_no_network() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join(".hidden.yaml"), "canreach: 1").unwrap();

@@ -1,6 +1,6 @@
 //! Questions, and answers one can check.
 //!
-//! The way of a question: names are resolved to ends ([`resolve`]), the walks between two ends are
+//! The way of a question: names are resolved to ends ([`resolve()`]), the walks between two ends are
 //! enumerated, the solver decides them, `eval` replays the witness or probes the proof, and what
 //! stops the flow is explained. Nothing here is worded for people except the labels that the user
 //! wrote; `report` words answers.

@@ -17,5 +17,8 @@ pub mod text;
 
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 /// Rises when verdicts may change for the same input and question; part of every JSON document.
 pub const SEMANTICS_VERSION: u32 = 1;

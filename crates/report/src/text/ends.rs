@@ -7,6 +7,9 @@ use super::layout::{Entry, Page};
 /// How many pairs of one verdict are named before the rest is counted.
 const SHOWN: usize = 12;
 
+/// What half open means.
+const HALF_OPEN: &str = " (the request is delivered, no reply returns)";
+
 /// The verdicts of the pairs, in the order in which they are told.
 const GROUPS: [(&str, Verdict, Verdict); 6] = [
     ("open", Verdict::Reachable, Verdict::Reachable),
@@ -38,15 +41,13 @@ pub(super) fn section(page: &mut Page, answer: &Answer) {
         if more > 0 {
             names.push(format!("and {more} more"));
         }
-        let text = format!("{} of {total}: {}", pairs.len(), names.join(", "));
+        let remark = if verdict == Verdict::Unreachable && delivered != Verdict::Unreachable {
+            HALF_OPEN
+        } else {
+            ""
+        };
+        let text = format!("{} of {total}{remark}: {}", pairs.len(), names.join(", "));
         page.entry(label, &Entry::new(text));
-    }
-    if answer
-        .ends
-        .iter()
-        .any(|pair| pair.verdict == Verdict::Unreachable && pair.delivered != Verdict::Unreachable)
-    {
-        page.entry("", &Entry::new("half open: the request is delivered, no reply returns"));
     }
 }
 
