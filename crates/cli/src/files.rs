@@ -67,7 +67,8 @@ impl Reader {
 
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
         self.met = self.met.saturating_add(1);
-        let real = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
+        // A pipe that the shell hands over has no path that could be found again.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(real) {
             return Ok(());
         }
@@ -105,8 +106,8 @@ fn unreadable(path: &Path, source: io::Error) -> Failure {
 /// Fails when the file cannot be written.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let result = match fs::metadata(path) {
-        // A pipe or a device cannot be replaced.
-        Ok(kind) if !kind.is_file() => fs::write(path, content),
+        // A pipe or a device cannot be replaced, nor can what `/dev/stdout` stands for.
+        Ok(kind) if !kind.is_file() || path.starts_with("/dev") => fs::write(path, content),
         _ => replace(path, content),
     };
     result.map_err(|source| Failure::Write { path: path.to_owned(), source })
