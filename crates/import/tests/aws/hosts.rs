@@ -37,8 +37,19 @@ fn other_interfaces_are_services_or_detached() {
         (interface.owner, interface.filtered, interface.security_groups.len())
     };
     assert_eq!(of("eni-spare"), (InterfaceOwner::Detached, true, 1));
-    assert_eq!(of("eni-nlb"), (InterfaceOwner::Service, false, 0), "a balancer without groups");
     assert_eq!(of("eni-rds"), (InterfaceOwner::Service, true, 1));
+}
+
+#[test]
+fn a_load_balancer_answers_only_if_a_fact_holds() {
+    let Import { network, .. } = read(&base());
+    let (_, balancer) = get!(network.interfaces, "eni-nlb");
+    assert!(!balancer.filtered && balancer.security_groups.is_empty(), "it has no groups");
+    let InterfaceOwner::Unmodelled(fact) = balancer.owner else { panic!("{:?}", balancer.owner) };
+    assert_eq!(
+        network.facts[fact].statement,
+        "what stands behind interface `eni-nlb` takes the packet and answers it"
+    );
 }
 
 #[test]
