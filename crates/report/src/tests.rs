@@ -353,8 +353,7 @@ fn many_ends_are_folded() {
 
       open         5 of 40: web-1, web-2, web-3, web-4, web-5
       half open    2 of 40 (the request is delivered, no reply returns): web-6, web-7
-      closed       32 of 40: web-9, web-10, web-11, web-12, web-13, web-14, web-15, web-16, web-17,
-                   web-18, web-19, web-20, and 20 more
+      closed       32 of 40: web-9, web-10, web-11, web-12, web-13, web-14, web-15, web-16, and 24 more
       unknown      1 of 40: web-8
 
       proof        Z3 5.3.3.0: 2 walks looked at; the flow above was replayed place by place

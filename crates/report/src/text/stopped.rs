@@ -1,5 +1,7 @@
 //! What stops a flow, what comes near, and what would have to change; and which open facts decide.
 
+use std::collections::BTreeSet;
+
 use canreach_model::Place;
 use canreach_query::{Answer, Blocker, Verdict, WalkAnswer};
 
@@ -22,6 +24,7 @@ const SHOWN: usize = 5;
 /// Adds what stops every flow.
 pub(super) fn section(page: &mut Page, words: Words<'_>, answer: &Answer) {
     walks(page, words, answer);
+    unexplained(page, answer);
     page.gap();
     let causes: Vec<Entry> =
         answer.causes.iter().map(|cause| Entry::new(causes::line(*cause))).collect();
@@ -82,6 +85,19 @@ fn walks(page: &mut Page, words: Words<'_>, answer: &Answer) {
             ))
             .styled(FAINT),
         );
+    }
+}
+
+/// Says that not every pair was explained, where that is so.
+fn unexplained(page: &mut Page, answer: &Answer) {
+    let explained: BTreeSet<(usize, usize)> = answer.walks.iter().map(|walk| walk.ends).collect();
+    let closed = answer.ends.iter().filter(|pair| pair.verdict != Verdict::Reachable).count();
+    let more = closed.saturating_sub(explained.len());
+    if more > 0 && !explained.is_empty() {
+        let text =
+            format!("{} not explained here; ask about one of them", count(more, "more pair"));
+        page.gap();
+        page.entry("", &Entry::new(text).styled(FAINT));
     }
 }
 
