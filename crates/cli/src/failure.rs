@@ -51,9 +51,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Traffic(#[from] TrafficError),
     /// The question has no answer.
-    #[error(
-        "internal error: {0}\nno verdict was reached; please report this, with the input if you can"
-    )]
+    #[error(transparent)]
     Ask(#[from] AskError),
     /// The solver is too old.
     #[error(transparent)]

@@ -5,7 +5,7 @@ use canreach_topology::Topology;
 use rayon::prelude::*;
 
 use crate::{
-    Answer, Cause, EndState, Proof, Question, Scope, Verdict, WalkAnswer, Warning,
+    Answer, Cause, End, EndState, Proof, Question, Scope, Verdict, WalkAnswer, Warning,
     explain::{self, Explanation},
     pair::{self, Pair},
 };
@@ -31,8 +31,14 @@ pub struct Disagreement {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// An error in canreach itself.
-    #[error("the engines disagree: {}", .0.description)]
+    #[error(
+        "internal error: the engines disagree: {}\nno verdict was reached; please report this, with the input if you can",
+        .0.description
+    )]
     Disagreement(Box<Disagreement>),
+    /// Nothing of the network is asked about.
+    #[error("both sides are on the Internet; name something of your network on one of them")]
+    OnlyInternet,
 }
 
 impl From<Disagreement> for AskError {
@@ -212,10 +218,18 @@ fn decided_pairs(
     for (source, from) in question.sources.iter().enumerate() {
         for (destination, to) in question.destinations.iter().enumerate() {
             // In a question about sets, that an end reaches itself is not what is meant.
-            if !(several && from.endpoint == to.endpoint) {
+            let itself = from.endpoint == to.endpoint;
+            if !(itself && (several || from.endpoint == Endpoint::Internet)) {
                 ends.push((source, destination));
             }
         }
+    }
+    let outside = |end: &End| end.endpoint == Endpoint::Internet;
+    if question.sources.iter().chain(&question.destinations).all(outside)
+        && !question.sources.is_empty()
+        && !question.destinations.is_empty()
+    {
+        return Err(AskError::OnlyInternet);
     }
     let decided: Result<Vec<Pair>, Disagreement> = ends
         .into_par_iter()

@@ -138,8 +138,15 @@ impl<'a> Reader<'_, 'a> {
         self.findings.unread(self.file.path, span, what, effect);
     }
 
-    /// Reads an object or list whose parts are read later.
+    /// Reads an object whose parts are read later.
     pub(super) fn parse<T: Deserialize<'a>>(&mut self, raw: &'a RawValue) -> Option<T> {
+        // Serde would take a list for the fields of an object in order.
+        if raw.get().starts_with('[') {
+            let message = String::from("found a list, expected an object");
+            let start = self.range(raw).start;
+            self.error("aws::wrong_type", start..start.saturating_add(1), message, "here", AGAIN);
+            return None;
+        }
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -312,9 +319,12 @@ fn start_of_value(text: &str, at: usize) -> usize {
     }
 }
 
+/// What to do about a file that no AWS command writes so.
+const AGAIN: &str = "dump it again with the AWS CLI, `--output json`";
+
 /// Words an error of `serde_json` for people who do not know it.
 fn worded(error: &serde_json::Error) -> (&'static str, String, &'static str) {
-    let again = "dump it again with the AWS CLI, `--output json`";
+    let again = AGAIN;
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     if error.is_eof() {
@@ -336,6 +346,10 @@ fn worded(error: &serde_json::Error) -> (&'static str, String, &'static str) {
             };
             let expected = if expected == "a sequence" { "a list" } else { "an object" };
             ("aws::wrong_type", format!("found {found}, expected {expected}"), again)
+        }
+        // Serde takes a list for the fields of an object in order, and counts them.
+        None if message.starts_with("invalid length") => {
+            ("aws::wrong_type", String::from("found a list, expected an object"), again)
         }
         None if error.is_data() => {
             ("aws::wrong_type", format!("unexpected shape: {message}"), again)

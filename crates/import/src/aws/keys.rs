@@ -45,7 +45,7 @@ const TRANSIT: &str = "routes to a transit gateway are unresolved facts";
 const VPN: &str = "routes to a virtual private gateway are unresolved facts";
 const ROUTES_OPEN: &str = "routes to them are unresolved facts";
 const INTERFACES_ANSWER: &str =
-    "their interfaces are taken to answer by themselves, on every port their groups allow";
+    "whether their interfaces take and answer a packet is an unresolved fact";
 const NOT_APPLIED: &str = "what they filter is not examined";
 
 /// Answers that describe something that matters to packets and is not modelled, with what follows.
