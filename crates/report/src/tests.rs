@@ -51,19 +51,12 @@ fn world() -> World {
     let table = builder.default_table(left);
     builder.route(table, "10.1.0.0/16", RouteTarget::Peering(peering));
     builder.fact(Polarity::Helps);
+    let (web_1, db_1) = (builder.instance_of(web), builder.instance_of(db));
     let mut network = builder.build();
-    let (web_1, db_1) = (instance(&network, web), instance(&network, db));
     network.instances[web_1].meta.name = Some("web-1".into());
     network.instances[db_1].meta.name = Some("db-1".into());
     let route = RouteRef { table, index: 0 };
     World { network, left, right, web, db, group, acl, nat, peering, route }
-}
-
-fn instance(network: &Network, interface: InterfaceId) -> canreach_model::InstanceId {
-    match network.interfaces[interface].owner {
-        canreach_model::InterfaceOwner::Instance(instance) => instance,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn address(text: &str) -> IpAddr {
