@@ -14,7 +14,7 @@ use crate::{
 /// Sets of positions in a list of literals.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sets {
-    /// The sets, smallest first, each ascending.
+    /// The sets, smallest first and those of one size by what they hold, each ascending.
     pub(crate) sets: Vec<Vec<usize>>,
     /// Whether there are no more.
     pub(crate) complete: bool,
@@ -86,10 +86,10 @@ pub(crate) fn corrections(
         set.sort_unstable();
         set
     };
-    Sets {
-        sets: found.sets.into_iter().map(whole).collect(),
-        complete: found.complete && !alone.undecided,
-    }
+    let mut sets: Vec<Vec<usize>> = found.sets.into_iter().map(whole).collect();
+    // Models come in any order; what is printed should not.
+    sets.sort_by(in_order);
+    Sets { sets, complete: found.complete && !alone.undecided }
 }
 
 fn smallest_first(session: &mut Session, base: &[Bool], rest: &[&Literal], most: usize) -> Sets {
@@ -171,8 +171,11 @@ pub(crate) fn clashes(
         });
     }
     complete &= hitting.len() <= most;
-    let sets = hitting.into_iter().filter(|set| !set.is_empty()).take(most);
-    Sets { sets: sets.map(|set| set.into_iter().collect()).collect(), complete }
+    let clashing = hitting.into_iter().filter(|set| !set.is_empty());
+    let mut sets: Vec<Vec<usize>> = clashing.map(|set| set.into_iter().collect()).collect();
+    sets.sort_by(in_order);
+    sets.truncate(most);
+    Sets { sets, complete }
 }
 
 /// The most corrections looked at for the sets that clash.
@@ -181,15 +184,20 @@ const MOST_CORRECTIONS: usize = 64;
 const MOST_CANDIDATES: usize = 512;
 
 /// Returns the sets that include no other, smallest first.
-pub(crate) fn minimal<T: Ord + Clone>(mut sets: Vec<BTreeSet<T>>) -> Vec<BTreeSet<T>> {
+fn minimal(mut sets: Vec<BTreeSet<usize>>) -> Vec<BTreeSet<usize>> {
     sets.sort_by_key(BTreeSet::len);
-    let mut kept: Vec<BTreeSet<T>> = Vec::new();
+    let mut kept: Vec<BTreeSet<usize>> = Vec::new();
     for set in sets {
         if !kept.iter().any(|smaller| smaller.is_subset(&set)) {
             kept.push(set);
         }
     }
     kept
+}
+
+/// Compares sets by size, then by what they hold.
+fn in_order(one: &Vec<usize>, other: &Vec<usize>) -> std::cmp::Ordering {
+    (one.len(), one).cmp(&(other.len(), other))
 }
 
 fn positions(literals: &[Literal], holds: impl Fn(&Literal) -> bool) -> Vec<usize> {

@@ -217,6 +217,42 @@ fn a_gateway_chooses_only_from_its_range() {
 }
 
 #[test]
+fn a_port_that_no_gateway_chooses_opens_and_closes_nothing() {
+    let mut net = net(ProfileName::Aws);
+    let nat = net.nat();
+    let chosen = |equal| {
+        let asked = PortView::Destination { shift: 0 };
+        Condition::SamePort(PortView::Chosen(nat), asked, equal)
+    };
+    let with = |equal, end| {
+        let mut request = net.request(tcp_to(PortSet::single(443)), vec![]);
+        request.guard.conditions = vec![chosen(equal)];
+        request.end = end;
+        trip(request, vec![])
+    };
+    let arrived = End::Arrived(net.to());
+    let equal = [with(true, arrived)];
+    assert_eq!(net.decide(&equal, Aim::Delivered), Decision::Unreachable, "443 is below 1024");
+    let trips = [with(false, arrived), with(true, End::Stopped(Obstacle::ReplyChanged))];
+    let witness = reachable(net.decide(&trips, Aim::Delivered));
+    assert_eq!(witness.intermittent, None);
+}
+
+#[test]
+fn the_smallest_port_is_found_wherever_it_lies() {
+    for first in [1, 2, 3, 5, 1000, 1025, 40001, 65534, 65535] {
+        let mut net = net(ProfileName::Huawei);
+        let acl = net.acl(INGRESS, [allow().source_ports(first, u16::MAX).ports(9, 9).rule()]);
+        let at = crossing(Layer::NetworkAcl(acl, net.b), INGRESS);
+        let trips = [trip(net.request(tcp_to(PortSet::all()), vec![at]), vec![])];
+        let prefer = [HeaderSet { source_ports: PortSet::range(1, u16::MAX), ..web_to_db() }];
+        let limits = Limits::default();
+        let (decision, _) = decide(&net.network, &trips, net.to(), Aim::Delivered, &prefer, limits);
+        assert_eq!(reachable(decision).header.transport, tcp(first, 9));
+    }
+}
+
+#[test]
 fn another_address_that_fails_makes_a_flow_intermittent() {
     let mut net = net(ProfileName::Aws);
     let nat = net.nat();

@@ -2,7 +2,7 @@
 
 use canreach_model::{Checkpoint, Layer, Obstacle, Pass, Polarity, ProfileName};
 use canreach_net::{PortSet, Protocol};
-use canreach_topology::{Crossing, End, Trip};
+use canreach_topology::{AddressView, Crossing, End, HeaderView, Trip};
 
 use super::build::*;
 use crate::{Aim, Blockers, Corrections, Element, Limits, blockers, corrections};
@@ -139,6 +139,43 @@ fn a_filter_met_twice_is_one_element() {
     let [acl] = layers(&mut net, [vec![]]);
     let trip = trip(net.request(web_to_db(), vec![acl, acl]), vec![]);
     assert_eq!(ask(&net, &trip, None).alone, [request(acl)]);
+}
+
+#[test]
+fn a_filter_met_twice_must_pass_both_times() {
+    let mut net = net(ProfileName::Aws);
+    let [acl] = layers(&mut net, [vec![allow().from("192.0.2.1").rule()]]);
+    let source = AddressView::Fixed("192.0.2.1".parse().unwrap());
+    let translated = Crossing { header: HeaderView { source, ..HeaderView::ORIGINAL }, ..acl };
+    let trip = trip(net.request(web_to_db(), vec![acl, translated]), vec![]);
+    assert_eq!(ask(&net, &trip, None).alone, [request(acl)]);
+}
+
+#[test]
+fn filters_that_exclude_each_other_clash_in_pairs() {
+    let mut net = net(ProfileName::Aws);
+    let tcp = |first, last| vec![allow().protocol(Protocol::TCP).ports(first, last).rule()];
+    let crossed = layers(&mut net, [tcp(0, 99), tcp(100, 199), tcp(200, 299)]);
+    let trip = trip(net.request(tcp_to(PortSet::all()), crossed.to_vec()), vec![]);
+    let [a, b, c] = crossed.map(request);
+    assert_eq!(ask(&net, &trip, None).together, [[a, b], [a, c], [b, c]]);
+    assert_eq!(mend(&net, &[trip], Aim::Delivered).sets, [[a, b], [a, c], [b, c]]);
+}
+
+#[test]
+fn forty_ways_to_open_one_walk_are_cut_off_at_thirty_two() {
+    let mut net = net(ProfileName::Aws);
+    // Filter n stops port n alone, so together they stop every port of the question.
+    let rules: [Vec<_>; 40] =
+        std::array::from_fn(|at| vec![deny().tcp(at.try_into().unwrap()).rule(), allow().rule()]);
+    let crossed = layers(&mut net, rules);
+    let trip = trip(net.request(tcp_to(PortSet::range(0, 39)), crossed.to_vec()), vec![]);
+    let found = ask(&net, &trip, None);
+    assert_eq!(found.together, [crossed.map(request).to_vec()]);
+    assert!(!found.undecided);
+    let mended = mend(&net, &[trip], Aim::Delivered);
+    assert_eq!((mended.sets.len(), mended.complete), (32, false));
+    assert!(mended.sets.iter().all(|set| set.len() == 1));
 }
 
 #[test]

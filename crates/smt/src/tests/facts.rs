@@ -2,7 +2,7 @@
 
 use canreach_model::{Layer, Polarity, ProfileName};
 use canreach_net::{PortSet, Protocol};
-use canreach_topology::{Condition, End, Trip};
+use canreach_topology::{Condition, End, HeaderSet, Trip};
 
 use super::build::*;
 use crate::{Aim, Decision, Undecided};
@@ -181,4 +181,18 @@ fn disputed_settings_and_open_rules_mix() {
     let (sets, if_so) = deciding(net.decide(&trips, Aim::Delivered));
     assert_eq!(sets, [[either, helps]]);
     assert!(if_so.valuation.is_true(helps));
+}
+
+#[test]
+fn one_header_is_of_one_family() {
+    let mut net = net(ProfileName::Aws);
+    let fact = net.fact(Polarity::Neither);
+    let v6 = HeaderSet::between(addresses("2001:db8::10"), addresses("2001:db8::20"));
+    let trips = [(true, web_to_db()), (false, v6)].map(|(value, headers)| {
+        let mut request = net.request(headers, vec![]);
+        request.guard.conditions = vec![Condition::Fact(fact, value)];
+        trip(request, vec![])
+    });
+    let (sets, _) = deciding(net.decide(&trips, Aim::Delivered));
+    assert_eq!(sets, [[fact]], "over IPv4 if it is true, over IPv6 if not, never both");
 }

@@ -165,6 +165,14 @@ fn a_group_reference_means_the_private_addresses_of_its_members() {
             address: "10.0.1.10".parse().unwrap(),
         }),
     });
+    net.network.public_addresses.push(PublicAddress {
+        meta: meta("eip of another"),
+        address: "203.0.113.20".parse().unwrap(),
+        target: Some(PublicAddressTarget::Interface {
+            interface: net.db,
+            address: "10.0.2.20".parse().unwrap(),
+        }),
+    });
     let at = sg(net.db, INGRESS);
     let from = |source| header(source, "10.0.2.20", tcp(1, 22));
     assert!(net.passes(at, &from("10.0.1.10")));
@@ -175,6 +183,7 @@ fn a_group_reference_means_the_private_addresses_of_its_members() {
     net.network.vpcs[net.vpc].profile.security_group.group_reference = GroupReference::AllAddresses;
     assert!(net.passes(at, &from("203.0.113.10")));
     assert!(!net.passes(at, &from("203.0.113.11")));
+    assert!(!net.passes(at, &from("203.0.113.20")), "the public address of no member");
 }
 
 #[test]
