@@ -94,6 +94,7 @@ impl Explainer<'_> {
         let mut near = Vec::new();
         let mut blockers: Vec<Blocker> =
             found.alone.iter().map(|element| self.blocker(&scene, *element, &mut near)).collect();
+        put_end_first(&mut blockers, trip, back);
         mark_if_arrived(&mut blockers);
         let together = found
             .together
@@ -208,6 +209,30 @@ fn most_telling(trips: &[Trip], aim: Aim) -> Vec<(&Trip, Option<usize>)> {
     // Where some way would arrive once mended, those that never do tell nothing more.
     all.retain(|way| !arrives || !effort(way).1);
     all
+}
+
+/// Puts the obstacle at which a walk ends before what would be met at the end asked for: that comes last
+/// on the walk, but only for packets that had passed the obstacle.
+fn put_end_first(blockers: &mut [Blocker], trip: &Trip, back: Option<&Walk>) {
+    for walk in std::iter::once(&trip.request).chain(back) {
+        let End::Stopped(end) = walk.end else { continue };
+        let beyond = |blocker: &Blocker| match blocker.blocking {
+            Blocking::Filter { checkpoint, .. } => {
+                let last = walk.steps.last().into_iter().flat_map(|step| &step.crossings);
+                last.into_iter().any(|crossing| crossing.checkpoint == checkpoint)
+            }
+            Blocking::Obstacle { .. } => false,
+        };
+        let of_walk = |blocker: &&Blocker| blocker.pass == walk.pass;
+        let first = blockers.iter().position(|it| of_walk(&it) && beyond(it));
+        let ends = |it: &Blocker| matches!(it.blocking, Blocking::Obstacle { obstacle, .. } if obstacle == end);
+        let at = blockers.iter().position(|it| of_walk(&it) && ends(it));
+        if let (Some(first), Some(at)) = (first, at)
+            && let Some(range) = blockers.get_mut(first..=at)
+        {
+            range.rotate_right(1);
+        }
+    }
 }
 
 /// Marks what a packet only meets if an obstacle before it is removed.

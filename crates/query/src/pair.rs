@@ -170,8 +170,28 @@ impl Checker<'_, '_> {
         let outcome = Outcome(decision);
         if let Some(witness) = outcome.witness() {
             self.replay(witness, aim)?;
+            if outcome.verdict() == Verdict::Reachable {
+                self.replay_otherwise(witness, aim)?;
+            }
         }
         Ok(outcome)
+    }
+
+    /// Replays a flow that should pass whatever the input leaves open, with other values of the facts.
+    ///
+    /// Where NAT gateways choose, another value may need another choice, which nothing here knows.
+    fn replay_otherwise(
+        &self,
+        witness: &canreach_smt::Witness,
+        aim: Aim,
+    ) -> Result<(), Disagreement> {
+        if self.network().facts.is_empty() || !self.network().nat_gateways.is_empty() {
+            return Ok(());
+        }
+        for valuation in self.valuations() {
+            self.replay(&canreach_smt::Witness { valuation, ..witness.clone() }, aim)?;
+        }
+        Ok(())
     }
 
     fn replay(&self, witness: &canreach_smt::Witness, aim: Aim) -> Result<(), Disagreement> {

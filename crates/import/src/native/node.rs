@@ -288,7 +288,7 @@ fn syntax_error(file: usize, text: &str, error: &Error) -> Diagnostic {
     // The place is shown by itself.
     let what = full.split_once(" at line ").map_or(&*full, |(what, _)| what);
     if is_limit(error) {
-        return Diagnostic::error("model::too_large", place, format!("the file is refused: {what}"))
+        return Diagnostic::error("model::too_large", place, "the file is nested or repeated too often")
             .label("here the limit is reached")
             .help(format!(
                 "a model nests {MAX_DEPTH} deep at most, and its aliases stand for {MAX_ALIASED} values at most"
@@ -315,7 +315,8 @@ fn is_limit(error: &Error) -> bool {
             | Error::AliasReplayStackDepthExceeded { .. }
     );
     // The reader wraps a limit that was hit inside an alias in text.
-    itself || error.to_string().contains("budget breached")
+    let text = error.to_string();
+    itself || text.contains("budget breached") || text.contains("recursion limit")
 }
 
 fn syntax_help(what: &str, text: &str, start: usize, next: Option<char>) -> Option<String> {

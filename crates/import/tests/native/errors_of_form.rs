@@ -55,7 +55,7 @@ fn a_syntax_error_names_its_place() {
 fn limits_are_said() {
     let deep = format!("canreach: 1\nvpcs: {}1{}\n", "[".repeat(200), "]".repeat(200));
     assert!(
-        said(&deep).starts_with("error[model::too_large]: the file is refused"),
+        said(&deep).starts_with("error[model::too_large]: the file is nested or repeated"),
         "{}",
         said(&deep)
     );
