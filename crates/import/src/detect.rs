@@ -39,23 +39,6 @@ pub struct Damage {
     pub help: String,
 }
 
-/// The sections of a canreach model, by which one without its `canreach` key is recognised.
-pub(crate) const SECTIONS: [&str; 13] = [
-    "vpcs",
-    "subnets",
-    "route_tables",
-    "network_acls",
-    "security_groups",
-    "address_groups",
-    "instances",
-    "interfaces",
-    "peerings",
-    "internet_gateways",
-    "public_addresses",
-    "nat_gateways",
-    "outside_networks",
-];
-
 /// Returns what the bytes of a file are.
 #[must_use]
 pub fn detect(bytes: &[u8]) -> Content {

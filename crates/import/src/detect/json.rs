@@ -3,7 +3,8 @@
 //! A dump may be large, so the search stops at the first key that tells, and the text after it is
 //! the reader's business.
 
-use super::{Content, Damage, SECTIONS};
+use super::{Content, Damage};
+use crate::native::SECTIONS;
 
 /// Returns what a text that begins like a JSON object or array is; `None` for any other text.
 pub(super) fn detect(text: &str) -> Option<Content> {

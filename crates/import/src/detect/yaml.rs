@@ -1,6 +1,7 @@
 //! Whether a text that is no JSON is a model in YAML: by its lines without indentation.
 
-use super::{Content, SECTIONS};
+use super::Content;
+use crate::native::SECTIONS;
 
 /// Returns what a text is that is neither empty, nor binary, nor JSON.
 pub(super) fn detect(text: &str) -> Content {

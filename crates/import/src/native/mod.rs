@@ -17,6 +17,8 @@ mod similar;
 mod values;
 mod written;
 
+pub(crate) use objects::SECTIONS;
+
 use canreach_model::{FileId, Network};
 
 use self::{fields::Reader, link::Linker, written::Written};

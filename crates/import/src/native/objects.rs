@@ -17,26 +17,32 @@ use crate::diagnostic::{Diagnostic, Place};
 /// The version of the notation that this reader knows.
 const VERSION: &str = "1";
 
+/// The keys of a file: three that speak of the whole of it, then its sections.
+const FILE_KEYS: [&str; 16] = [
+    "canreach",
+    "profile",
+    "settings",
+    "vpcs",
+    "subnets",
+    "route_tables",
+    "network_acls",
+    "security_groups",
+    "address_groups",
+    "instances",
+    "interfaces",
+    "peerings",
+    "internet_gateways",
+    "public_addresses",
+    "nat_gateways",
+    "outside_networks",
+];
+
+/// The sections of a model, by which one without its `canreach` key is recognised.
+pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(3).1;
+
 const FILE: Keys = Keys {
     what: "a model",
-    known: &[
-        "canreach",
-        "profile",
-        "settings",
-        "vpcs",
-        "subnets",
-        "route_tables",
-        "network_acls",
-        "security_groups",
-        "address_groups",
-        "instances",
-        "interfaces",
-        "peerings",
-        "internet_gateways",
-        "public_addresses",
-        "nat_gateways",
-        "outside_networks",
-    ],
+    known: &FILE_KEYS,
     instead: &[
         ("services", "write `services` inside an instance"),
         ("routes", "write `routes` inside an entry of `route_tables`"),
@@ -144,9 +150,8 @@ impl Reader<'_> {
 
     /// Notes a file that says nothing, or does not say which cloud it is about.
     fn complete(&mut self, fields: &Fields<'_>, written: &Written) {
-        let sections = FILE.known.iter().filter(|key| crate::detect::SECTIONS.contains(key));
         let place = fields.get("canreach").map_or(fields.place, |node| node.place);
-        let filled = sections.filter_map(|key| fields.get(key)).any(|node| {
+        let filled = SECTIONS.iter().filter_map(|key| fields.get(key)).any(|node| {
             !matches!(&node.value, Value::Null) && node.value != Value::Map(Vec::new())
         });
         if !filled {
