@@ -71,16 +71,16 @@ impl<'n> Session<'n> {
         options: &Options,
         on_pair: impl Fn() + Sync,
     ) -> Result<Answer, AskError> {
-        let pairs = decided_pairs(&self.topology, question, options, &on_pair)?;
+        let pairs = decided_pairs(&self.topology, question, *options, &on_pair)?;
         let mut answer = self.sum_up(question, &pairs);
         if options.explain {
-            self.explain(question, &pairs, options, &mut answer);
+            self.explain(question, &pairs, *options, &mut answer);
         }
         Ok(answer)
     }
 
     /// Adds what goes beyond the verdict: the open part of the traffic, or what stops the flow.
-    fn explain(&self, question: &Question, pairs: &[Pair], options: &Options, answer: &mut Answer) {
+    fn explain(&self, question: &Question, pairs: &[Pair], options: Options, answer: &mut Answer) {
         if answer.verdict == Verdict::Reachable {
             if let [pair] = pairs {
                 answer.open = pair::open_parts(&self.topology, question, pair, options);
@@ -210,7 +210,7 @@ pub fn ask(network: &Network, question: &Question, options: &Options) -> Result<
 fn decided_pairs(
     topology: &Topology<'_>,
     question: &Question,
-    options: &Options,
+    options: Options,
     on_pair: &(impl Fn() + Sync),
 ) -> Result<Vec<Pair>, AskError> {
     let several = question.sources.len() * question.destinations.len() > 1;

@@ -35,7 +35,7 @@ pub(crate) fn explain(
     topology: &Topology<'_>,
     question: &Question,
     pair: &Pair,
-    options: &Options,
+    options: Options,
 ) -> Explanation {
     let flows = pair::flows(question, pair.ends);
     let Some(to) = flows.first().map(|flows| flows.to) else { return Explanation::default() };

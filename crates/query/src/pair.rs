@@ -1,7 +1,7 @@
 //! One pair of ends: walks, the solver's decision, and its check by `eval`.
 
 use canreach_eval::{Flow, round_trip};
-use canreach_model::{Endpoint, FactId, Network, Polarity, Valuation};
+use canreach_model::{Choices, Endpoint, FactId, Network, Polarity, Valuation};
 use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
@@ -86,7 +86,7 @@ pub(crate) fn decide(
     topology: &Topology<'_>,
     question: &Question,
     ends: (usize, usize),
-    options: &Options,
+    options: Options,
 ) -> Result<Pair, Disagreement> {
     let mut pair = Pair {
         ends,
@@ -124,7 +124,7 @@ struct Checker<'a, 'n> {
     question: &'a Question,
     flows: &'a [Flows],
     to: Endpoint,
-    options: &'a Options,
+    options: Options,
 }
 
 impl Checker<'_, '_> {
@@ -293,7 +293,7 @@ impl Checker<'_, '_> {
             for flow in &probes {
                 pair.proof.probes += 1;
                 let trip =
-                    round_trip(self.network(), flow, self.to, &valuation, &Default::default());
+                    round_trip(self.network(), flow, self.to, &valuation, &Choices::default());
                 let refuted =
                     trip.answered() || (pair.delivered == Verdict::Unreachable && trip.delivered());
                 if refuted {
@@ -375,7 +375,7 @@ pub(crate) fn open_parts(
     topology: &Topology<'_>,
     question: &Question,
     pair: &Pair,
-    options: &Options,
+    options: Options,
 ) -> Vec<Open> {
     let Some((_, to)) = pair_of(question, pair.ends) else { return Vec::new() };
     let aim = if question.one_way { Aim::Delivered } else { Aim::Answered };

@@ -4,50 +4,20 @@
 //! `ask` already has `eval` replay each witness and probe each proof, and fails where they differ;
 //! so three opinions meet here. Networks come from a seed, which a failure names.
 
+mod support;
+
 use std::collections::BTreeMap;
 
-use canreach_model::{Endpoint, Network};
-use canreach_net::{Protocol, ProtocolSet, RangeSet};
-use canreach_query::{Answer, End, Options, Question, Session, Traffic, Verdict, Warning};
+use canreach_query::{Options, Session, Verdict};
 use canreach_testkit::{
-    generate, oracle,
-    oracle::{Truth, Universe, brute_force, may_send},
+    generate,
+    oracle::{Truth, Universe, brute_force},
     show,
 };
 use rayon::prelude::*;
+use support::{RLIMIT, gave_up, in_our_words, seeds};
 
-const OPTIONS: Options = Options { rlimit: 50_000_000, explain: false };
-
-fn end(label: &str, endpoint: Endpoint, addresses: impl Iterator<Item = std::net::IpAddr>) -> End {
-    End { label: label.to_owned(), endpoint, addresses: addresses.collect() }
-}
-
-/// The oracle's question in the words of `query`.
-fn in_our_words(network: &Network, question: &oracle::Question) -> Question {
-    let sources = question.sources.iter().copied();
-    let usable = sources.filter(|source| may_send(network, question.from, *source));
-    let number = |Protocol(number)| (number, number);
-    let with_ports = || [Protocol::TCP, Protocol::UDP].into_iter().map(number).collect();
-    let by_port = if question.ports.is_all() { ProtocolSet::all() } else { with_ports() };
-    let protocols = match question.protocol {
-        Some(Protocol(number)) => ProtocolSet::single(number).intersection(&by_port),
-        None => by_port,
-    };
-    Question {
-        from: String::from("from"),
-        to: String::from("to"),
-        sources: vec![end("from", question.from, usable)],
-        destinations: vec![end("to", question.to, question.destinations.iter().copied())],
-        unowned: Vec::new(),
-        traffic: Traffic {
-            protocols,
-            destination_ports: question.ports.clone(),
-            icmp_types: RangeSet::all(),
-            icmp_codes: RangeSet::all(),
-        },
-        one_way: false,
-    }
-}
+const OPTIONS: Options = Options { rlimit: RLIMIT, explain: false };
 
 fn same(verdict: Verdict, truth: Truth) -> bool {
     matches!(
@@ -58,11 +28,8 @@ fn same(verdict: Verdict, truth: Truth) -> bool {
     )
 }
 
-fn gave_up(answer: &Answer) -> bool {
-    answer.warnings.iter().any(|warning| matches!(warning, Warning::LimitReached(_)))
-}
-
 /// Asks some questions about one generated network; counts the answers by kind.
+#[expect(clippy::panic, reason = "a test that fails says with what")]
 fn agree_on(seed: u64) -> BTreeMap<String, usize> {
     let network = generate::network(seed);
     let session = Session::new(&network);
@@ -108,15 +75,4 @@ fn verdicts_are_what_brute_force_finds() {
         let count = totals.get(&format!("answered {verdict}")).copied().unwrap_or_default();
         assert!(count > 10, "the networks show every verdict: {totals:?}");
     }
-}
-
-/// The seeds to try: a range from the environment, or else the default.
-#[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
-fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    let asked = std::env::var("CANREACH_SEEDS").ok();
-    let range = asked.as_deref().and_then(|text| {
-        let (first, last) = text.split_once("..")?;
-        Some(first.parse().ok()?..last.parse().ok()?)
-    });
-    range.unwrap_or(default)
 }

@@ -1,0 +1,141 @@
+//! Walks on which obstacles count as removed ([`Mode::Repaired`]).
+
+use canreach_model::{
+    Direction, Endpoint, InterfaceId, Layer, Obstacle, PeeringStatus, Place, ProfileName,
+    RouteTarget, VpcId,
+};
+use canreach_testkit::{
+    Builder,
+    builder::{address, allow},
+};
+use canreach_topology::{AddressView, End, Mode};
+
+use crate::lab::{OUTSIDE, arrives, assumed, at, crossed, one, only, places};
+
+const INTERNET: Endpoint = Endpoint::Internet;
+
+/// Two VPCs with one interface each, and nothing between them.
+fn two() -> (Builder, [VpcId; 2], [InterfaceId; 2]) {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpcs = [lab.vpc(&["10.0.0.0/16"]), lab.vpc(&["10.1.0.0/16"])];
+    let subnets = [lab.subnet(vpcs[0], &["10.0.0.0/24"]), lab.subnet(vpcs[1], &["10.1.0.0/24"])];
+    let ends = [lab.interface(subnets[0], &["10.0.0.1"]), lab.interface(subnets[1], &["10.1.0.2"])];
+    (lab, vpcs, ends)
+}
+
+#[test]
+fn a_missing_peering_is_missed_once_and_each_missing_route_where_it_is() {
+    let (lab, vpcs, [a, b]) = two();
+    let tables = vpcs.map(|vpc| lab.default_table(vpc));
+    let network = lab.build();
+    let no_peering = Obstacle::NoPeering(vpcs[0], vpcs[1]);
+    let there = one(&network, (at(a), "10.0.0.1"), (at(b), "10.1.0.2"), Mode::Repaired);
+    assert_eq!(there.request.end, arrives(b));
+    assert_eq!(assumed(&there.request), [Obstacle::NoRoute(tables[0]), no_peering]);
+    let back = only(there.replies);
+    assert_eq!(back.end, arrives(a));
+    assert_eq!(assumed(&back), [Obstacle::NoRoute(tables[1])]);
+    // From the other side it is the same peering that is missing.
+    let there = one(&network, (at(b), "10.1.0.2"), (at(a), "10.0.0.1"), Mode::Repaired);
+    assert_eq!(assumed(&there.request), [Obstacle::NoRoute(tables[1]), no_peering]);
+    // In reality it ends where it did.
+    let real = one(&network, (at(a), "10.0.0.1"), (at(b), "10.1.0.2"), Mode::Real);
+    assert_eq!(real.request.end, End::Stopped(Obstacle::NoRoute(tables[0])));
+    assert_eq!(assumed(&real.request), []);
+}
+
+#[test]
+fn a_peering_that_is_not_active_is_taken_as_active() {
+    let (mut lab, vpcs, [a, b]) = two();
+    let peering = lab.peering(vpcs[0], vpcs[1]);
+    lab.network.peerings[peering].status = PeeringStatus::PendingAcceptance;
+    let tables = vpcs.map(|vpc| lab.default_table(vpc));
+    lab.route(tables[0], "10.1.0.0/16", RouteTarget::Peering(peering));
+    let network = lab.build();
+    let inactive = Obstacle::PeeringInactive(peering);
+    let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.1.0.2"), Mode::Repaired);
+    assert_eq!((trip.request.end, assumed(&trip.request)), (arrives(b), vec![inactive]));
+    assert_eq!(assumed(&only(trip.replies)), [Obstacle::NoRoute(tables[1])]);
+    // Without the route either, it is the peering that a route would lead to.
+    let trip = one(&network, (at(b), "10.1.0.2"), (at(a), "10.0.0.1"), Mode::Repaired);
+    assert_eq!(assumed(&trip.request), [Obstacle::NoRoute(tables[1]), inactive]);
+    assert!(places(&trip.request).contains(&Place::Peering(peering)));
+}
+
+#[test]
+fn a_sender_without_a_public_address_is_lent_one_and_its_reply_comes_back() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let a = lab.interface(subnet, &["10.0.0.1"]);
+    let gateway = lab.internet_gateway(vpc);
+    let table = lab.default_table(vpc);
+    lab.route(table, "0.0.0.0/0", RouteTarget::InternetGateway(gateway));
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Repaired);
+    assert_eq!(trip.request.end, End::Arrived(INTERNET));
+    assert_eq!(assumed(&trip.request), [Obstacle::NoPublicAddress(a)]);
+    let lent = trip.request.steps.last().expect("steps").header.source;
+    assert!(matches!(lent, AddressView::Fixed(address) if address.is_ipv4()), "{lent:?}");
+    let back = only(trip.replies);
+    assert_eq!((back.end, assumed(&back)), (arrives(a), vec![]));
+}
+
+#[test]
+fn everything_missing_on_the_way_out_is_named_in_order() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let a = lab.interface(subnet, &["10.0.0.1"]);
+    let table = lab.default_table(vpc);
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Repaired);
+    assert_eq!(
+        assumed(&trip.request),
+        [Obstacle::NoRoute(table), Obstacle::NoInternetGateway(vpc), Obstacle::NoPublicAddress(a)]
+    );
+    assert_eq!(only(trip.replies).end, arrives(a));
+}
+
+#[test]
+fn a_walk_that_cannot_be_mended_ends_at_the_end_asked_for() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let (a, b) = (lab.interface(subnet, &["10.0.0.1"]), lab.interface(subnet, &["10.0.0.2"]));
+    let acl = lab.acl(&[subnet], vec![allow()], vec![allow()]);
+    lab.group(&[b], vec![allow()], Vec::new());
+    let instance = lab.instance_of(b);
+    lab.network.instances[instance].services = Some(Vec::new());
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.0.9"), Mode::Repaired);
+    let nobody = Obstacle::NobodyHas(vpc, address("10.0.0.9"));
+    assert_eq!(trip.request.end, End::Stopped(nobody));
+    assert_eq!(places(&trip.request).last(), Some(&Place::Interface(b)));
+    let (ingress, egress) = (Direction::Ingress, Direction::Egress);
+    assert_eq!(
+        crossed(&trip.request),
+        [
+            (Layer::NetworkAcl(acl, subnet), egress, false),
+            (Layer::NetworkAcl(acl, subnet), ingress, false),
+            (Layer::SecurityGroups(b), ingress, false),
+            (Layer::Listener(instance), ingress, false)
+        ]
+    );
+    assert!(trip.replies.is_empty());
+}
+
+#[test]
+fn an_egress_only_gateway_cannot_be_mended_for_ipv4() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let a = lab.interface(subnet, &["10.0.0.1"]);
+    let gateway = lab.internet_gateway(vpc);
+    lab.network.internet_gateways[gateway].egress_only = true;
+    let table = lab.default_table(vpc);
+    lab.route(table, "0.0.0.0/0", RouteTarget::InternetGateway(gateway));
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Repaired);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::EgressOnly(gateway)));
+}
