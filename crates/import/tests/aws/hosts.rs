@@ -211,14 +211,17 @@ fn what_takes_no_part_is_listed() {
 
 #[test]
 fn a_subnet_that_blocks_public_access_denies_it_to_its_interfaces() {
-    let dump = changed(
-        "Subnets",
-        "\"SubnetId\": \"subnet-public\"",
-        "\"SubnetId\": \"subnet-public\", \"BlockPublicAccessStates\": {\"InternetGatewayBlockMode\": \"block-bidirectional\"}",
-    );
-    let Import { network, .. } = read(&dump);
-    for id in ["eni-web", "eni-nat"] {
-        assert!(get!(network.interfaces, id).1.internet_gateway_denied, "{id}");
-    }
-    assert!(!get!(network.interfaces, "eni-nlb").1.internet_gateway_denied);
+    let denied = |mode: &str| {
+        let states =
+            format!("\"BlockPublicAccessStates\": {{\"InternetGatewayBlockMode\": \"{mode}\"}}");
+        let subnet = "\"SubnetId\": \"subnet-public\"";
+        let Import { network, .. } =
+            read(&changed("Subnets", subnet, &format!("{subnet}, {states}")));
+        ["eni-web", "eni-nat", "eni-nlb"]
+            .map(|id| get!(network.interfaces, id).1.internet_gateway_denied)
+    };
+    // `eni-nlb` is in another subnet.
+    assert_eq!(denied("block-bidirectional"), [true, true, false]);
+    assert_eq!(denied("block-ingress"), [true, false, false], "NAT gateways keep their way out");
+    assert_eq!(denied("off"), [false, false, false]);
 }

@@ -43,8 +43,8 @@ impl Builder<'_> {
                 continue;
             }
             let (security_groups, filtered) = self.groups(interface);
-            let closed = interface.subnet.as_ref();
-            let closed = closed.is_some_and(|subnet| self.keys.closed_subnets.contains(subnet));
+            let of_nat_gateway = interface.kind == InterfaceKind::NatGateway;
+            let closed = self.is_closed(interface.subnet.as_ref(), of_nat_gateway);
             let made = Interface {
                 meta: placed(&interface.meta, &self.network.subnets[subnet].meta),
                 subnet,
@@ -192,8 +192,7 @@ impl Builder<'_> {
         let how = format!("interface of NAT gateway `{id}`");
         let name = first.interface.clone().unwrap_or_else(|| format!("{id}/interface"));
         let meta = Meta::new(name.clone(), Origin::Derived { how, from: vec![span] });
-        let closed = gateway.subnet.as_ref();
-        let closed = closed.is_some_and(|subnet| self.keys.closed_subnets.contains(subnet));
+        let closed = self.is_closed(gateway.subnet.as_ref(), true);
         let key = self.network.interfaces.push(Interface {
             meta: placed(&meta, &self.network.subnets[subnet].meta),
             subnet,

@@ -22,7 +22,7 @@ use canreach_model::{
 use super::{
     json::Findings,
     keys::Kind,
-    records::{Estate, NatState, Peering, Records},
+    records::{Estate, NatState, Peering, PublicAccess, Records},
 };
 
 /// Writes what the records describe into the network.
@@ -71,8 +71,8 @@ struct Keys {
     half_peerings: BTreeMap<String, HalfPeering>,
     /// What stands in for a group that no answer describes.
     stub_groups: BTreeMap<String, SecurityGroupId>,
-    /// The subnets that keep traffic of Internet gateways away from their interfaces.
-    closed_subnets: BTreeSet<String>,
+    /// The subnets that keep traffic of Internet gateways away from their interfaces, with how much of it.
+    closed_subnets: BTreeMap<String, PublicAccess>,
 }
 
 /// A peering that is not described in full: whether it certainly forwards nothing, and what is missing.

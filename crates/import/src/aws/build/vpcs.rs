@@ -168,18 +168,31 @@ impl Builder<'_> {
         for (id, subnet) in subnets {
             let vpc = vpcs.get(&subnet.vpc).and_then(|vpc| vpc.public_access);
             match subnet.public_access.or(vpc) {
-                Some(PublicAccess::Blocked) => {
-                    self.keys.closed_subnets.insert(id.clone());
+                Some(closed @ PublicAccess::Blocked) => {
+                    self.keys.closed_subnets.insert(id.clone(), closed);
                 }
-                Some(PublicAccess::IngressBlocked) => {
-                    let statement = format!(
-                        "the block of public access `block-ingress` is not applied to `{id}`"
-                    );
-                    self.findings
-                        .assume(statement, subnet.meta.origin.span().into_iter().collect());
+                Some(closed @ PublicAccess::IngressBlocked) => {
+                    self.keys.closed_subnets.insert(id.clone(), closed);
+                    if subnet.cidrs.iter().any(|cidr| cidr.addr().is_ipv6()) {
+                        let statement = format!(
+                            "`block-ingress` stops what `{id}` sends through egress-only gateways too"
+                        );
+                        self.findings
+                            .assume(statement, subnet.meta.origin.span().into_iter().collect());
+                    }
                 }
                 Some(PublicAccess::Open) | None => {}
             }
+        }
+    }
+
+    /// Whether an account keeps Internet gateways away from an interface in a subnet. Blocking what
+    /// comes in leaves only NAT gateways a way out (Amazon VPC user guide, "block public access").
+    pub(super) fn is_closed(&self, subnet: Option<&String>, of_nat_gateway: bool) -> bool {
+        match subnet.and_then(|subnet| self.keys.closed_subnets.get(subnet)) {
+            Some(PublicAccess::Blocked) => true,
+            Some(PublicAccess::IngressBlocked) => !of_nat_gateway,
+            Some(PublicAccess::Open) | None => false,
         }
     }
 }
