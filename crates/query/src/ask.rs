@@ -292,3 +292,6 @@ fn causes(answer: &Answer) -> Vec<Cause> {
     causes.dedup();
     causes
 }
+
+#[cfg(test)]
+mod tests;

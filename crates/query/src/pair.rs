@@ -150,12 +150,11 @@ impl Checker<'_, '_> {
         if let Some(limit) = asked.limit() {
             pair.warnings.push(Warning::LimitReached(limit));
         }
-        // A flow that does what was asked; else one that arrives, which is worth showing too.
-        let shown = [Some(&answered), delivered.as_ref()].into_iter().flatten();
-        let best = shown.filter(|outcome| outcome.witness().is_some());
-        pair.witness = best
-            .min_by_key(|outcome| outcome.verdict())
-            .and_then(|outcome| outcome.witness().map(|witness| self.shown(witness, pair.ends)));
+        // A flow that does what was asked, if need be under facts that are open; else one that arrives,
+        // which is worth showing too.
+        let shown = [Some(asked), delivered.as_ref(), Some(&answered)];
+        let best = shown.into_iter().flatten().find_map(Outcome::witness);
+        pair.witness = best.map(|witness| self.shown(witness, pair.ends));
         self.warn(pair);
         self.probe(pair)
     }
