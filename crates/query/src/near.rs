@@ -203,3 +203,6 @@ fn names_something(rule: &PacketMatch) -> bool {
 fn turned(rule: &PacketMatch) -> PacketMatch {
     PacketMatch { source: rule.destination, destination: rule.source, ..rule.clone() }
 }
+
+#[cfg(test)]
+mod tests;

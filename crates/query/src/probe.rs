@@ -210,3 +210,6 @@ fn icmp(headers: &HeaderSet, rule: &PacketMatch) -> Vec<Icmp> {
     let code = code.or(headers.icmp_codes.first()).unwrap_or_default();
     types.into_iter().map(|kind| Icmp { kind, code }).collect()
 }
+
+#[cfg(test)]
+mod tests;
