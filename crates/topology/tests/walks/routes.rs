@@ -11,7 +11,7 @@ use canreach_testkit::{
 };
 use canreach_topology::{Condition, End, Mode};
 
-use crate::lab::{arrives, at, crossed, destinations_ending, one, places, tcp};
+use crate::lab::{arrives, at, crossed, destinations_ending, one, only, places, tcp};
 
 #[test]
 fn the_longest_prefix_divides_the_destinations() {
@@ -109,7 +109,7 @@ fn acl_crossings(stateful: bool, inside: bool, one_subnet: bool) -> [Vec<(Direct
         let crossed = crossed(walk).into_iter();
         crossed.map(|(_, direction, as_reply)| (direction, as_reply)).collect()
     };
-    [told(&trip.request), told(&trip.replies[0])]
+    [told(&trip.request), told(&only(trip.replies))]
 }
 
 #[test]
@@ -200,9 +200,9 @@ fn a_walk_names_its_places_and_the_route_taken() {
     let table = lab.default_table(vpc);
     let network = lab.build();
     let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.0.2"), Mode::Real);
-    let (from, router, to) = (Place::Interface(a), Place::Router(vpc), Place::Interface(b));
-    assert_eq!(places(&trip.request), [from, router, to]);
-    assert_eq!(places(&trip.replies[0]), [to, router, from]);
-    let routes: Vec<_> = trip.request.steps.iter().map(|step| step.route).collect();
-    assert_eq!(routes, [None, Some(RouteRef { table, index: 0 }), None]);
+    let (start, router, end) = (Place::Interface(a), Place::Router(vpc), Place::Interface(b));
+    assert_eq!(places(&trip.request), [start, router, end]);
+    assert_eq!(places(&trip.replies[0]), [end, router, start]);
+    let taken: Vec<_> = trip.request.steps.iter().map(|step| step.route).collect();
+    assert_eq!(taken, [None, Some(RouteRef { table, index: 0 }), None]);
 }
