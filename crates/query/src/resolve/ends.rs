@@ -1,5 +1,7 @@
 //! From objects to the interfaces behind them.
 
+use std::collections::BTreeSet;
+
 use canreach_model::{
     Endpoint, Interface, InterfaceId, InterfaceOwner, NatPlacement, Network, PublicAddressTarget,
 };
@@ -25,9 +27,16 @@ pub(super) fn of_named(
         [] => Err(ResolveError::not_found(text, Vec::new())),
         [object] => of_object(network, *object, role),
         several => {
-            let candidates =
-                several.iter().map(|object| spelled_out(network, *object, text, several));
-            Err(ResolveError::Ambiguous { text: text.to_owned(), candidates: candidates.collect() })
+            let text = text.to_owned();
+            let spelled =
+                several.iter().map(|object| spelled_out(network, *object, &text, several));
+            let candidates: Vec<String> = spelled.collect();
+            let distinct: BTreeSet<&String> = candidates.iter().collect();
+            if distinct.len() < candidates.len() {
+                let places = several.iter().filter_map(|object| place_of(network, *object));
+                return Err(ResolveError::DefinedTwice { text, places: places.collect() });
+            }
+            Err(ResolveError::Ambiguous { text, candidates })
         }
     }
 }
@@ -59,6 +68,12 @@ fn interface_of_part(network: &Network, part: Object) -> Option<InterfaceId> {
         | Object::SecurityGroup(_)
         | Object::Outside(_) => None,
     }
+}
+
+/// Returns where an object is written.
+fn place_of(network: &Network, object: Object) -> Option<String> {
+    let span = object.meta(network).origin.span()?;
+    Some(network.sources.location(span).to_string())
 }
 
 /// Returns what to write for one of several objects of the same name: its kind and the name, or its
@@ -190,7 +205,7 @@ fn near_tag(network: &Network, text: &str, wanted: &Tag<'_>) -> Vec<String> {
     }
     let interfaces = network.interfaces.iter().map(|(_, it)| &it.meta.tags);
     let instances = network.instances.iter().map(|(_, it)| &it.meta.tags);
-    let tags: std::collections::BTreeSet<String> = interfaces
+    let tags: BTreeSet<String> = interfaces
         .chain(instances)
         .flatten()
         .map(|(key, value)| format!("{key}={value}"))

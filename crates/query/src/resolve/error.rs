@@ -44,6 +44,18 @@ pub enum ResolveError {
         /// What to write for each of them.
         candidates: Vec<String>,
     },
+    /// Several files define objects of that kind and name; nothing that could be written tells them
+    /// apart.
+    #[error(
+        "`{text}` is defined at {}; leave out one of the files, or write an address as `VPC/ADDRESS`",
+        both(places)
+    )]
+    DefinedTwice {
+        /// The text.
+        text: String,
+        /// Where.
+        places: Vec<String>,
+    },
     /// Several interfaces have the address, in VPCs whose blocks overlap.
     #[error("`{address}` belongs to several interfaces; write {}", one_of(owners))]
     SeveralOwners {
@@ -137,12 +149,20 @@ fn blocks_hint(blocks: &[String]) -> String {
 
 /// Joins texts as "`a`, `b` or `c`".
 fn one_of(texts: &[String]) -> String {
+    listed(texts, "or")
+}
+
+fn both(texts: &[String]) -> String {
+    listed(texts, "and")
+}
+
+fn listed(texts: &[String], before_last: &str) -> String {
     match texts {
         [] => String::new(),
         [only] => format!("`{only}`"),
         [all @ .., last] => {
             let all: Vec<String> = all.iter().map(|text| format!("`{text}`")).collect();
-            format!("{} or `{last}`", all.join(", "))
+            format!("{} {before_last} `{last}`", all.join(", "))
         }
     }
 }
