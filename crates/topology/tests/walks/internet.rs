@@ -134,6 +134,19 @@ fn an_egress_only_gateway_that_saw_only_the_reply_does_not_let_it_in() {
 }
 
 #[test]
+fn an_egress_only_gateway_lets_no_request_in_that_it_has_seen_itself() {
+    let mut site = Site::new();
+    site.lab.network.internet_gateways[site.gateway].egress_only = true;
+    let subnet = site.lab.subnet(site.vpc, &["2001:db8:0:1::/64"]);
+    let b = site.lab.interface(subnet, &["2001:db8:0:1::2"]);
+    let target = RouteTarget::InternetGateway(site.gateway);
+    site.lab.route(site.table, "2001:db8:0:1::2/128", target);
+    let network = site.lab.build();
+    let trip = one(&network, (at(site.a), "2001:db8::1"), (at(b), "2001:db8:0:1::2"), Mode::Real);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::NoInternetGateway(site.vpc)));
+}
+
+#[test]
 fn the_table_of_a_gateway_leads_only_inwards() {
     let mut site = Site::new();
     site.lab.public_address("203.0.113.1", site.a);

@@ -195,6 +195,44 @@ fn each_address_a_gateway_may_choose_is_a_walk_of_its_own() {
 }
 
 #[test]
+fn a_gateway_chooses_its_address_once_for_both_ways() {
+    // The request leaves by the gateway and comes in for a public address of its own VPC; the reply is
+    // not the reply to what the gateway sent, so it is translated afresh, to the same address.
+    let (mut lab, vpc, nat, a) = at_the_edge();
+    let addresses = vec![address("203.0.113.1"), address("203.0.113.2")];
+    let source = TranslationSource::Cidr(prefix("10.0.0.0/16"));
+    lab.network.nat_gateways[nat].source_translations =
+        vec![SourceTranslation { source, addresses, origin: allow().origin }];
+    let subnet = lab.subnet(vpc, &["10.0.1.0/24"]);
+    let b = lab.interface(subnet, &["10.0.1.2"]);
+    lab.public_address("203.0.113.5", b);
+    lab.internet_gateway(vpc);
+    let network = lab.build();
+    let found = tcp(&network, (at(a), "10.0.0.1"), (at(b), "203.0.113.5"), Mode::Real);
+    assert_eq!(found.len(), 2);
+    for (index, trip) in found.into_iter().enumerate() {
+        assert_eq!(trip.request.end, arrives(b));
+        let back = only(trip.replies);
+        assert_eq!(back.end, End::Stopped(Obstacle::NoDestinationTranslation(nat)));
+        assert_eq!(back.guard.addresses, [(nat, index)]);
+    }
+}
+
+#[test]
+fn a_translation_for_a_subnet_of_another_vpc_does_not_apply() {
+    let (mut lab, _, nat, a) = at_the_edge();
+    // Its block holds the sender's address: blocks of two VPCs may overlap.
+    let other = lab.vpc(&["10.0.0.0/16"]);
+    let source = TranslationSource::Subnet(lab.subnet(other, &["10.0.0.0/24"]));
+    let addresses = vec![address("203.0.113.1")];
+    lab.network.nat_gateways[nat].source_translations =
+        vec![SourceTranslation { source, addresses, origin: allow().origin }];
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Real);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::NoSourceTranslation(nat)));
+}
+
+#[test]
 fn a_destination_translation_shifts_ports_and_its_reply_is_shifted_back() {
     let (mut lab, vpc, nat, a) = at_the_edge();
     lab.network.nat_gateways[nat].destination_translations =

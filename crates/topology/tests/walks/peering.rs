@@ -100,6 +100,24 @@ fn a_translation_for_a_subnet_is_not_for_what_a_peering_brought_in() {
 }
 
 #[test]
+fn what_a_gateway_in_a_subnet_sends_on_was_sent_in_its_vpc() {
+    // A peering brings it in, a gateway in a subnet sends it on, and one at the VPC's edge translates
+    // what that subnet sends.
+    let mut two = Two::new(|lab| lab.profile.peering.to_nat_gateway = true);
+    let (standing, _) = two.lab.nat_in_subnet(two.subnets.1, "10.1.0.9");
+    two.onward(RouteTarget::NatGateway(standing));
+    let edge = two.lab.nat_at_vpc(two.vpcs.1);
+    let source = TranslationSource::Subnet(two.subnets.1);
+    let addresses = vec![address("203.0.113.1")];
+    two.lab.network.nat_gateways[edge].source_translations =
+        vec![SourceTranslation { source, addresses, origin: allow().origin }];
+    let table = two.lab.table(two.vpcs.1);
+    two.lab.route(table, "0.0.0.0/0", RouteTarget::NatGateway(edge));
+    two.lab.network.subnets[two.subnets.1].route_table = table;
+    assert_eq!(two.end(), End::Arrived(Endpoint::Internet));
+}
+
+#[test]
 fn only_the_vpcs_own_addresses_are_entered_for_where_nothing_passes_through() {
     let mut two = Two::new(|lab| lab.profile.routing.entry = EntryRouting::LocalOnly);
     let gateway = two.lab.internet_gateway(two.vpcs.1);
