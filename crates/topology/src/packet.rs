@@ -327,3 +327,61 @@ fn is_setting(obstacle: Obstacle) -> bool {
             | Obstacle::InternetGatewayDenied(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use canreach_net::{Protocol, RangeSet};
+    use canreach_testkit::builder::address;
+
+    use super::*;
+
+    fn packet(protocol: Protocol) -> Packet {
+        let mut headers =
+            HeaderSet::between(address("10.0.0.1").into(), address("10.0.0.2").into());
+        headers.protocols = RangeSet::single(protocol.0);
+        Packet::new(headers)
+    }
+
+    #[test]
+    fn moving_a_set_of_ports_drops_what_leaves_the_range() {
+        let set = PortSet::range(80, 90);
+        assert_eq!(shifted(&set, 8000), PortSet::range(8080, 8090));
+        assert_eq!(shifted(&set, -85), PortSet::range(0, 5));
+        assert_eq!(shifted(&set, -91), PortSet::EMPTY);
+        assert_eq!(shifted(&set, 65_450), PortSet::range(65_530, 65_535));
+        assert_eq!(shifted(&set, 65_456), PortSet::EMPTY);
+    }
+
+    #[test]
+    fn a_port_that_was_shifted_is_asked_for_before_its_shift() {
+        let mut packet = packet(Protocol::TCP);
+        packet.header.destination_port = PortView::Destination { shift: 10 };
+        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
+        assert_eq!(part.guard.headers.destination_ports, PortSet::single(90));
+        packet.header.destination_port = PortView::Source;
+        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
+        assert_eq!(part.guard.headers.source_ports, PortSet::single(100));
+        assert!(part.guard.headers.destination_ports.is_all());
+    }
+
+    #[test]
+    fn packets_without_ports_do_not_differ_in_them() {
+        let ports = (PortView::Source, PortView::Destination { shift: 0 });
+        let split = |protocol| {
+            let (equal, others) = packet(protocol).split_on_ports(ports.0, ports.1);
+            (equal.len(), others.len())
+        };
+        assert_eq!(split(Protocol::ICMP), (1, 0));
+        assert_eq!(split(Protocol::UDP), (1, 1));
+    }
+
+    #[test]
+    fn a_condition_is_divided_by_once() {
+        let condition =
+            Condition::SamePort(PortView::Source, PortView::Destination { shift: 0 }, true);
+        let part = packet(Protocol::TCP).with_condition(condition).unwrap();
+        assert!(part.with_condition(condition.negated()).is_none());
+        let again = part.with_condition(condition).unwrap();
+        assert_eq!(again.guard.conditions, [condition]);
+    }
+}

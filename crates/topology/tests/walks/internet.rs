@@ -198,7 +198,9 @@ fn addresses_of_the_network_that_stand_for_nothing_are_told_apart() {
         end(V6_OUTSIDE, "2001:db8::7"),
         End::Stopped(Obstacle::NobodyHas(site.vpc, address("2001:db8::7")))
     );
-    assert_eq!(end(OUTSIDE, "203.0.113.10"), GONE, "not one of the network's");
+    let elsewhere = one(&network, (INTERNET, OUTSIDE), (at(site.a), "203.0.113.10"), Mode::Real);
+    assert_eq!(elsewhere.request.end, GONE, "not one of the network's");
+    assert!(elsewhere.replies.is_empty(), "it did not come where it should");
 }
 
 #[test]

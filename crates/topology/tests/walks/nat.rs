@@ -10,7 +10,7 @@ use canreach_testkit::{
     Builder,
     builder::{address, allow, prefix, range, translation},
 };
-use canreach_topology::{AddressView, End, HeaderSet, Mode, PortView, Question};
+use canreach_topology::{AddressView, Condition, End, HeaderSet, Mode, PortView, Question};
 
 use crate::lab::{OUTSIDE, arrives, at, crossed, one, only, places, tcp, trips};
 
@@ -265,6 +265,34 @@ fn a_destination_translation_shifts_ports_and_its_reply_is_shifted_back() {
             && trip.request.guard.headers.destination_ports.contains(8443)
     };
     assert_eq!(stopped.iter().filter(udp).count(), 1);
+}
+
+#[test]
+fn a_reply_by_another_gateway_answers_only_if_that_chooses_the_very_port() {
+    let (mut lab, vpc, nat, a) = at_the_edge();
+    lab.network.nat_gateways[nat].destination_translations =
+        vec![translation(("203.0.113.1", 80), ("10.0.0.1", 80), Protocol::TCP)];
+    // Replies leave by a gateway that translates to the same address.
+    let other = lab.nat_at_vpc(vpc);
+    let source = TranslationSource::Cidr(prefix("10.0.0.0/24"));
+    let addresses = vec![address("203.0.113.1")];
+    lab.network.nat_gateways[other].source_translations =
+        vec![SourceTranslation { source, addresses, origin: allow().origin }];
+    let table = lab.default_table(vpc);
+    lab.network.route_tables[table].routes[0].target = RouteTarget::NatGateway(other);
+    let network = lab.build();
+    let found = tcp(&network, (INTERNET, OUTSIDE), (at(a), "203.0.113.1"), Mode::Real);
+    let trip = only(found.into_iter().filter(|trip| trip.request.end == arrives(a)).collect());
+    let (chosen, asked) = (PortView::Chosen(other), PortView::Destination { shift: 0 });
+    let told: Vec<_> =
+        trip.replies.iter().map(|walk| (walk.guard.conditions.clone(), walk.end)).collect();
+    assert_eq!(
+        told,
+        [
+            (vec![Condition::SamePort(chosen, asked, true)], End::Arrived(INTERNET)),
+            (vec![Condition::SamePort(chosen, asked, false)], End::Stopped(Obstacle::ReplyChanged))
+        ]
+    );
 }
 
 #[test]
