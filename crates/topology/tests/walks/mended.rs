@@ -139,3 +139,27 @@ fn an_egress_only_gateway_cannot_be_mended_for_ipv4() {
     let trip = one(&network, (at(a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Repaired);
     assert_eq!(trip.request.end, End::Stopped(Obstacle::EgressOnly(gateway)));
 }
+
+#[test]
+fn a_reply_that_cannot_be_mended_is_not_judged_by_services_at_its_end() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let other = lab.subnet(vpc, &["10.0.1.0/24"]);
+    let (a, b) = (lab.interface(subnet, &["10.0.0.1"]), lab.interface(other, &["10.0.1.2"]));
+    lab.group(&[a], Vec::new(), vec![allow()]);
+    let instance = lab.instance_of(a);
+    lab.network.instances[instance].services = Some(Vec::new());
+    let gateway = lab.internet_gateway(vpc);
+    lab.network.internet_gateways[gateway].egress_only = true;
+    let table = lab.table(vpc);
+    lab.network.subnets[other].route_table = table;
+    lab.route(table, "10.0.0.1/32", RouteTarget::InternetGateway(gateway));
+    let network = lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.1.2"), Mode::Repaired);
+    assert_eq!(trip.request.end, arrives(b));
+    let back = only(trip.replies);
+    assert_eq!(back.end, End::Stopped(Obstacle::EgressOnly(gateway)));
+    // The group saw the request and keeps state.
+    assert_eq!(crossed(&back), [(Layer::SecurityGroups(a), Direction::Ingress, true)]);
+}
