@@ -421,3 +421,18 @@ fn walks_that_cannot_be_told_leave_the_question_undecided() {
         answer.warnings
     );
 }
+
+#[test]
+fn a_rule_about_one_code_lets_no_other_code_through() {
+    let mut site = Site::new();
+    let mut rule = allow();
+    rule.matches.protocol = Some(Protocol::ICMP);
+    rule.matches.icmp = Some(IcmpMatch { kind: Some(8), code: Some(1) });
+    site.lab.group(&[site.b], vec![rule], Vec::new());
+    let asked = Question { traffic: traffic(Protocol::ICMP), ..site.a_to_b() };
+    // A request with another code than 0 has no answer.
+    let answer = site.asked(&asked);
+    assert_eq!((answer.delivered, answer.answered), (Verdict::Reachable, Verdict::Unreachable));
+    let message = answer.witness.unwrap().header.transport.icmp().unwrap();
+    assert_eq!((message.kind, message.code), (8, 1));
+}
