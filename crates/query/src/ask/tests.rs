@@ -436,3 +436,20 @@ fn a_rule_about_one_code_lets_no_other_code_through() {
     let message = answer.witness.unwrap().header.transport.icmp().unwrap();
     assert_eq!((message.kind, message.code), (8, 1));
 }
+
+#[test]
+fn each_of_several_denials_in_a_row_stops_what_it_names() {
+    let mut site = Site::new();
+    let deny = |port| ports(deny(), Protocol::TCP, port, port);
+    site.lab.acl(&[site.subnet_of_b()], vec![deny(80), deny(82), allow()], vec![allow()]);
+    let mut asked = site.a_to_b();
+    for (ports, verdict) in [
+        (PortSet::single(80), Verdict::Unreachable),
+        (PortSet::single(82), Verdict::Unreachable),
+        ([(80, 80), (82, 82)].into_iter().collect(), Verdict::Unreachable),
+        (PortSet::range(80, 82), Verdict::Reachable),
+    ] {
+        asked.traffic.destination_ports = ports;
+        assert_eq!(site.asked(&asked).verdict, verdict);
+    }
+}
