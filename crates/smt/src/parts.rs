@@ -2,7 +2,7 @@
 //! or ICMP type.
 //!
 //! Values that no rule on the way tells apart have one answer, so they are asked together. Facts and
-//! limits count as in [`crate::decide`].
+//! limits count as in [`crate::decide()`].
 
 use std::collections::BTreeMap;
 
