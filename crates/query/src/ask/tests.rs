@@ -453,3 +453,19 @@ fn each_of_several_denials_in_a_row_stops_what_it_names() {
         assert_eq!(site.asked(&asked).verdict, verdict);
     }
 }
+
+#[test]
+fn only_the_addresses_asked_about_send() {
+    let mut site = Site::new();
+    site.lab.network.interfaces[site.a].addresses.push(address("10.0.0.4"));
+    let from = |far| far_side(allow(), Direction::Ingress, far);
+    site.lab.group(&[site.b], vec![from("10.0.0.4"), from("10.0.0.7")], Vec::new());
+    let everything = site.a_to_b();
+    let any = site.asked(&everything);
+    assert_eq!(any.verdict, Verdict::Reachable);
+    assert_eq!(any.witness.unwrap().header.source, address("10.0.0.4"));
+    // The other address matches no rule, and 10.0.0.7 is not its own.
+    let mut pinned = everything;
+    pinned.sources[0].addresses = address("10.0.0.1").into();
+    assert_eq!(site.asked(&pinned).verdict, Verdict::Unreachable);
+}
