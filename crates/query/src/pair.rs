@@ -146,7 +146,7 @@ impl Checker<'_, '_> {
         };
         let asked =
             if self.question.one_way { delivered.as_ref().unwrap_or(&answered) } else { &answered };
-        pair.deciding = self.deciding(asked);
+        pair.deciding = Self::deciding(asked);
         if let Some(limit) = asked.limit() {
             pair.warnings.push(Warning::LimitReached(limit));
         }
@@ -269,16 +269,11 @@ impl Checker<'_, '_> {
     }
 
     /// The facts that decide an undecided verdict, with the values that let a flow pass.
-    fn deciding(&self, outcome: &Outcome) -> Vec<Vec<DecidingFact>> {
-        let Decision::Unknown(Undecided::Facts { sets, if_so }) = &outcome.0 else {
+    fn deciding(outcome: &Outcome) -> Vec<Vec<DecidingFact>> {
+        let Decision::Unknown(Undecided::Facts { sets, .. }) = &outcome.0 else {
             return Vec::new();
         };
-        let value = |fact: FactId| match self.network().facts[fact].polarity {
-            Polarity::Helps => true,
-            Polarity::Hinders => false,
-            Polarity::Neither => if_so.valuation.is_true(fact),
-        };
-        let deciding = |fact: &FactId| DecidingFact { fact: *fact, value: value(*fact) };
+        let deciding = |(fact, value): &(FactId, bool)| DecidingFact { fact: *fact, value: *value };
         sets.iter().map(|set| set.iter().map(deciding).collect()).collect()
     }
 

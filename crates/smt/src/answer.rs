@@ -54,9 +54,9 @@ pub enum Decision {
 pub enum Undecided {
     /// It depends on what the input leaves open.
     Facts {
-        /// The minimal sets of facts that decide: known to have the right values, they let one flow
-        /// pass whatever the others are. At most 32, smallest first.
-        sets: Vec<Vec<FactId>>,
+        /// The minimal sets of facts that decide: known to have these values, they let one flow pass
+        /// whatever the others are. At most 32, smallest first.
+        sets: Vec<Vec<(FactId, bool)>>,
         /// A flow that passes if the first set has the values of its valuation.
         if_so: Witness,
     },

@@ -92,8 +92,13 @@ impl Question<'_> {
         let Some(if_so) = self.witness(problem, session, assumptions, model) else {
             return limit(String::from("the solver's model could not be read"));
         };
-        let fact = |at: &usize| problem.keeps.get(*at).map(|keep| keep.fact);
-        let sets = found.sets.iter().map(|set| set.iter().filter_map(fact).collect()).collect();
+        let mut sets = Vec::new();
+        for set in &found.sets {
+            match session.check(&problem.certainty_without(set)) {
+                Check::Sat(model) => sets.push(problem.known(set, &model)),
+                Check::Unsat | Check::Limit => return limit(session.reason()),
+            }
+        }
         Decision::Unknown(Undecided::Facts { sets, if_so })
     }
 

@@ -170,6 +170,16 @@ impl<'n, 't> Problem<'n, 't> {
         self.keeps.iter().map(|keep| (keep.fact, value(keep))).collect()
     }
 
+    /// Returns the facts at `known` with the values that let the model's flow pass.
+    pub(crate) fn known(&self, known: &[usize], model: &Model) -> Vec<(FactId, bool)> {
+        let value = |keep: &Keep| match &keep.known {
+            None => !hinders(self.network, keep.fact),
+            Some(known) => holds(model, known),
+        };
+        let keeps = known.iter().filter_map(|at| self.keeps.get(*at));
+        keeps.map(|keep| (keep.fact, value(keep))).collect()
+    }
+
     /// Returns the values of all facts that a replay needs: those of `values`, and of the others those
     /// that may hinder.
     pub(crate) fn valuation(&self, values: &Assignment) -> Valuation {

@@ -372,9 +372,13 @@ pub(super) fn reachable(decision: Decision) -> Witness {
     }
 }
 
+/// The sets of deciding facts without their values, and the flow that passes with the first set.
 pub(super) fn deciding(decision: Decision) -> (Vec<Vec<FactId>>, Witness) {
     match decision {
-        Decision::Unknown(Undecided::Facts { sets, if_so }) => (sets, if_so),
+        Decision::Unknown(Undecided::Facts { sets, if_so }) => {
+            let facts = |set: &Vec<(FactId, bool)>| set.iter().map(|(fact, _)| *fact).collect();
+            (sets.iter().map(facts).collect(), if_so)
+        }
         Decision::Reachable(_)
         | Decision::Unreachable
         | Decision::Unknown(Undecided::Limit { .. }) => {

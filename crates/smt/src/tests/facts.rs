@@ -196,3 +196,19 @@ fn one_header_is_of_one_family() {
     let (sets, _) = deciding(net.decide(&trips, Aim::Delivered));
     assert_eq!(sets, [[fact]], "over IPv4 if it is true, over IPv6 if not, never both");
 }
+
+#[test]
+fn each_set_of_deciding_facts_tells_its_own_values() {
+    let mut net = net(ProfileName::Aws);
+    let facts = [(); 2].map(|()| net.fact(Polarity::Neither));
+    // Each disputed setting opens the port by itself, one when it is true, one when it is false.
+    let [a, b] = facts;
+    let trips = [(a, true), (b, false)].map(|(fact, value)| {
+        let mut request = net.request(tcp_to(PortSet::single(22)), vec![]);
+        request.guard.conditions = vec![Condition::Fact(fact, value)];
+        trip(request, vec![])
+    });
+    let decision = net.decide(&trips, Aim::Delivered);
+    let Decision::Unknown(Undecided::Facts { sets, .. }) = decision else { panic!("{decision:?}") };
+    assert_eq!(sets, [vec![(a, true)], vec![(b, false)]]);
+}
