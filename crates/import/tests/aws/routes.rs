@@ -1,6 +1,6 @@
 //! VPCs, subnets and where routes lead.
 
-use canreach_model::{ImpliedBy, Origin, PeeringStatus};
+use canreach_model::{ImpliedBy, Origin, PeeringStatus, RouteTarget};
 
 use super::*;
 
@@ -247,4 +247,30 @@ fn a_peering_with_a_side_elsewhere_is_open_if_active_and_a_black_hole_if_not() {
     dump.push(("dump/VpcPeeringConnections.json".into(), text));
     let Import { network, .. } = read(&dump);
     assert!(routes(&network, "rtb-main-a").contains(&"10.2.0.0/16 -> blackhole".to_owned()));
+}
+
+#[test]
+fn a_vpc_may_have_an_internet_gateway_where_no_answer_lists_them() {
+    // Without the answer nothing says that a VPC has none, and packets could come in through it.
+    let Import { network, .. } = read(&without("InternetGateways"));
+    for (vpc, described) in network.vpcs.iter() {
+        let id = &described.meta.id;
+        let name = format!("{id}/undescribed-internet-gateway");
+        let (_, gateway) = get!(network.internet_gateways, name);
+        assert_eq!((gateway.vpc, gateway.egress_only), (Some(vpc), false));
+        let routes = &network.route_tables[gateway.route_table.unwrap()].routes;
+        assert_eq!(routes.len(), 2, "one for each family");
+        for route in routes {
+            let RouteTarget::Unresolved(fact) = route.target else { panic!("{:?}", route.target) };
+            assert_eq!(
+                network.facts[fact].statement,
+                format!(
+                    "an Internet gateway of `{id}`, which no answer describes, lets the packet in"
+                )
+            );
+        }
+    }
+    // Where they are listed, a VPC without one has none.
+    let Import { network, .. } = read(&base());
+    assert_eq!(ids!(network.internet_gateways), ["eigw-1", "igw-1"]);
 }

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use canreach_model::{InternetGateway, Peering, PeeringStatus};
+use canreach_model::{
+    ImpliedBy, InternetGateway, Meta, Origin, Peering, PeeringStatus, Route, RouteTable,
+    RouteTarget, VpcId,
+};
+use canreach_net::Family;
 
 use super::{
-    super::records::{self, Records, Target},
+    super::{
+        keys::Kind,
+        records::{self, Records, Target},
+    },
     Builder, HalfPeering, belonging,
+    vpcs::placed,
 };
 
 impl Builder<'_> {
@@ -88,5 +96,54 @@ impl Builder<'_> {
             let key = self.network.internet_gateways.push(made);
             self.keys.internet_gateways.insert(id, key);
         }
+    }
+    /// Gives a VPC that may have an Internet gateway which no answer describes one that lets packets
+    /// in if a fact holds; without it, what comes from the Internet would seem proved to stay out.
+    pub(super) fn undescribed_internet_gateways(&mut self, tables: &Records<records::RouteTable>) {
+        let listed = self.given.contains(&Kind::InternetGateways);
+        let vpcs: Vec<(String, VpcId)> =
+            self.keys.vpcs.iter().map(|(id, key)| (id.clone(), *key)).collect();
+        for (id, vpc) in vpcs {
+            let of_vpc = || tables.values().filter(|table| table.vpc == id);
+            let mut routes = of_vpc().flat_map(|table| &table.routes);
+            let missing = routes.any(|(route, _)| match &route.target {
+                Target::InternetGateway(gateway) => {
+                    gateway.starts_with("igw-")
+                        && !self.keys.internet_gateways.contains_key(gateway)
+                }
+                Target::Local | Target::NatGateway(_) | Target::Peering(_) | Target::Other(..) => {
+                    false
+                }
+            });
+            let described = self
+                .network
+                .internet_gateways
+                .iter()
+                .any(|(_, gateway)| gateway.vpc == Some(vpc) && !gateway.egress_only);
+            if !described && (!listed || missing || of_vpc().next().is_none()) {
+                self.undescribed_internet_gateway(&id, vpc);
+            }
+        }
+    }
+
+    fn undescribed_internet_gateway(&mut self, id: &str, vpc: VpcId) {
+        let fact = self.fact(
+            format!("an Internet gateway of `{id}`, which no answer describes, lets the packet in"),
+            String::from("give the answer of `aws ec2 describe-internet-gateways`"),
+            self.network.vpcs[vpc].meta.origin.clone(),
+        );
+        let implied = Origin::Implied(ImpliedBy::MissingInput);
+        let name = format!("{id}/undescribed-internet-gateway");
+        let route = |family: Family| Route {
+            destination: family.everywhere(),
+            target: RouteTarget::Unresolved(fact),
+            origin: implied.clone(),
+        };
+        let routes = Family::BOTH.map(route).to_vec();
+        let meta = placed(&Meta::new(name, implied.clone()), &self.network.vpcs[vpc].meta);
+        let table = RouteTable { meta: meta.clone(), vpc, routes };
+        let route_table = Some(self.network.route_tables.push(table));
+        let gateway = InternetGateway { meta, vpc: Some(vpc), egress_only: false, route_table };
+        self.network.internet_gateways.push(gateway);
     }
 }

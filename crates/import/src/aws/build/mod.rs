@@ -47,6 +47,7 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
     builder.nat_gateways(&estate.nat_gateways);
     builder.peerings(&estate.peerings, &estate.route_tables);
     builder.internet_gateways(estate.internet_gateways, &estate.route_tables);
+    builder.undescribed_internet_gateways(&estate.route_tables);
     builder.routes(&estate.route_tables, &estate.prefix_lists);
     builder.public_addresses(&estate.addresses, &estate.interfaces, &estate.nat_gateways);
 }
