@@ -212,7 +212,7 @@ const CHANGES: [Change; 16] = [
 #[ignore = "thousands of questions: run with `--release -- --ignored` after changing the generator"]
 fn every_parameter_of_a_profile_decides_some_answers() {
     let mut changed: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in 0..600 {
+    for seed in 0..1_500 {
         let network = network(seed);
         let universe = Universe::of(&network);
         let questions = questions(seed, &network, &universe, 3);
