@@ -66,9 +66,9 @@ pub struct Network {
     pub nat_gateways: Table<NatGateway>,
     /// Named networks on the Internet.
     pub outside_networks: Table<OutsideNetwork>,
-    /// Addresses that the input mentions as once given to something that is gone: who has them now,
-    /// if anybody, it does not say.
-    pub released_addresses: Vec<IpAddr>,
+    /// Public addresses that the input mentions with something that is gone, or that it does not
+    /// describe: a question about one of them is undecided.
+    pub unplaced_addresses: Vec<IpAddr>,
     /// What the input leaves open.
     pub facts: Table<Fact>,
     /// What was taken for granted while reading.

@@ -135,9 +135,11 @@ fn an_address_of_an_interface_that_is_not_described_is_an_assumption() {
     assert_eq!(
         assumptions(&network),
         [
-            "203.0.113.5 stands for `eni-far`, which no answer describes; it is taken for a machine on the Internet"
+            "203.0.113.5 stands for `eni-far`, which no answer describes; to others it is a machine on the Internet"
         ]
     );
+    let unplaced: Vec<_> = network.unplaced_addresses.iter().map(ToString::to_string).collect();
+    assert_eq!(unplaced, ["203.0.113.5"], "a question about it is undecided");
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn mentioned(network: &Network, address: AddressRange) -> bool {
     let holds = |block: &IpNet| AddressRange::from(*block).contains(address.first());
     let vpcs = network.vpcs.iter().flat_map(|(_, vpc)| &vpc.cidrs);
     let subnets = network.subnets.iter().flat_map(|(_, subnet)| &subnet.cidrs);
-    if vpcs.chain(subnets).any(holds) || network.released_addresses.contains(&address.first()) {
+    if vpcs.chain(subnets).any(holds) || network.unplaced_addresses.contains(&address.first()) {
         return true;
     }
     // Rules name public addresses because they are somebody else's machines on the Internet.

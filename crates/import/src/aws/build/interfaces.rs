@@ -151,7 +151,7 @@ impl Builder<'_> {
             self.keys.nat_states.insert(id.clone(), gateway.state);
             if gateway.state != NatState::Available {
                 let public = gateway.addresses.iter().filter_map(|address| address.public);
-                self.network.released_addresses.extend(public);
+                self.network.unplaced_addresses.extend(public);
                 let what = format!("NAT gateway `{id}`, which is not available");
                 self.unread(
                     &gateway.meta,

@@ -48,11 +48,12 @@ impl Builder<'_> {
         } else {
             let at = address.interface.as_ref().or(address.instance.as_ref());
             let statement = format!(
-                "{} stands for `{}`, which no answer describes; it is taken for a machine on the Internet",
+                "{} stands for `{}`, which no answer describes; to others it is a machine on the Internet",
                 address.public,
                 at.map_or("?", String::as_str),
             );
             self.findings.assume(statement, address.meta.origin.span().into_iter().collect());
+            self.network.unplaced_addresses.push(address.public);
             return;
         };
         let made = PublicAddress { meta: address.meta.clone(), address: address.public, target };
