@@ -50,6 +50,10 @@ pub fn import(files: &[SourceFile]) -> Import {
     );
     let groups_given = models.give_security_groups() || given(&answers, "SecurityGroup");
     let acls_given = models.give_network_acls() || given(&answers, "NetworkAcl");
+    // A model beside a dump does not speak for it: what the dump lacks filters nothing there.
+    let dump_lacks = |key| !answers.is_empty() && !given(&answers, key);
+    let groups_examined = groups_given && !dump_lacks("SecurityGroup");
+    let acls_examined = acls_given && !dump_lacks("NetworkAcl");
     native::link(&models, groups_given, &mut network, &mut diagnostics);
     let answers: Vec<_> = answers
         .iter()
@@ -59,7 +63,7 @@ pub fn import(files: &[SourceFile]) -> Import {
         })
         .collect();
     aws::read(&answers, &mut network, &mut report, &mut diagnostics);
-    network.not_examined = not_examined(&network, groups_given, acls_given);
+    network.not_examined = not_examined(&network, groups_examined, acls_examined);
     finish(network, report, diagnostics)
 }
 

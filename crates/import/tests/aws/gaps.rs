@@ -176,3 +176,12 @@ fn one_file_may_hold_several_answers() {
         assert_eq!(routes(&apart, table), routes(&together, table));
     }
 }
+
+#[test]
+fn a_model_beside_a_dump_does_not_make_up_for_answers_it_lacks() {
+    let model = "canreach: 1\nprofile: generic\nsecurity_groups: { sg: {} }\n";
+    let mut dump = without("SecurityGroups");
+    dump.push((String::from("model.yaml"), String::from(model)));
+    let Import { network, .. } = read(&dump);
+    assert_eq!(network.not_examined, [LayerKind::SecurityGroup, LayerKind::Listener]);
+}
