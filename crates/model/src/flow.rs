@@ -5,8 +5,10 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use crate::{
-    Direction, InstanceId, InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, PeeringId,
-    RouteTableId, SecurityGroupId, SubnetId, VpcId,
+    Border, CloudFirewallId, ConnectionId, Direction, FirewallList, GatewayEndpointId, InstanceId,
+    InterfaceId, InternetGatewayId, LoadBalancerId, NatGatewayId, NetworkAclId, PeeringId,
+    RemoteNetworkId, RouteTableId, SecurityGroupId, SubnetId, TransitAttachmentId,
+    TransitGatewayId, TransitRouteTableId, VirtualAddressId, VpcId,
 };
 
 /// An end of a flow.
@@ -17,6 +19,13 @@ use crate::{
 pub enum Endpoint {
     /// An interface.
     Interface(InterfaceId),
+    /// What stands behind an address of a load balancer: one of its targets, or a proxy. Flows end
+    /// there; none start.
+    LoadBalancer(LoadBalancerId),
+    /// Whoever holds a virtual address. Flows end there; none start.
+    VirtualAddress(VirtualAddressId),
+    /// A machine in a network on premises.
+    Remote(RemoteNetworkId),
     /// A machine on the Internet.
     Internet,
 }
@@ -34,12 +43,44 @@ pub enum Pass {
 /// every choice, reachable under some.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Choices {
-    /// The source port to which a NAT gateway translates a TCP or UDP packet; the first port of its
-    /// profile where none is given.
-    pub ports: BTreeMap<NatGatewayId, u16>,
-    /// Which of the addresses of the source translation that applies, counted from 0; the first
+    /// The source port to which a TCP or UDP packet is translated; the first port of the profile
     /// where none is given.
-    pub addresses: BTreeMap<NatGatewayId, usize>,
+    pub ports: BTreeMap<Translator, u16>,
+    /// Which of several, counted from 0; the first where none is given.
+    pub picks: BTreeMap<Chooser, usize>,
+}
+
+/// What puts translations on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Translator {
+    /// A NAT gateway.
+    NatGateway(NatGatewayId),
+    /// A load balancer, at one of its interfaces.
+    LoadBalancer(InterfaceId),
+}
+
+/// A choice among several that the network makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Chooser {
+    /// The address of the source translation that applies at a NAT gateway.
+    SourceTranslation(NatGatewayId),
+    /// The subnet of an attachment through which packets of a pass go; made for each pass apart.
+    AttachmentSubnet(TransitAttachmentId, Pass),
+    /// The target of a listener, by the listener's position.
+    Target(LoadBalancerId, usize),
+    /// The interface that holds a virtual address.
+    Holder(VirtualAddressId),
+}
+
+/// How a packet came into a VPC from another network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Across {
+    /// Across a peering.
+    Peering(PeeringId),
+    /// From a transit gateway, by an attachment.
+    Transit(TransitAttachmentId),
+    /// Through a VPN or Direct Connect connection.
+    Connection(ConnectionId),
 }
 
 /// A place a packet passes.
@@ -55,6 +96,16 @@ pub enum Place {
     InternetGateway(InternetGatewayId),
     /// A NAT gateway.
     NatGateway(NatGatewayId),
+    /// A load balancer.
+    LoadBalancer(LoadBalancerId),
+    /// A transit gateway.
+    TransitGateway(TransitGatewayId),
+    /// A VPN or Direct Connect connection.
+    Connection(ConnectionId),
+    /// A network on premises.
+    Remote(RemoteNetworkId),
+    /// A gateway endpoint.
+    GatewayEndpoint(GatewayEndpointId),
     /// The Internet.
     Internet,
     /// Beyond what the input describes.
@@ -68,8 +119,19 @@ pub enum Layer {
     SecurityGroups(InterfaceId),
     /// A network ACL at one of its subnets.
     NetworkAcl(NetworkAclId, SubnetId),
-    /// The listening services of an instance.
-    Listener(InstanceId),
+    /// A cloud firewall at one of its borders.
+    CloudFirewall(CloudFirewallId, Border),
+    /// The access list of a listener of a load balancer, by the listener's position.
+    ListenerAccess(LoadBalancerId, usize),
+    /// The firewall of the instance of an interface, for what the instance itself sends and
+    /// receives there.
+    HostFirewall(InterfaceId),
+    /// The firewall of an instance, for what it forwards from one of its interfaces to another, or
+    /// to the same.
+    HostForwarding(InterfaceId, InterfaceId),
+    /// The listening services of an instance, for packets that arrived at an interface; `None` for
+    /// those that the host sends to itself.
+    Listener(InstanceId, Option<InterfaceId>),
 }
 
 impl Layer {
@@ -79,7 +141,10 @@ impl Layer {
         match self {
             Self::SecurityGroups(_) => LayerKind::SecurityGroup,
             Self::NetworkAcl(..) => LayerKind::NetworkAcl,
-            Self::Listener(_) => LayerKind::Listener,
+            Self::CloudFirewall(..) => LayerKind::CloudFirewall,
+            Self::ListenerAccess(..) => LayerKind::ListenerAccess,
+            Self::HostFirewall(_) | Self::HostForwarding(..) => LayerKind::HostFirewall,
+            Self::Listener(..) => LayerKind::Listener,
         }
     }
 }
@@ -91,6 +156,12 @@ pub enum LayerKind {
     SecurityGroup,
     /// Network ACLs.
     NetworkAcl,
+    /// Cloud firewalls.
+    CloudFirewall,
+    /// Access lists of load balancers.
+    ListenerAccess,
+    /// Firewalls on hosts.
+    HostFirewall,
     /// Listening services.
     Listener,
 }
@@ -111,6 +182,12 @@ pub enum RuleOwner {
     SecurityGroup(SecurityGroupId),
     /// A network ACL.
     NetworkAcl(NetworkAclId),
+    /// A list of a cloud firewall at one of its borders.
+    CloudFirewall(CloudFirewallId, Border, FirewallList),
+    /// The access list of a listener, by the listener's position.
+    ListenerAccess(LoadBalancerId, usize),
+    /// A chain of an instance's firewall, by the chain's position.
+    HostChain(InstanceId, usize),
 }
 
 /// The rule behind a decision, by its position in the owner's list of that direction.
@@ -133,6 +210,15 @@ pub struct RouteRef {
     pub index: usize,
 }
 
+/// A route of a transit gateway, by its position in its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TransitRouteRef {
+    /// The table.
+    pub table: TransitRouteTableId,
+    /// Its position there, counted from 0.
+    pub index: usize,
+}
+
 /// Why a packet goes no further, other than a filter: a route or setting that is missing or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Obstacle {
@@ -146,8 +232,38 @@ pub enum Obstacle {
     PeeringInactive(PeeringId),
     /// The route leads to a peering that does not end in this VPC.
     PeeringElsewhere(PeeringId, VpcId),
-    /// What came across the peering would have to leave the VPC again, and the provider forbids it.
-    PeeringNotTransitive(PeeringId, VpcId),
+    /// What came into the VPC like this would have to leave it again, and the provider forbids it.
+    NotTransitive(Across, VpcId),
+    /// The VPC has no attachment to the transit gateway.
+    NotAttached(TransitGatewayId, VpcId),
+    /// The attachment has no subnet in the zone of the sender's subnet.
+    NotInZone(TransitAttachmentId, SubnetId),
+    /// The attachment is associated with no route table.
+    NotAssociated(TransitAttachmentId),
+    /// The transit gateway's route table has no route for the destination.
+    NoTransitRoute(TransitRouteTableId),
+    /// The transit gateway's route drops what it matches.
+    TransitBlackhole(TransitRouteRef),
+    /// The connection is down.
+    ConnectionDown(ConnectionId),
+    /// The route leads to a connection that does not end in this VPC.
+    ConnectionElsewhere(ConnectionId, VpcId),
+    /// The address is not one of the network behind the connection.
+    NotBehind(RemoteNetworkId, IpAddr),
+    /// The network on premises has no way to the destination.
+    NotAdvertised(RemoteNetworkId),
+    /// The gateway endpoint serves only packets sent in its own VPC.
+    EndpointElsewhere(GatewayEndpointId, VpcId),
+    /// The interface drops what is neither from nor for one of its addresses.
+    SourceDestCheck(InterfaceId),
+    /// The instance of the interface does not forward.
+    NotForwarding(InterfaceId),
+    /// No listener of the load balancer takes the packet.
+    NoListener(LoadBalancerId),
+    /// The listener of the load balancer, by its position, has no target.
+    NoTarget(LoadBalancerId, usize),
+    /// Nobody holds the virtual address.
+    NobodyHolds(VirtualAddressId),
     /// The Internet gateway is not attached to the VPC.
     GatewayNotAttached(InternetGatewayId, VpcId),
     /// The VPC has no Internet gateway that would let the packet in.
@@ -175,7 +291,7 @@ pub enum Obstacle {
     /// The Internet does not route the packet's source or destination.
     NotRoutedOnInternet(IpAddr),
     /// The packet comes back to where it was, unchanged.
-    RoutingLoop(VpcId),
+    RoutingLoop(Place),
     /// The reply arrives, but not from the address and port the request went to, so that the
     /// sender does not take it for an answer; or it arrives elsewhere.
     ReplyChanged,

@@ -8,23 +8,36 @@
 //! This crate knows no file system, no solver, no graph and no question. How a packet moves through
 //! a network is described in `docs/forwarding.md` and implemented by the engines, each by itself.
 
+mod balancer;
+mod cloud_firewall;
 mod fact;
 mod flow;
+mod host_firewall;
 mod network;
 mod profile;
 mod provenance;
 mod rule;
 mod table;
+mod transit;
 
+pub use balancer::{
+    AccessList, BalancerListener, BalancerTarget, Forwarding, GatewayEndpoint, GatewayEndpointId,
+    LoadBalancer, LoadBalancerId, VirtualAddress, VirtualAddressId,
+};
+pub use cloud_firewall::{Border, BorderRules, CloudFirewall, CloudFirewallId, FirewallList};
 pub use fact::{Assumption, Fact, FactId, Polarity, Setting, Valuation};
 pub use flow::{
-    Checkpoint, Choices, Endpoint, Layer, LayerKind, Obstacle, Pass, Place, RouteRef, RuleOwner,
-    RuleRef,
+    Across, Checkpoint, Choices, Chooser, Endpoint, Layer, LayerKind, Obstacle, Pass, Place,
+    RouteRef, RuleOwner, RuleRef, TransitRouteRef, Translator,
+};
+pub use host_firewall::{
+    Chain, ChainRule, ChainVerdict, ConnectionState, HookPoint, HostFirewall, HostFirewallKind,
+    Policy,
 };
 pub use network::{
-    AddressGroup, AddressGroupEntry, AddressGroupId, DestinationTranslation, Instance, InstanceId,
-    Interface, InterfaceId, InterfaceOwner, InternetGateway, InternetGatewayId, Listen, NatGateway,
-    NatGatewayId, NatPlacement, Network, NetworkAcl, NetworkAclId, OutsideNetwork,
+    AddressGroup, AddressGroupEntry, AddressGroupId, DestinationTranslation, HostRoute, Instance,
+    InstanceId, Interface, InterfaceId, InterfaceOwner, InternetGateway, InternetGatewayId, Listen,
+    NatGateway, NatGatewayId, NatPlacement, Network, NetworkAcl, NetworkAclId, OutsideNetwork,
     OutsideNetworkId, Peering, PeeringId, PeeringStatus, PublicAddress, PublicAddressId,
     PublicAddressTarget, Route, RouteTable, RouteTableId, RouteTarget, SecurityGroup,
     SecurityGroupId, Service, SourceTranslation, Subnet, SubnetId, TranslationSource, Vpc, VpcId,
@@ -37,3 +50,8 @@ pub use profile::{
 pub use provenance::{FileId, ImpliedBy, Input, Location, Meta, Origin, SourceMap, Span};
 pub use rule::{Action, AddressMatch, Direction, IcmpMatch, PacketMatch, Rule, RuleSet};
 pub use table::{Id, Table};
+pub use transit::{
+    AttachedTo, Connection, ConnectionId, ConnectionKind, RemoteNetwork, RemoteNetworkId,
+    TransitAttachment, TransitAttachmentId, TransitGateway, TransitGatewayId, TransitRoute,
+    TransitRouteTable, TransitRouteTableId, TransitTarget,
+};

@@ -7,7 +7,11 @@ use std::net::IpAddr;
 use canreach_net::{AddressRange, IpNet, PortRange, PortSet, Protocol};
 
 use crate::{
-    Assumption, Fact, FactId, Id, LayerKind, Meta, Origin, Profile, RuleSet, SourceMap, Table,
+    Assumption, ChainRule, CloudFirewall, CloudFirewallId, Connection, ConnectionId, Direction,
+    Fact, FactId, GatewayEndpoint, GatewayEndpointId, HostFirewall, Id, Layer, LayerKind,
+    LoadBalancer, LoadBalancerId, Meta, Origin, PacketMatch, Profile, RemoteNetwork, Rule,
+    RuleOwner, RuleRef, RuleSet, Setting, SourceMap, Table, TransitAttachment, TransitGateway,
+    TransitGatewayId, TransitRouteTable, VirtualAddress, VirtualAddressId,
 };
 
 /// A key of a VPC.
@@ -64,6 +68,24 @@ pub struct Network {
     pub public_addresses: Table<PublicAddress>,
     /// NAT gateways.
     pub nat_gateways: Table<NatGateway>,
+    /// Load balancers.
+    pub load_balancers: Table<LoadBalancer>,
+    /// Virtual addresses, each held by one of several interfaces.
+    pub virtual_addresses: Table<VirtualAddress>,
+    /// Gateway endpoints of services of the provider.
+    pub gateway_endpoints: Table<GatewayEndpoint>,
+    /// Cloud firewalls.
+    pub cloud_firewalls: Table<CloudFirewall>,
+    /// Transit gateways and enterprise routers.
+    pub transit_gateways: Table<TransitGateway>,
+    /// What is attached to transit gateways.
+    pub transit_attachments: Table<TransitAttachment>,
+    /// The route tables of transit gateways.
+    pub transit_route_tables: Table<TransitRouteTable>,
+    /// VPN and Direct Connect connections.
+    pub connections: Table<Connection>,
+    /// Networks on premises, behind connections.
+    pub remote_networks: Table<RemoteNetwork>,
     /// Named networks on the Internet.
     pub outside_networks: Table<OutsideNetwork>,
     /// Public addresses that the input mentions with something that is gone, or that it does not
@@ -90,6 +112,92 @@ impl Network {
     #[must_use]
     pub fn profile_of(&self, interface: InterfaceId) -> &Profile {
         &self.vpcs[self.vpc_of(interface)].profile
+    }
+
+    /// Returns the instance that an interface is plugged into, where it is one.
+    #[must_use]
+    pub fn instance_of(&self, interface: InterfaceId) -> Option<InstanceId> {
+        match self.interfaces[interface].owner {
+            InterfaceOwner::Instance(instance) => Some(instance),
+            InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => None,
+        }
+    }
+
+    /// Returns the layer under which what a layer saw is remembered: a host keeps one record of what
+    /// it forwards, whichever interfaces it came and went by.
+    #[must_use]
+    pub fn remembered_as(&self, layer: Layer) -> Layer {
+        match layer {
+            Layer::HostForwarding(from, _) => {
+                let owner = self.interfaces[from].owner;
+                let mut same = self.interfaces.iter().filter(|(_, it)| it.owner == owner);
+                let first = same.next().map_or(from, |(id, _)| id);
+                Layer::HostForwarding(first, first)
+            }
+            other => other,
+        }
+    }
+
+    /// Returns what a rule matches.
+    #[must_use]
+    pub fn matches_of(&self, rule: RuleRef) -> Option<&PacketMatch> {
+        match rule.owner {
+            RuleOwner::HostChain(instance, chain) => {
+                self.chain_rule(instance, chain, rule.index).map(|rule| &rule.matches)
+            }
+            _ => self.rule(rule).map(|rule| &rule.matches),
+        }
+    }
+
+    /// Returns where a rule is written.
+    #[must_use]
+    pub fn origin_of(&self, rule: RuleRef) -> Option<&Origin> {
+        match rule.owner {
+            RuleOwner::HostChain(instance, chain) => {
+                self.chain_rule(instance, chain, rule.index).map(|rule| &rule.origin)
+            }
+            _ => self.rule(rule).map(|rule| &rule.origin),
+        }
+    }
+
+    /// Returns a rule; `None` for one of a host's chain, which is a [`ChainRule`].
+    #[must_use]
+    pub fn rule(&self, rule: RuleRef) -> Option<&Rule> {
+        self.rules_of(rule.owner, rule.direction).get(rule.index)
+    }
+
+    /// Returns the rules of an owner in one direction; none for a host's chain.
+    #[must_use]
+    pub fn rules_of(&self, owner: RuleOwner, direction: Direction) -> &[Rule] {
+        match owner {
+            RuleOwner::SecurityGroup(id) => self.security_groups[id].rules.of(direction),
+            RuleOwner::NetworkAcl(id) => self.network_acls[id].rules.of(direction),
+            RuleOwner::CloudFirewall(id, border, list) => {
+                self.cloud_firewalls[id].at(border).list(list, direction)
+            }
+            RuleOwner::ListenerAccess(id, listener) => {
+                let listener = self.load_balancers[id].listeners.get(listener);
+                let access = listener.and_then(|listener| listener.access.as_ref());
+                access.map_or(&[], |access| access.rules.as_slice())
+            }
+            RuleOwner::HostChain(..) => &[],
+        }
+    }
+
+    /// Returns a rule of a chain of an instance's firewall.
+    #[must_use]
+    pub fn chain_rule(
+        &self,
+        instance: InstanceId,
+        chain: usize,
+        index: usize,
+    ) -> Option<&ChainRule> {
+        let firewall = self.instances[instance].firewall.as_ref()?;
+        firewall.chains.get(chain)?.rules.get(index)
     }
 }
 
@@ -120,6 +228,8 @@ pub struct Subnet {
     pub route_table: RouteTableId,
     /// The ACL that filters what enters and leaves, where there is one.
     pub network_acl: Option<NetworkAclId>,
+    /// The availability zone, where known.
+    pub zone: Option<String>,
 }
 
 /// A route table.
@@ -157,6 +267,16 @@ pub enum RouteTarget {
     NatGateway(NatGatewayId),
     /// Across a peering.
     Peering(PeeringId),
+    /// To a transit gateway.
+    TransitGateway(TransitGatewayId),
+    /// Through a VPN or Direct Connect connection.
+    Connection(ConnectionId),
+    /// To an interface, whose instance forwards.
+    Interface(InterfaceId),
+    /// To the interface that holds a virtual address, whose instance forwards.
+    VirtualAddress(VirtualAddressId),
+    /// To a service of the provider, through a gateway endpoint.
+    GatewayEndpoint(GatewayEndpointId),
     /// To something the input does not describe; the fact says whether it delivers the packet.
     Unresolved(FactId),
 }
@@ -216,6 +336,9 @@ pub struct Interface {
     /// Whether the provider refuses it any traffic through an Internet gateway
     /// (AWS `DenyAllIgwTraffic`).
     pub internet_gateway_denied: bool,
+    /// Whether packets that are neither from nor for one of its addresses are dropped
+    /// (AWS `SourceDestCheck`).
+    pub source_dest_check: bool,
     /// What it is plugged into.
     pub owner: InterfaceOwner,
 }
@@ -227,7 +350,10 @@ pub enum InterfaceOwner {
     Instance(InstanceId),
     /// A NAT gateway placed in the subnet.
     NatGateway(NatGatewayId),
-    /// A service of the provider, such as a managed database, that answers for itself.
+    /// A load balancer.
+    LoadBalancer(LoadBalancerId),
+    /// A service of the provider, such as a managed database or an interface endpoint, that answers
+    /// for itself.
     Service,
     /// Something whose ways are not modelled, such as a load balancer: the fact says whether it takes
     /// and answers what its filters let through.
@@ -245,6 +371,24 @@ pub struct Instance {
     pub running: bool,
     /// The services that listen, or `None` where nothing is known about them.
     pub services: Option<Vec<Service>>,
+    /// Its firewall, or `None` where nothing is known about it.
+    pub firewall: Option<HostFirewall>,
+    /// Whether it forwards packets that are not for itself (`net.ipv4.ip_forward`).
+    pub forwards: Setting<bool>,
+    /// By which of its interfaces forwarded packets leave; the longest prefix wins, and what none
+    /// holds leaves by the interface it came to.
+    pub routes: Vec<HostRoute>,
+}
+
+/// A route of an instance itself, for what it forwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRoute {
+    /// The prefix of the destinations.
+    pub destination: IpNet,
+    /// The interface of the instance by which they leave.
+    pub interface: InterfaceId,
+    /// Where the route is written.
+    pub origin: Origin,
 }
 
 /// A service that listens.
@@ -271,6 +415,8 @@ pub enum Listen {
     AnyV4,
     /// Every IPv6 address (`[::]` with `IPV6_V6ONLY`).
     AnyV6,
+    /// Every address, but only of packets that arrive at this interface (`SO_BINDTODEVICE`).
+    Interface(InterfaceId),
     /// One address; a loopback address is never reached from outside.
     Address(IpAddr),
 }
@@ -286,6 +432,8 @@ pub struct Peering {
     pub accepter: VpcId,
     /// How far it has come.
     pub status: PeeringStatus,
+    /// The cloud firewall between the two, where there is one (its border between VPCs).
+    pub firewall: Option<CloudFirewallId>,
 }
 
 impl Peering {
@@ -339,6 +487,8 @@ pub struct PublicAddress {
     pub address: IpAddr,
     /// What packets to it reach; nothing when `None`.
     pub target: Option<PublicAddressTarget>,
+    /// The cloud firewall that protects it, where one does (its Internet border).
+    pub firewall: Option<CloudFirewallId>,
 }
 
 /// What a public address stands for.
@@ -351,6 +501,8 @@ pub enum PublicAddressTarget {
         /// The private address on it.
         address: IpAddr,
     },
+    /// A virtual address, one to one.
+    VirtualAddress(VirtualAddressId),
     /// A NAT gateway placed at the VPC ([`NatPlacement::Vpc`]).
     NatGateway(NatGatewayId),
 }
@@ -370,6 +522,8 @@ pub struct NatGateway {
     /// Which public address and port is translated to which private one; used by a gateway at the
     /// VPC; the first that matches counts.
     pub destination_translations: Vec<DestinationTranslation>,
+    /// The cloud firewall in front of it, where there is one (its NAT border).
+    pub firewall: Option<CloudFirewallId>,
 }
 
 /// Where a NAT gateway stands.

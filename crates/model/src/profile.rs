@@ -80,6 +80,9 @@ pub struct Profile {
     ///
     /// Linux uses 32768-60999 (`ip_local_port_range`); AWS's network ACL guide counts to 61000.
     pub ephemeral_ports: PortRange,
+    /// Destination ports that carriers may block on the Internet. No proof rests on them; an answer
+    /// that needs one says so.
+    pub high_risk_ports: Vec<(Protocol, PortRange)>,
 }
 
 /// How security groups decide.
@@ -97,6 +100,8 @@ pub struct SecurityGroupProfile {
     /// Whether a reference to a group of another VPC counts only its members in VPCs to which this
     /// one has an active peering within one region.
     pub reference_needs_peering: bool,
+    /// Whether a reference to a group matches packets that an instance forwarded on their way.
+    pub reference_through_instance: bool,
     /// Packets that are never filtered.
     pub exempt: Vec<Exemption>,
 }
@@ -255,6 +260,8 @@ impl Profile {
                 group_reference: GroupReference::PrivateAddresses,
                 // Groups belong to the project, not to a VPC.
                 reference_needs_peering: false,
+                // Members enter as addresses; no page makes an exception.
+                reference_through_instance: true,
                 exempt: Vec::new(),
             },
             network_acl: NetworkAclProfile {
@@ -286,7 +293,7 @@ impl Profile {
                 // No page says it; every example draws a full mesh.
                 to_peering: Setting::Disputed {
                     fact: facts.push(disputed(
-                        "Huawei Cloud forwards packets from one VPC peering into another",
+                        "Huawei Cloud forwards packets through a VPC, from one peering (or enterprise router, VPN, Direct Connect) into another",
                         "`settings: {peering_to_peering: …}`",
                     )),
                     if_true: true,
@@ -301,6 +308,7 @@ impl Profile {
             },
             translation: nat_default(),
             ephemeral_ports: linux_ephemeral(),
+            high_risk_ports: high_risk_ports(),
         }
     }
 
@@ -325,6 +333,9 @@ impl Profile {
                 // Amazon VPC peering guide, "update your security groups": the peering must be
                 // active and within one region, else the rule is stale.
                 reference_needs_peering: true,
+                // Amazon VPC user guide, "security group rules": a reference does not work when
+                // traffic is routed through a middlebox appliance.
+                reference_through_instance: false,
                 exempt: link_local.clone(),
             },
             network_acl: NetworkAclProfile {
@@ -355,6 +366,8 @@ impl Profile {
             },
             translation: nat_default(),
             ephemeral_ports: linux_ephemeral(),
+            // Amazon EC2 user guide: outbound port 25 is blocked until it is asked for.
+            high_risk_ports: ports_of(Protocol::TCP, &[(25, 25)]),
         }
     }
 
@@ -366,6 +379,7 @@ impl Profile {
             name: ProfileName::Generic,
             security_group: SecurityGroupProfile {
                 reference_needs_peering: false,
+                reference_through_instance: true,
                 exempt: Vec::new(),
                 ..aws.security_group
             },
@@ -376,9 +390,50 @@ impl Profile {
                 numbered: false,
                 exempt: Vec::new(),
             },
+            high_risk_ports: Vec::new(),
             ..aws
         }
     }
+}
+
+/// Huawei Cloud ECS user guide, "common ports": blocked by default by some carriers in some areas;
+/// outbound 25 by Huawei Cloud itself until it is asked for.
+fn high_risk_ports() -> Vec<(Protocol, PortRange)> {
+    const TCP: [(u16, u16); 17] = [
+        (25, 25),
+        (42, 42),
+        (135, 135),
+        (137, 139),
+        (444, 445),
+        (593, 593),
+        (1025, 1025),
+        (1068, 1068),
+        (1433, 1434),
+        (3127, 3130),
+        (4444, 4444),
+        (4789, 4789),
+        (5554, 5554),
+        (5800, 5800),
+        (5900, 5900),
+        (8998, 8998),
+        (9995, 9996),
+    ];
+    const UDP: [(u16, u16); 7] = [
+        (135, 139),
+        (1026, 1028),
+        (1068, 1068),
+        (1433, 1434),
+        (4789, 4789),
+        (5554, 5554),
+        (9995, 9996),
+    ];
+    let tcp = ports_of(Protocol::TCP, &TCP).into_iter();
+    tcp.chain(ports_of(Protocol::UDP, &UDP)).collect()
+}
+
+fn ports_of(protocol: Protocol, ranges: &[(u16, u16)]) -> Vec<(Protocol, PortRange)> {
+    let range = |(first, last): &(u16, u16)| Some((protocol, PortRange::new(*first, *last).ok()?));
+    ranges.iter().filter_map(range).collect()
 }
 
 fn exempt_v4(address: [u8; 4], length: u8, service: Option<(Protocol, u16)>) -> Exemption {
