@@ -12,7 +12,8 @@ use canreach_model::{
     LocalRoutes, Meta, NatGateway, NatGatewayId, NatPlacement, Network, NetworkAcl, NetworkAclId,
     Origin, PacketMatch, Peering, PeeringId, PeeringStatus, Polarity, Profile, ProfileName,
     PublicAddress, PublicAddressId, PublicAddressTarget, Route, RouteTable, RouteTableId,
-    RouteTarget, Rule, RuleSet, SecurityGroup, SecurityGroupId, Subnet, SubnetId, Vpc, VpcId,
+    RouteTarget, Rule, RuleSet, SecurityGroup, SecurityGroupId, Setting, Subnet, SubnetId, Vpc,
+    VpcId,
 };
 use canreach_net::{AddressRange, IpNet, PortRange, PortSet, Protocol};
 
@@ -91,6 +92,7 @@ impl Builder {
             cidrs: cidrs.iter().map(|text| prefix(text)).collect(),
             route_table: self.network.vpcs[vpc].default_route_table,
             network_acl: None,
+            zone: None,
         })
     }
 
@@ -105,6 +107,7 @@ impl Builder {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: false,
+            source_dest_check: true,
             owner,
         })
     }
@@ -116,6 +119,9 @@ impl Builder {
             meta: meta("i", number),
             running: true,
             services: None,
+            firewall: None,
+            forwards: Setting::Decided(false),
+            routes: Vec::new(),
         })
     }
 
@@ -126,14 +132,9 @@ impl Builder {
     #[must_use]
     #[expect(clippy::panic, reason = "for tests")]
     pub fn instance_of(&self, interface: InterfaceId) -> InstanceId {
-        match self.network.interfaces[interface].owner {
-            InterfaceOwner::Instance(instance) => instance,
-            InterfaceOwner::NatGateway(_)
-            | InterfaceOwner::Service
-            | InterfaceOwner::Unmodelled(_)
-            | InterfaceOwner::Detached => {
-                panic!("interface {interface:?} belongs to no instance")
-            }
+        match self.network.instance_of(interface) {
+            Some(instance) => instance,
+            None => panic!("interface {interface:?} belongs to no instance"),
         }
     }
 
@@ -180,6 +181,7 @@ impl Builder {
             requester,
             accepter,
             status,
+            firewall: None,
         })
     }
 
@@ -214,7 +216,12 @@ impl Builder {
     ) -> PublicAddressId {
         let number = self.network.public_addresses.len();
         let meta = meta("eip", number);
-        self.network.public_addresses.push(PublicAddress { meta, address: address(text), target })
+        self.network.public_addresses.push(PublicAddress {
+            meta,
+            address: address(text),
+            target,
+            firewall: None,
+        })
     }
 
     /// Adds a NAT gateway that stands in a subnet, and returns it with its interface.
@@ -232,6 +239,7 @@ impl Builder {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: false,
+            source_dest_check: true,
             owner: InterfaceOwner::NatGateway(id),
         });
         let vpc = self.network.subnets[subnet].vpc;
@@ -252,6 +260,7 @@ impl Builder {
             placement,
             source_translations: Vec::new(),
             destination_translations: Vec::new(),
+            firewall: None,
         })
     }
 

@@ -182,6 +182,7 @@ pub fn story(
 pub fn may_send(network: &Network, start: Endpoint, source: IpAddr) -> bool {
     match start {
         Endpoint::Interface(interface) => network.interfaces[interface].addresses.contains(&source),
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => false,
         Endpoint::Internet => {
             is_public_unicast(source)
                 && !network.public_addresses.iter().any(|(_, public)| public.address == source)
@@ -249,7 +250,7 @@ impl Walk<'_> {
     fn from(&mut self, start: Endpoint, header: Header) -> Way {
         let at = match start {
             Endpoint::Interface(interface) => At::Sending(interface),
-            Endpoint::Internet => At::Internet,
+            _ => At::Internet,
         };
         let mut been = Vec::new();
         let mut now = Configuration { at, header };

@@ -56,6 +56,7 @@ fn write(out: &mut String, network: &Network) -> fmt::Result {
                 writeln!(out, " {instance:?}")?;
             }
             owner @ (InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached) => {
@@ -134,6 +135,11 @@ fn write_routing(out: &mut String, network: &Network) -> fmt::Result {
                 }
                 target @ (RouteTarget::Local
                 | RouteTarget::Blackhole
+                | RouteTarget::TransitGateway(_)
+                | RouteTarget::Connection(_)
+                | RouteTarget::Interface(_)
+                | RouteTarget::VirtualAddress(_)
+                | RouteTarget::GatewayEndpoint(_)
                 | RouteTarget::Unresolved(_)) => {
                     writeln!(out, "  {} -> {target:?}", route.destination)?;
                 }
@@ -156,6 +162,7 @@ fn write_routing(out: &mut String, network: &Network) -> fmt::Result {
         match public.target {
             None => writeln!(out, "nothing")?,
             Some(PublicAddressTarget::NatGateway(gateway)) => writeln!(out, "{gateway:?}")?,
+            Some(PublicAddressTarget::VirtualAddress(id)) => writeln!(out, "{id:?}")?,
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 writeln!(out, "{interface:?} {address}")?;
             }

@@ -54,6 +54,7 @@ impl Maker {
                     .random
                     .pick(&[GroupReference::PrivateAddresses, GroupReference::AllAddresses]),
                 reference_needs_peering: self.random.chance(50),
+                reference_through_instance: self.random.chance(50),
                 exempt: self.exemptions(),
             },
             network_acl: NetworkAclProfile {
@@ -87,6 +88,7 @@ impl Maker {
                 ports: nat_ports(),
             },
             ephemeral_ports: PortRange::ALL,
+            high_risk_ports: Vec::new(),
         }
     }
 

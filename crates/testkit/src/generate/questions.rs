@@ -96,7 +96,7 @@ fn destinations(
             routed.chain(public).collect()
         }
         (Endpoint::Interface(_), 3..=7) => own,
-        (Endpoint::Internet | Endpoint::Interface(_), _) => all,
+        (_, _) => all,
     }
 }
 
@@ -105,7 +105,8 @@ fn public_addresses(network: &Network, interface: InterfaceId) -> Vec<IpAddr> {
     let own = &network.interfaces[interface].addresses;
     let one_to_one = network.public_addresses.iter().filter(|(_, public)| match public.target {
         Some(PublicAddressTarget::Interface { interface: target, .. }) => target == interface,
-        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+        Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+        | None => false,
     });
     let mut addresses: Vec<IpAddr> = one_to_one.map(|(_, public)| public.address).collect();
     for (_, gateway) in network.nat_gateways.iter() {

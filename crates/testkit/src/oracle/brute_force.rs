@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use canreach_model::{Choices, Endpoint, NatPlacement, Network, Valuation};
+use canreach_model::{Choices, Chooser, Endpoint, NatPlacement, Network, Translator, Valuation};
 use canreach_net::{Family, Header, PortRange, PortSet, Protocol};
 
 use super::{Fate, Universe, fate, may_send};
@@ -223,8 +223,8 @@ pub fn all_choices(network: &Network, ports: &[u16]) -> Vec<Choices> {
             for port in choosable(range, ports) {
                 for address in 0..addresses.max(1) {
                     let mut choices = choices.clone();
-                    choices.ports.insert(id, port);
-                    choices.addresses.insert(id, address);
+                    choices.ports.insert(Translator::NatGateway(id), port);
+                    choices.picks.insert(Chooser::SourceTranslation(id), address);
                     extended.push(choices);
                 }
             }

@@ -180,7 +180,8 @@ fn public_addresses_of(network: &Network, i: InterfaceId) -> Vec<IpAddr> {
         Some(PublicAddressTarget::Interface { interface, address }) => {
             interface == i && network.interfaces[i].addresses.contains(&address)
         }
-        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+        Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+        | None => false,
     };
     let all = network.public_addresses.iter();
     all.filter(|(_, public)| stands_for(public.target)).map(|(_, public)| public.address).collect()

@@ -85,6 +85,7 @@ impl Walk<'_> {
                 Some(PublicAddressTarget::Interface { interface, address }) => {
                     self.arriving_at_public_address(interface, address, header)
                 }
+                Some(PublicAddressTarget::VirtualAddress(_)) => obstacle("Unmodelled"),
                 Some(PublicAddressTarget::NatGateway(n)) => self.arriving_at_gateway(n, header),
             };
         }

@@ -55,6 +55,7 @@ impl Walk<'_> {
                 self.network.interfaces[j].owner == self.network.interfaces[i].owner
             }
             InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached => false,
@@ -79,6 +80,11 @@ impl Walk<'_> {
                     RouteTarget::Blackhole
                     | RouteTarget::InternetGateway(_)
                     | RouteTarget::Peering(_)
+                    | RouteTarget::TransitGateway(_)
+                    | RouteTarget::Connection(_)
+                    | RouteTarget::Interface(_)
+                    | RouteTarget::VirtualAddress(_)
+                    | RouteTarget::GatewayEndpoint(_)
                     | RouteTarget::Unresolved(_),
                 ),
             )
@@ -179,6 +185,14 @@ impl Walk<'_> {
             Stop::Route(_, RouteTarget::NatGateway(n)) => self.nat_gateway(v, n, came, header),
             Stop::Route(_, RouteTarget::Peering(p)) => self.peering(v, p, came, header),
             Stop::Route(_, RouteTarget::Unresolved(fact)) => self.unmodelled(fact),
+            Stop::Route(
+                _,
+                RouteTarget::TransitGateway(_)
+                | RouteTarget::Connection(_)
+                | RouteTarget::Interface(_)
+                | RouteTarget::VirtualAddress(_)
+                | RouteTarget::GatewayEndpoint(_),
+            ) => obstacle("Unmodelled"),
         }
     }
 
@@ -211,7 +225,14 @@ impl Walk<'_> {
             return obstacle("NoRoute");
         };
         let may_go_on = match target {
-            RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_) => true,
+            RouteTarget::Local
+            | RouteTarget::Blackhole
+            | RouteTarget::Unresolved(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_)
+            | RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => true,
             RouteTarget::Peering(_) => {
                 !came.across_peering || peering.to_peering.value(self.valuation)
             }
@@ -245,6 +266,7 @@ impl Walk<'_> {
             }
             InterfaceOwner::Detached => return obstacle("Detached"),
             InterfaceOwner::Instance(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_) => {}
         }
@@ -268,7 +290,7 @@ impl Walk<'_> {
         if let InterfaceOwner::Instance(instance) = self.network.interfaces[i].owner
             && !self.something_listens(instance, header)
         {
-            let layer = Layer::Listener(instance);
+            let layer = Layer::Listener(instance, Some(i));
             return Err(Lost::Filter(Checkpoint { layer, direction: Direction::Ingress }));
         }
         Ok(Next::Delivered(Endpoint::Interface(i), header))
@@ -282,7 +304,7 @@ impl Walk<'_> {
         };
         services.iter().any(|service| {
             let here = match service.listen {
-                Listen::Any => true,
+                Listen::Any | Listen::Interface(_) => true,
                 Listen::AnyV4 => header.family() == Family::V4,
                 Listen::AnyV6 => header.family() == Family::V6,
                 Listen::Address(address) => !address.is_loopback() && address == header.destination,

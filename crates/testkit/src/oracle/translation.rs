@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    DestinationTranslation, Direction, NatGatewayId, NatPlacement, Pass, PublicAddressTarget,
-    TranslationSource, VpcId,
+    Chooser, DestinationTranslation, Direction, NatGatewayId, NatPlacement, Pass,
+    PublicAddressTarget, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Family, Header, Ports, Protocol};
 
@@ -88,7 +88,7 @@ impl Walk<'_> {
         };
         let rules = &self.network.nat_gateways[n].source_translations;
         let rule = rules.iter().find(|rule| applies(rule.source))?;
-        let choice = self.choices.addresses.get(&n).copied().unwrap_or(0);
+        let choice = self.choices.picks.get(&Chooser::SourceTranslation(n)).copied().unwrap_or(0);
         rule.addresses.get(choice).or(rule.addresses.first()).copied()
     }
 
@@ -100,7 +100,8 @@ impl Walk<'_> {
     ) -> Header {
         let vpc = self.network.nat_gateways[gateway].vpc;
         let first = self.network.vpcs[vpc].profile.translation.ports.first();
-        let port = self.choices.ports.get(&gateway).copied().unwrap_or(first);
+        let port =
+            self.choices.ports.get(&Translator::NatGateway(gateway)).copied().unwrap_or(first);
         let transport = match before.transport.ports() {
             Some(ports) => before.transport.with_ports(Ports { source: port, ..ports }),
             None => before.transport,

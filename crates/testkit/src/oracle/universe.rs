@@ -94,6 +94,9 @@ impl Universe {
     pub fn sources(&self, network: &Network, from: Endpoint) -> Vec<IpAddr> {
         match from {
             Endpoint::Interface(interface) => network.interfaces[interface].addresses.clone(),
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => {
+                Vec::new()
+            }
             Endpoint::Internet => {
                 let all = self.addresses.iter().copied();
                 all.filter(|address| may_send(network, from, *address)).collect()
@@ -253,7 +256,8 @@ fn ranges(network: &Network) -> Vec<AddressRange> {
         ranges.push(public.address.into());
         match public.target {
             Some(PublicAddressTarget::Interface { address, .. }) => ranges.push(address.into()),
-            Some(PublicAddressTarget::NatGateway(_)) | None => {}
+            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            | None => {}
         }
     }
     for (_, gateway) in network.nat_gateways.iter() {
