@@ -118,6 +118,7 @@ impl Record for Subnet {
         disagreements! {
             "VPC": self.vpc == other.vpc,
             "CIDR blocks": alike(&self.cidrs, &other.cidrs, PartialEq::eq),
+            "availability zone": fill(&mut self.zone, other.zone),
             "public access": fill(&mut self.public_access, other.public_access),
         }
     }
@@ -136,6 +137,7 @@ impl Record for Interface {
             "type": self.kind == other.kind,
             "attachment": fill(&mut self.instance, other.instance) && self.attached == other.attached,
             "Internet access": self.internet_gateway_denied == other.internet_gateway_denied,
+            "source/destination check": self.source_dest_check == other.source_dest_check,
         }
     }
 }

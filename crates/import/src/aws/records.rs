@@ -58,6 +58,7 @@ pub(super) struct Subnet {
     pub(super) meta: Meta,
     pub(super) vpc: String,
     pub(super) cidrs: Vec<IpNet>,
+    pub(super) zone: Option<String>,
     /// `None` where the answer does not say.
     pub(super) public_access: Option<PublicAccess>,
 }
@@ -88,8 +89,8 @@ pub(super) struct Interface {
     pub(super) instance: Option<String>,
     pub(super) attached: bool,
     pub(super) internet_gateway_denied: bool,
-    /// Whether it may forward packets of others: its source/destination check is off.
-    pub(super) forwards: bool,
+    /// Whether packets that are neither from nor for it are dropped.
+    pub(super) source_dest_check: bool,
     /// Whether whole prefixes are delegated to it.
     pub(super) has_prefixes: bool,
 }

@@ -145,6 +145,11 @@ pub(crate) fn route(network: &Network, route: &Route) -> String {
         RouteTarget::InternetGateway(key) => network.internet_gateways[key].meta.id.clone(),
         RouteTarget::NatGateway(key) => network.nat_gateways[key].meta.id.clone(),
         RouteTarget::Peering(key) => network.peerings[key].meta.id.clone(),
+        RouteTarget::TransitGateway(key) => network.transit_gateways[key].meta.id.clone(),
+        RouteTarget::Connection(key) => network.connections[key].meta.id.clone(),
+        RouteTarget::Interface(key) => network.interfaces[key].meta.id.clone(),
+        RouteTarget::VirtualAddress(key) => network.virtual_addresses[key].meta.id.clone(),
+        RouteTarget::GatewayEndpoint(key) => network.gateway_endpoints[key].meta.id.clone(),
         RouteTarget::Unresolved(fact) => format!("if {}", network.facts[fact].statement),
     };
     format!("{} -> {target}", route.destination)
@@ -190,6 +195,9 @@ pub(crate) fn public(network: &Network) -> Vec<String> {
     let target = |target: &Option<PublicAddressTarget>| match target {
         None => String::from("nothing"),
         Some(PublicAddressTarget::NatGateway(key)) => network.nat_gateways[*key].meta.id.clone(),
+        Some(PublicAddressTarget::VirtualAddress(key)) => {
+            network.virtual_addresses[*key].meta.id.clone()
+        }
         Some(PublicAddressTarget::Interface { interface, address }) => {
             format!("{} {address}", network.interfaces[*interface].meta.id)
         }

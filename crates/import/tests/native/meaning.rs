@@ -170,6 +170,7 @@ fn interfaces_are_named_and_owned_as_documented() {
             let owner = match interface.owner {
                 InterfaceOwner::Instance(id) => network.instances[id].meta.label(),
                 InterfaceOwner::NatGateway(_) => "NAT",
+                InterfaceOwner::LoadBalancer(_) => "balancer",
                 InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => "service",
                 InterfaceOwner::Detached => "nothing",
             };
@@ -215,7 +216,8 @@ fn public_addresses_stand_for_the_first_ipv4_address() {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 Some((network.interfaces[interface].meta.label(), address.to_string()))
             }
-            Some(PublicAddressTarget::NatGateway(_)) | None => None,
+            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            | None => None,
         })
         .collect();
     let expected = [

@@ -53,7 +53,7 @@ impl Builder<'_> {
             (requester, accepter, peering.status)
         {
             let meta = peering.meta.clone();
-            let made = Peering { meta, requester, accepter, status };
+            let made = Peering { meta, requester, accepter, status, firewall: None };
             let key = self.network.peerings.push(made);
             self.keys.peerings.insert(id.to_owned(), key);
             return;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use canreach_model::{
     ImpliedBy, Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Meta, NatGateway,
-    NatPlacement, Origin, SecurityGroupId, SubnetId, VpcId,
+    NatPlacement, Origin, SecurityGroupId, Setting, SubnetId, VpcId,
 };
 use std::net::IpAddr;
 
@@ -17,9 +17,7 @@ use super::{
 impl Builder<'_> {
     pub(super) fn instances(&mut self, instances: Records<records::Instance>) {
         for (id, instance) in instances {
-            let running = instance.running;
-            let instance = Instance { meta: instance.meta, running, services: None };
-            let key = self.network.instances.push(instance);
+            let key = self.network.instances.push(machine(instance.meta, instance.running));
             self.keys.instances.insert(id, key);
         }
     }
@@ -52,6 +50,7 @@ impl Builder<'_> {
                 security_groups,
                 filtered,
                 internet_gateway_denied: interface.internet_gateway_denied || closed,
+                source_dest_check: interface.source_dest_check,
                 owner: self.owner(interface),
             };
             let key = self.network.interfaces.push(made);
@@ -140,7 +139,7 @@ impl Builder<'_> {
             meta.origin = Origin::Derived { how, from: vec![span] };
         }
         let meta = placed(&meta, interface);
-        let key = self.network.instances.push(Instance { meta, running: true, services: None });
+        let key = self.network.instances.push(machine(meta, true));
         self.keys.instances.insert(id.to_owned(), key);
         key
     }
@@ -175,6 +174,7 @@ impl Builder<'_> {
                 placement: NatPlacement::Subnet(interface),
                 source_translations: Vec::new(),
                 destination_translations: Vec::new(),
+                firewall: None,
             });
             self.keys.nat_gateways.insert(id.clone(), key);
             self.note_further_addresses(id, gateway, interface);
@@ -200,6 +200,7 @@ impl Builder<'_> {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: closed,
+            source_dest_check: false,
             owner: InterfaceOwner::Detached,
         });
         self.keys.interfaces.insert(name, key);
@@ -226,7 +227,7 @@ impl Builder<'_> {
 
     fn note_gaps(&mut self, interface: &records::Interface) {
         let (meta, id) = (&interface.meta, &interface.meta.id);
-        if interface.forwards {
+        if !interface.source_dest_check && interface.kind == InterfaceKind::Ordinary {
             let what = format!("interface `{id}`, whose source/destination check is off");
             self.unread(meta, what, "packets that it forwards for others are not modelled");
         }
@@ -238,5 +239,18 @@ impl Builder<'_> {
             let what = format!("interface `{id}` of a NAT gateway, which is not attached");
             self.unread(meta, what, "nothing answers at its addresses");
         }
+    }
+}
+
+/// Returns an instance as the answers describe it: nothing is known of what runs on it. No route
+/// leads to one, as long as such routes are unresolved facts; so it never has to forward.
+fn machine(meta: Meta, running: bool) -> Instance {
+    Instance {
+        meta,
+        running,
+        services: None,
+        firewall: None,
+        forwards: Setting::Decided(false),
+        routes: Vec::new(),
     }
 }

@@ -56,8 +56,9 @@ impl Builder<'_> {
             self.network.unplaced_addresses.push(address.public);
             return;
         };
-        let made = PublicAddress { meta: address.meta.clone(), address: address.public, target };
-        known.entry(address.public).or_insert(made);
+        let (meta, address) = (address.meta.clone(), address.public);
+        let made = PublicAddress { meta, address, target, firewall: None };
+        known.entry(address).or_insert(made);
     }
 
     fn associated(&self, address: &Address) -> Option<PublicAddressTarget> {
@@ -97,7 +98,8 @@ impl Builder<'_> {
                 let mut made = Meta::new(public.to_string(), Origin::Derived { how, from });
                 made.account.clone_from(&meta.account);
                 made.region.clone_from(&meta.region);
-                known.insert(public, PublicAddress { meta: made, address: public, target });
+                let address = public;
+                known.insert(public, PublicAddress { meta: made, address, target, firewall: None });
             }
             Some(first) if first.target == target => {}
             Some(first) => {

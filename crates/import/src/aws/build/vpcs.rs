@@ -128,8 +128,14 @@ impl Builder<'_> {
             };
             let meta = placed(&subnet.meta, &self.network.vpcs[vpc].meta);
             let cidrs = subnet.cidrs;
-            let key =
-                self.network.subnets.push(Subnet { meta, vpc, cidrs, route_table, network_acl });
+            let key = self.network.subnets.push(Subnet {
+                meta,
+                vpc,
+                cidrs,
+                route_table,
+                network_acl,
+                zone: subnet.zone,
+            });
             self.keys.subnets.insert(id, key);
         }
     }

@@ -164,7 +164,7 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
         instance,
         attached,
         internet_gateway_denied,
-        forwards: !checked && kind == InterfaceKind::Ordinary,
+        source_dest_check: checked,
         has_prefixes,
     })
 }

@@ -107,6 +107,7 @@ struct SubnetAnswer<'a> {
     vpc_id: Leaf<'a>,
     owner_id: Leaf<'a>,
     availability_zone: Leaf<'a>,
+    availability_zone_id: Leaf<'a>,
     cidr_block: Leaf<'a>,
     ipv6_cidr_block_association_set: Option<Vec<Association<'a>>>,
     block_public_access_states: Option<PublicAccessAnswer<'a>>,
@@ -121,13 +122,16 @@ pub(super) fn subnet<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, objec
     cidrs.extend(associated(reader, answer.ipv6_cidr_block_association_set));
     let public_access = public_access(reader, answer.block_public_access_states);
     let zone = reader.text(answer.availability_zone, "AvailabilityZone");
+    let zone_id = reader.text(answer.availability_zone_id, "AvailabilityZoneId");
     let arn = reader.text(answer.subnet_arn, "SubnetArn");
     let (Some(id), Some(vpc)) = (id, vpc) else { return };
     let mut meta = meta(reader, object, id, answer.owner_id, answer.tags);
     let region = arn.as_deref().and_then(region_of_arn);
     let region = region.or_else(|| zone.as_deref().and_then(region_of_zone));
     meta.region = region.or(meta.region);
-    add(&mut estate.subnets, Subnet { meta, vpc, cidrs, public_access }, reader);
+    // The name of a zone means another zone in each account, its id the same one in all.
+    let zone = zone_id.or(zone).map(std::borrow::Cow::into_owned);
+    add(&mut estate.subnets, Subnet { meta, vpc, cidrs, zone, public_access }, reader);
 }
 
 #[derive(Deserialize)]

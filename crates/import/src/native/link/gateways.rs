@@ -84,7 +84,13 @@ impl Linker<'_> {
         self.overlapping_peers(item, requester, accepter);
         let meta = self.meta(item);
         let status = item.body.status;
-        Some(self.network.peerings.push(Peering { meta, requester, accepter, status }))
+        Some(self.network.peerings.push(Peering {
+            meta,
+            requester,
+            accepter,
+            status,
+            firewall: None,
+        }))
     }
 
     fn overlapping_peers(
@@ -147,6 +153,7 @@ impl Linker<'_> {
             vpc: vpc?,
             placement: placement?,
             source_translations,
+            firewall: None,
         };
         Some(self.network.nat_gateways.push(gateway))
     }
@@ -174,6 +181,7 @@ impl Linker<'_> {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: false,
+            source_dest_check: false,
             owner: InterfaceOwner::NatGateway(gateway),
         }))
     }
@@ -242,7 +250,12 @@ impl Linker<'_> {
                 let Some((target, _)) = target else { continue };
                 let meta = self.meta(item);
                 let address = address.value;
-                self.network.public_addresses.push(PublicAddress { meta, address, target });
+                self.network.public_addresses.push(PublicAddress {
+                    meta,
+                    address,
+                    target,
+                    firewall: None,
+                });
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Listen, Service, SubnetId,
+    Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Listen, Service, Setting,
+    SubnetId,
 };
 
 use super::Linker;
@@ -30,6 +31,9 @@ impl Linker<'_> {
                     meta,
                     running: item.body.running,
                     services,
+                    firewall: None,
+                    forwards: Setting::Decided(false),
+                    routes: Vec::new(),
                 });
                 self.instances.define(&item.name, Some(id));
             }
@@ -106,6 +110,7 @@ impl Linker<'_> {
             security_groups: groups,
             filtered: body.port_security && self.groups_given,
             internet_gateway_denied: body.internet_gateway_denied,
+            source_dest_check: true,
             owner: owner?,
         };
         let id = self.network.interfaces.push(interface);

@@ -163,7 +163,14 @@ impl<'a> Linker<'a> {
         // With an error in a table or ACL there is an error anyway; the subnet is kept for the
         // interfaces in it.
         let route_table = route_table.unwrap_or(default);
-        let id = self.network.subnets.push(Subnet { meta, vpc, cidrs, route_table, network_acl });
+        let id = self.network.subnets.push(Subnet {
+            meta,
+            vpc,
+            cidrs,
+            route_table,
+            network_acl,
+            zone: None,
+        });
         self.subnet_places.insert(id, item.name.place);
         Some(id)
     }
