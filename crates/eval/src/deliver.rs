@@ -22,6 +22,7 @@ impl Walk<'_> {
         let interface = &network.interfaces[owner];
         self.arrive(match interface.owner {
             InterfaceOwner::NatGateway(gateway) => Place::NatGateway(gateway),
+            InterfaceOwner::LoadBalancer(balancer) => Place::LoadBalancer(balancer),
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
@@ -33,6 +34,7 @@ impl Walk<'_> {
         // Step 3.
         match interface.owner {
             InterfaceOwner::NatGateway(gateway) => self.return_through_nat(gateway, owner),
+            InterfaceOwner::LoadBalancer(_) => Err(End::Stopped(Obstacle::NotForwarding(owner))),
             InterfaceOwner::Detached => Err(End::Stopped(Obstacle::Detached(owner))),
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
@@ -57,14 +59,17 @@ impl Walk<'_> {
     pub(crate) fn hand_to_service(&mut self, interface: InterfaceId) -> Step {
         match self.world.network.interfaces[interface].owner {
             InterfaceOwner::Instance(instance) => {
-                self.check(Layer::Listener(instance), Direction::Ingress)?;
+                self.check(Layer::Listener(instance, Some(interface)), Direction::Ingress)?;
             }
             InterfaceOwner::Unmodelled(fact) => {
                 let delivered = self.world.valuation.is_true(fact);
                 return Err(End::Unmodelled { fact, delivered });
             }
             // They answer for themselves, or, when they send to themselves, have no services.
-            InterfaceOwner::Service | InterfaceOwner::NatGateway(_) | InterfaceOwner::Detached => {}
+            InterfaceOwner::Service
+            | InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Detached => {}
         }
         Err(End::Delivered(Endpoint::Interface(interface)))
     }

@@ -8,7 +8,7 @@ use canreach_model::{
 use canreach_net::{Family, Header};
 
 use crate::{
-    matching::{View, is_exempt},
+    matching::{Packet, View, is_exempt},
     trace::Outcome,
 };
 
@@ -18,16 +18,17 @@ use crate::{
 pub fn judge(
     network: &Network,
     checkpoint: Checkpoint,
-    header: &Header,
+    packet: impl Into<Packet>,
     valuation: &Valuation,
 ) -> Outcome {
-    decide(network, checkpoint, &Packet { header, pass: Pass::Request, saw: false }, valuation)
+    let judged = Judged { packet: packet.into(), pass: Pass::Request, saw: false };
+    decide(network, checkpoint, judged, valuation)
 }
 
 /// A packet before a layer.
-#[derive(Debug)]
-pub(crate) struct Packet<'a> {
-    pub(crate) header: &'a Header,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged {
+    pub(crate) packet: Packet,
     pub(crate) pass: Pass,
     /// Whether it is the reply to a request that the layer saw.
     pub(crate) saw: bool,
@@ -37,18 +38,22 @@ pub(crate) struct Packet<'a> {
 pub(crate) fn decide(
     network: &Network,
     checkpoint: Checkpoint,
-    packet: &Packet<'_>,
+    judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
     let direction = checkpoint.direction;
     match checkpoint.layer {
         Layer::SecurityGroups(interface) => {
-            security_groups(network, interface, direction, packet, valuation)
+            security_groups(network, interface, direction, judged, valuation)
         }
         Layer::NetworkAcl(acl, subnet) => {
-            network_acl(network, (acl, subnet), direction, packet, valuation)
+            network_acl(network, (acl, subnet), direction, judged, valuation)
         }
-        Layer::Listener(instance) => listener(network, instance, direction, packet),
+        Layer::Listener(instance, _) => listener(network, instance, direction, judged),
+        Layer::CloudFirewall(..)
+        | Layer::ListenerAccess(..)
+        | Layer::HostFirewall(_)
+        | Layer::HostForwarding(..) => Outcome::NotExamined,
     }
 }
 
@@ -57,20 +62,20 @@ fn security_groups(
     network: &Network,
     interface: InterfaceId,
     direction: Direction,
-    packet: &Packet<'_>,
+    judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
     let profile = network.profile_of(interface);
     if !network.interfaces[interface].filtered {
         return Outcome::Unfiltered;
     }
-    if is_exempt(&profile.security_group.exempt, packet.header) {
+    if is_exempt(&profile.security_group.exempt, &judged.packet.header) {
         return Outcome::Exempt;
     }
-    if packet.saw && profile.security_group.stateful {
+    if judged.saw && profile.security_group.stateful {
         return Outcome::AllowedAsReply;
     }
-    let view = View::new(network, network.vpc_of(interface), packet.header, valuation);
+    let view = View::new(network, Some(network.vpc_of(interface)), judged.packet, valuation);
     let groups = &network.interfaces[interface].security_groups;
     // Groups are asked in attachment order. For `AnyAllow` that only decides which rule is named.
     let mut decisions = groups.iter().filter_map(|group| {
@@ -108,18 +113,18 @@ fn network_acl(
     network: &Network,
     (acl, subnet): (NetworkAclId, SubnetId),
     direction: Direction,
-    packet: &Packet<'_>,
+    judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
     let vpc = network.subnets[subnet].vpc;
     let profile = &network.vpcs[vpc].profile.network_acl;
-    if is_exempt(&profile.exempt, packet.header) {
+    if is_exempt(&profile.exempt, &judged.packet.header) {
         return Outcome::Exempt;
     }
-    if packet.saw && profile.stateful {
+    if judged.saw && profile.stateful {
         return Outcome::AllowedAsReply;
     }
-    let view = View::new(network, vpc, packet.header, valuation);
+    let view = View::new(network, Some(vpc), judged.packet, valuation);
     let mut rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
     match rules.find(|(_, rule)| view.matches(&rule.matches)) {
         Some((index, rule)) => {
@@ -142,16 +147,16 @@ fn listener(
     network: &Network,
     instance: InstanceId,
     direction: Direction,
-    packet: &Packet<'_>,
+    judged: Judged,
 ) -> Outcome {
     let Some(services) = &network.instances[instance].services else {
         return Outcome::NotExamined;
     };
-    let ports = packet.header.transport.ports();
-    match (direction, packet.pass, ports) {
+    let ports = judged.packet.header.transport.ports();
+    match (direction, judged.pass, ports) {
         (Direction::Ingress, Pass::Request, Some(ports)) => services
             .iter()
-            .position(|service| listens(service, packet.header, ports.destination))
+            .position(|service| listens(service, &judged.packet.header, ports.destination))
             .map_or(Outcome::NotListening, Outcome::Listening),
         (Direction::Egress, _, _) | (_, Pass::Reply, _) | (_, _, None) => Outcome::NotJudged,
     }
@@ -162,6 +167,7 @@ fn listens(service: &Service, header: &Header, port: u16) -> bool {
         Listen::Any => true,
         Listen::AnyV4 => header.family() == Family::V4,
         Listen::AnyV6 => header.family() == Family::V6,
+        Listen::Interface(_) => false,
         Listen::Address(address) => address == header.destination && !address.is_loopback(),
     };
     on_address

@@ -31,6 +31,9 @@ impl Walk<'_> {
                 Some(PublicAddressTarget::Interface { interface, address }) => {
                     self.enter_by_public_address(interface, address)
                 }
+                Some(PublicAddressTarget::VirtualAddress(_)) => {
+                    Err(End::Stopped(Obstacle::PublicAddressUnused(destination)))
+                }
                 Some(PublicAddressTarget::NatGateway(gateway)) => self.enter_by_nat(gateway),
             };
         }
@@ -114,7 +117,12 @@ impl Walk<'_> {
             // round without ever being routed.
             RouteTarget::InternetGateway(_)
             | RouteTarget::NatGateway(_)
-            | RouteTarget::Peering(_) => Err(End::Stopped(Obstacle::NoRoute(table))),
+            | RouteTarget::Peering(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_)
+            | RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => Err(End::Stopped(Obstacle::NoRoute(table))),
         }
     }
 }

@@ -38,6 +38,6 @@ mod translate;
 mod walk;
 
 pub use filter::judge;
-pub use matching::matches;
+pub use matching::{Packet, matches};
 pub use trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace};
 pub use walk::round_trip;

@@ -56,7 +56,8 @@ pub(crate) fn public_address_for(
         Some(PublicAddressTarget::Interface { interface, address }) => {
             address == private && fits(interface)
         }
-        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+        Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_))
+        | None => false,
     });
     found.map(|it| it.address)
 }

@@ -1,7 +1,7 @@
 //! What the target of a route does with a packet, and entering a VPC (§§5, 5a).
 
 use canreach_model::{
-    EntryRouting, InternetGatewayId, Obstacle, PeeringId, PeeringStatus, Place, RouteRef,
+    Across, EntryRouting, InternetGatewayId, Obstacle, PeeringId, PeeringStatus, Place, RouteRef,
     RouteTarget, VpcId,
 };
 use canreach_net::{Family, Header};
@@ -21,6 +21,11 @@ impl Walk<'_> {
             RouteTarget::InternetGateway(gateway) => self.leave_by_gateway(vpc, gateway),
             RouteTarget::NatGateway(gateway) => self.leave_by_nat(vpc, gateway),
             RouteTarget::Peering(peering) => self.cross_peering(vpc, peering),
+            RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_)
+            | RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => Err(End::Stopped(Obstacle::Blackhole(route))),
             RouteTarget::Unresolved(fact) => {
                 self.arrive(Place::Unmodelled);
                 let delivered = self.world.valuation.is_true(fact);
@@ -109,7 +114,7 @@ impl Walk<'_> {
             return Ok(Stop::Owner(vpc));
         }
         Err(End::Stopped(match self.came {
-            Came::AcrossPeering(peering) => Obstacle::PeeringNotTransitive(peering, vpc),
+            Came::AcrossPeering(peering) => Obstacle::NotTransitive(Across::Peering(peering), vpc),
             Came::FromSubnet(_) | Came::FromOutside => {
                 Obstacle::NoRoute(network.vpcs[vpc].default_route_table)
             }
@@ -127,7 +132,7 @@ impl Walk<'_> {
         if let Came::AcrossPeering(peering) = self.came
             && !self.may_leave_after_peering(vpc, route.target)
         {
-            return Err(End::Stopped(Obstacle::PeeringNotTransitive(peering, vpc)));
+            return Err(End::Stopped(Obstacle::NotTransitive(Across::Peering(peering), vpc)));
         }
         self.follow(vpc, reference, route.target)
     }
@@ -136,8 +141,15 @@ impl Walk<'_> {
     fn may_leave_after_peering(&self, vpc: VpcId, target: RouteTarget) -> bool {
         let profile = self.world.network.vpcs[vpc].profile.peering;
         match target {
-            RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_) => true,
-            RouteTarget::Peering(_) => profile.to_peering.value(self.world.valuation),
+            RouteTarget::Local
+            | RouteTarget::Blackhole
+            | RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_)
+            | RouteTarget::Unresolved(_) => true,
+            RouteTarget::Peering(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_) => profile.to_peering.value(self.world.valuation),
             RouteTarget::InternetGateway(_) => profile.to_internet_gateway,
             RouteTarget::NatGateway(_) => profile.to_nat_gateway,
         }

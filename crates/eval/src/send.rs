@@ -46,6 +46,7 @@ impl Walk<'_> {
         let instance_of = |interface| match network.interfaces[interface].owner {
             InterfaceOwner::Instance(instance) => Some(instance),
             InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached => None,

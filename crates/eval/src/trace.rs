@@ -2,7 +2,10 @@
 //!
 //! Plain data, worded by the reports.
 
-use canreach_model::{Checkpoint, Endpoint, FactId, Network, Obstacle, Place, RouteRef, RuleRef};
+use canreach_model::{
+    Checkpoint, Endpoint, FactId, Network, Obstacle, Place, RouteRef, RuleOwner, RuleRef,
+    TransitRouteRef,
+};
 use canreach_net::{Family, Header, is_public_unicast};
 
 use crate::lookup;
@@ -28,6 +31,7 @@ impl Flow {
             Endpoint::Interface(interface) => {
                 network.interfaces[interface].addresses.contains(&source)
             }
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => false,
             Endpoint::Internet => {
                 is_public_unicast(source)
                     && lookup::public_address(network, source).is_none()
@@ -103,6 +107,8 @@ pub struct Hop {
     pub decisions: Vec<Decision>,
     /// The route that a router took, where it took one.
     pub route: Option<RouteRef>,
+    /// The route that a transit gateway took, where it took one.
+    pub transit_route: Option<TransitRouteRef>,
 }
 
 /// What one layer decided.
@@ -121,13 +127,19 @@ pub struct Decision {
 pub enum Outcome {
     /// A rule lets the packet through.
     Allowed(RuleRef),
+    /// No rule matches, and what happens then lets the packet through: the policy of a base chain,
+    /// the default of a cloud firewall's border or of an access list.
+    AllowedByDefault(RuleOwner),
     /// The layer keeps state and saw the request to which this is the reply.
     AllowedAsReply,
     /// The provider never filters such packets here.
     Exempt,
     /// The packet stays inside the subnet, where its ACL does not filter.
     SameSubnet,
-    /// The interface is not filtered by security groups at all.
+    /// A load balancer sent the packet on, or gets it back, past this layer.
+    Bypassed,
+    /// The layer filters no such packets at all: security groups do not filter the interface, or the
+    /// firewall of the host has no chain for them.
     Unfiltered,
     /// A service listens, by its position among the services of the instance.
     Listening(usize),
@@ -137,6 +149,9 @@ pub enum Outcome {
     NotExamined,
     /// A rule stops the packet, or, where there is none, no rule matched it.
     Denied(Option<RuleRef>),
+    /// No rule matches, and what happens then stops the packet: as for
+    /// [`Outcome::AllowedByDefault`].
+    DeniedByDefault(RuleOwner),
     /// No service listens on the port and address.
     NotListening,
 }
@@ -147,14 +162,16 @@ impl Outcome {
     pub fn passes(self) -> bool {
         match self {
             Self::Allowed(_)
+            | Self::AllowedByDefault(_)
             | Self::AllowedAsReply
             | Self::Exempt
             | Self::SameSubnet
+            | Self::Bypassed
             | Self::Unfiltered
             | Self::Listening(_)
             | Self::NotJudged
             | Self::NotExamined => true,
-            Self::Denied(_) | Self::NotListening => false,
+            Self::Denied(_) | Self::DeniedByDefault(_) | Self::NotListening => false,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement, Network, Obstacle,
-    Place, TranslationSource, VpcId,
+    Chooser, DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement, Network,
+    Obstacle, Place, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Family, Header, Ports, Protocol};
 
@@ -69,7 +69,13 @@ impl Walk<'_> {
     fn chosen_address(&self, gateway: NatGatewayId) -> Option<IpAddr> {
         let mut rules = self.world.network.nat_gateways[gateway].source_translations.iter();
         let rule = rules.find(|rule| self.is_translated(rule.source))?;
-        let choice = self.world.choices.addresses.get(&gateway).copied().unwrap_or(0);
+        let choice = self
+            .world
+            .choices
+            .picks
+            .get(&Chooser::SourceTranslation(gateway))
+            .copied()
+            .unwrap_or(0);
         rule.addresses.get(choice).or_else(|| rule.addresses.first()).copied()
     }
 
@@ -108,7 +114,7 @@ impl Walk<'_> {
         let network = self.world.network;
         let vpc = network.nat_gateways[gateway].vpc;
         let first = network.vpcs[vpc].profile.translation.ports.first();
-        self.world.choices.ports.get(&gateway).copied().unwrap_or(first)
+        self.world.choices.ports.get(&Translator::NatGateway(gateway)).copied().unwrap_or(first)
     }
 
     /// §9, a public address that stands for a NAT gateway at the VPC: a packet from the Internet.

@@ -9,7 +9,8 @@ use canreach_model::{
 use canreach_net::Header;
 
 use crate::{
-    filter::{self, Packet},
+    filter::{self, Judged},
+    matching::Packet,
     state::State,
     trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace},
 };
@@ -123,7 +124,10 @@ impl<'a> Walk<'a> {
     fn run(mut self, from: Endpoint) -> Trace {
         let mut next = match from {
             Endpoint::Interface(interface) => self.send(interface),
-            Endpoint::Internet => Ok(Stop::Internet),
+            Endpoint::Internet
+            | Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Remote(_) => Ok(Stop::Internet),
         };
         let end = loop {
             match next {
@@ -155,13 +159,19 @@ impl<'a> Walk<'a> {
         if self.routed.insert((stop, self.header)) {
             Ok(())
         } else {
-            Err(End::Stopped(Obstacle::RoutingLoop(vpc)))
+            Err(End::Stopped(Obstacle::RoutingLoop(Place::Router(vpc))))
         }
     }
 
     /// Notes that the packet is at a place now.
     pub(crate) fn arrive(&mut self, place: Place) {
-        self.hops.push(Hop { place, header: self.header, decisions: Vec::new(), route: None });
+        self.hops.push(Hop {
+            place,
+            header: self.header,
+            decisions: Vec::new(),
+            route: None,
+            transit_route: None,
+        });
     }
 
     /// Notes the route that the router took at which the packet is.
@@ -182,12 +192,12 @@ impl<'a> Walk<'a> {
     /// Lets a layer judge the packet where it is.
     pub(crate) fn check(&mut self, layer: Layer, direction: Direction) -> Result<(), End> {
         let checkpoint = Checkpoint { layer, direction };
-        let packet = Packet {
-            header: &self.header,
+        let judged = Judged {
+            packet: Packet::from(self.header),
             pass: self.state.pass(),
             saw: self.state.is_reply_seen_by(layer),
         };
-        let outcome = filter::decide(self.world.network, checkpoint, &packet, self.world.valuation);
+        let outcome = filter::decide(self.world.network, checkpoint, judged, self.world.valuation);
         self.note(checkpoint, outcome);
         if outcome.passes() {
             self.state.passed_layer(layer);
