@@ -160,6 +160,7 @@ impl<'t, 'n> Explorer<'t, 'n> {
     fn start(&mut self, endpoint: Endpoint, mut packet: Packet) {
         match endpoint {
             Endpoint::Interface(interface) => self.send(packet, interface),
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => {}
             Endpoint::Internet => {
                 self.put(&mut packet, Place::Internet);
                 self.on_internet(packet);

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Checkpoint, Direction, EntryRouting, InterfaceId, InterfaceOwner, Layer, NatPlacement, Network,
-    Obstacle, PeeringId, PeeringStatus, Place, RouteRef, RouteTableId, RouteTarget, Setting,
-    SubnetId, VpcId,
+    Across, Checkpoint, Direction, EntryRouting, InterfaceId, InterfaceOwner, Layer, NatPlacement,
+    Network, Obstacle, PeeringId, PeeringStatus, Place, RouteRef, RouteTableId, RouteTarget,
+    Setting, SubnetId, VpcId,
 };
 use canreach_net::AddressSet;
 
@@ -49,7 +49,11 @@ impl Explorer<'_, '_> {
         if self.network().interfaces[sender].filtered {
             let stateful = self.network().vpcs[vpc].profile.security_group.stateful;
             let layer = Layer::SecurityGroups(sender);
-            packet.cross(Checkpoint { layer, direction: Direction::Egress }, stateful);
+            packet.cross(
+                self.network(),
+                Checkpoint { layer, direction: Direction::Egress },
+                stateful,
+            );
         }
         self.leave(&packet, sender);
     }
@@ -83,7 +87,7 @@ impl Explorer<'_, '_> {
             (subnet.vpc, subnet.route_table)
         };
         for (mut packet, hop) in self.route_from(packet, table, vpc, sender) {
-            packet.across_peering = false;
+            packet.across = None;
             if let NextHop::Route(route, RouteTarget::Local) = hop {
                 for (packet, owner) in self.split_by_owner(&packet, vpc) {
                     self.leave_to(
@@ -144,7 +148,7 @@ impl Explorer<'_, '_> {
             packet.took(route);
         }
         if packet.is_loop(Place::Router(vpc)) {
-            return self.stop(packet, Obstacle::RoutingLoop(vpc));
+            return self.stop(packet, Obstacle::RoutingLoop(Place::Router(vpc)));
         }
         go_on(self, packet);
     }
@@ -164,7 +168,7 @@ impl Explorer<'_, '_> {
         }
         if let Some(acl) = network.subnets[subnet].network_acl {
             let layer = Layer::NetworkAcl(acl, subnet);
-            packet.cross(Checkpoint { layer, direction }, profile.stateful);
+            packet.cross(self.network(), Checkpoint { layer, direction }, profile.stateful);
         }
     }
 
@@ -258,6 +262,13 @@ impl Explorer<'_, '_> {
                 }
                 RouteTarget::NatGateway(id) => self.through_nat_gateway(packet, vpc, id),
                 RouteTarget::Peering(id) => self.across_peering(packet, vpc, id),
+                RouteTarget::TransitGateway(_)
+                | RouteTarget::Connection(_)
+                | RouteTarget::Interface(_)
+                | RouteTarget::VirtualAddress(_)
+                | RouteTarget::GatewayEndpoint(_) => {
+                    self.stop(packet, Obstacle::Blackhole(route));
+                }
                 RouteTarget::Unresolved(fact) => {
                     let mut packet = packet;
                     self.put(&mut packet, Place::Unmodelled);
@@ -290,10 +301,10 @@ impl Explorer<'_, '_> {
             return;
         }
         packet.from_subnet = None;
-        packet.across_peering = across.is_some();
+        packet.across = across.map(Across::Peering);
         self.put(&mut packet, Place::Router(vpc));
         if packet.is_loop(Place::Router(vpc)) {
-            return self.stop(packet, Obstacle::RoutingLoop(vpc));
+            return self.stop(packet, Obstacle::RoutingLoop(Place::Router(vpc)));
         }
         let table = self.network().vpcs[vpc].default_route_table;
         match self.network().vpcs[vpc].profile.routing.entry {
@@ -305,7 +316,7 @@ impl Explorer<'_, '_> {
                 }
                 if let Some(packet) = outside {
                     let obstacle = across.map_or(Obstacle::NoRoute(table), |peering| {
-                        Obstacle::PeeringNotTransitive(peering, vpc)
+                        Obstacle::NotTransitive(Across::Peering(peering), vpc)
                     });
                     self.stop_in(packet, vpc, obstacle);
                 }
@@ -342,13 +353,18 @@ impl Explorer<'_, '_> {
             }
             RouteTarget::InternetGateway(_) => Setting::Decided(profile.to_internet_gateway),
             RouteTarget::NatGateway(_) => Setting::Decided(profile.to_nat_gateway),
-            RouteTarget::Peering(_) => profile.to_peering,
+            RouteTarget::Peering(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_) => profile.to_peering,
+            RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => Setting::Decided(true),
         };
         for (packet, allowed) in under(&packet, allowed) {
             if allowed {
                 self.next_stop(packet, vpc, hop, None);
             } else {
-                self.stop_in(packet, vpc, Obstacle::PeeringNotTransitive(peering, vpc));
+                self.stop_in(packet, vpc, Obstacle::NotTransitive(Across::Peering(peering), vpc));
             }
         }
     }
@@ -407,6 +423,7 @@ impl Explorer<'_, '_> {
                 self.stop(packet, Obstacle::Detached(owner));
             }
             InterfaceOwner::Instance(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_) => {
                 self.put(&mut packet, Place::Interface(owner));
@@ -414,7 +431,11 @@ impl Explorer<'_, '_> {
                 if self.network().interfaces[owner].filtered {
                     let stateful = self.network().vpcs[vpc].profile.security_group.stateful;
                     let layer = Layer::SecurityGroups(owner);
-                    packet.cross(Checkpoint { layer, direction: Direction::Ingress }, stateful);
+                    packet.cross(
+                        self.network(),
+                        Checkpoint { layer, direction: Direction::Ingress },
+                        stateful,
+                    );
                 }
                 self.receive(packet, owner);
             }
@@ -428,8 +449,12 @@ impl Explorer<'_, '_> {
             && network.instances[instance].services.is_some()
             && !Self::is_reply(&packet)
         {
-            let layer = Layer::Listener(instance);
-            packet.cross(Checkpoint { layer, direction: Direction::Ingress }, false);
+            let layer = Layer::Listener(instance, Some(interface));
+            packet.cross(
+                self.network(),
+                Checkpoint { layer, direction: Direction::Ingress },
+                false,
+            );
         }
         if let InterfaceOwner::Unmodelled(fact) = network.interfaces[interface].owner {
             return self.finish(packet, End::Unmodelled(fact));

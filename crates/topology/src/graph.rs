@@ -243,6 +243,9 @@ impl<'n> Topology<'n> {
     pub fn place_of(endpoint: Endpoint) -> Place {
         match endpoint {
             Endpoint::Interface(id) => Place::Interface(id),
+            Endpoint::LoadBalancer(id) => Place::LoadBalancer(id),
+            Endpoint::VirtualAddress(_) => Place::Unmodelled,
+            Endpoint::Remote(id) => Place::Remote(id),
             Endpoint::Internet => Place::Internet,
         }
     }

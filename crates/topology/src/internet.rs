@@ -122,7 +122,7 @@ impl Explorer<'_, '_> {
         if packet.is_loop(Place::Internet) {
             // The VPC is the last one passed; a loop has at least one.
             if let Some(vpc) = packet.last_router() {
-                return self.stop(packet, Obstacle::RoutingLoop(vpc));
+                return self.stop(packet, Obstacle::RoutingLoop(Place::Router(vpc)));
             }
         }
         self.on_internet(packet);
@@ -201,6 +201,9 @@ impl Explorer<'_, '_> {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 self.come_in(packet, interface, Some(address));
             }
+            Some(PublicAddressTarget::VirtualAddress(_)) => {
+                self.stop(packet, Obstacle::PublicAddressUnused(address));
+            }
             Some(PublicAddressTarget::NatGateway(gateway)) => {
                 self.reach_nat_gateway(packet, gateway);
             }
@@ -236,7 +239,7 @@ impl Explorer<'_, '_> {
             let destination = AddressView::Fixed(private);
             packet.rewrite(HeaderView { destination, ..packet.header });
         }
-        packet.across_peering = false;
+        packet.across = None;
         self.put(&mut packet, Place::Router(vpc));
         match gateway.and_then(|gateway| network.internet_gateways[gateway].route_table) {
             None => self.deliver_locally(&packet, vpc),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
-    Checkpoint, FactId, InternetGatewayId, Layer, NatGatewayId, Obstacle, Pass, Place, RouteRef,
-    SubnetId, VpcId,
+    Across, Checkpoint, Chooser, FactId, InternetGatewayId, Layer, Network, Obstacle, Pass, Place,
+    RouteRef, SubnetId, Translator, VpcId,
 };
 use canreach_net::{AddressSet, PortSet, ProtocolSet};
 use petgraph::graph::NodeIndex;
@@ -14,10 +14,10 @@ use crate::{
     header_set::protocols_with_ports,
 };
 
-/// A translation on record: the header before and after a NAT gateway (`docs/forwarding.md` §10).
+/// A translation on record: the header before and after it (`docs/forwarding.md` §10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
-    pub(crate) gateway: NatGatewayId,
+    pub(crate) translator: Translator,
     pub(crate) before: HeaderView,
     pub(crate) after: HeaderView,
 }
@@ -31,8 +31,10 @@ pub(crate) struct Packet {
     pub(crate) steps: Vec<Step>,
     /// The subnet they come straight from.
     pub(crate) from_subnet: Option<SubnetId>,
-    /// Whether they came into the VPC they are in across a peering.
-    pub(crate) across_peering: bool,
+    /// What they came into the VPC they are in across, until an interface sends them on.
+    pub(crate) across: Option<Across>,
+    /// Whether an instance has forwarded them.
+    pub(crate) forwarded: bool,
     /// Layers that saw the request.
     pub(crate) saw: BTreeSet<Layer>,
     /// Internet gateways that the request went out through.
@@ -54,10 +56,11 @@ impl Packet {
         Self {
             pass: Pass::Request,
             header: HeaderView::ORIGINAL,
-            guard: Guard { headers, conditions: Vec::new(), addresses: Vec::new() },
+            guard: Guard { headers, conditions: Vec::new(), picks: Vec::new() },
             steps: Vec::new(),
             from_subnet: None,
-            across_peering: false,
+            across: None,
+            forwarded: false,
             saw: BTreeSet::new(),
             gateways: BTreeSet::new(),
             records: Vec::new(),
@@ -74,7 +77,8 @@ impl Packet {
             header: self.header.reply(),
             steps: Vec::new(),
             from_subnet: None,
-            across_peering: false,
+            across: None,
+            forwarded: false,
             visited: Vec::new(),
             ..self.clone()
         }
@@ -88,21 +92,42 @@ impl Packet {
             header: self.header,
             crossings: Vec::new(),
             route: None,
+            transit_route: None,
             assumed: Vec::new(),
         });
     }
 
-    /// Records a checkpoint at the place they are at.
-    pub(crate) fn cross(&mut self, checkpoint: Checkpoint, stateful: bool) {
-        let layer = checkpoint.layer;
-        let as_reply = self.pass == Pass::Reply && stateful && self.saw.contains(&layer);
+    /// Records a checkpoint at the place they are at. One that keeps state looks at no reply to a
+    /// request that it saw.
+    pub(crate) fn cross(&mut self, network: &Network, checkpoint: Checkpoint, stateful: bool) {
+        let layer = network.remembered_as(checkpoint.layer);
+        let known = self.pass == Pass::Reply && self.saw.contains(&layer);
         if self.pass == Pass::Request {
             self.saw.insert(layer);
         }
-        let header = self.header;
+        let (header, forwarded) = (self.header, self.forwarded);
+        let as_reply = known && stateful;
         if let Some(step) = self.steps.last_mut() {
-            step.crossings.push(Crossing { checkpoint, header, as_reply });
+            step.crossings.push(Crossing { checkpoint, header, as_reply, known, forwarded });
         }
+    }
+
+    /// Divides the packets by what the network picks of `count` things; what it picked before, it
+    /// picks again.
+    pub(crate) fn split_on_pick(&self, chooser: Chooser, count: usize) -> Vec<(Self, usize)> {
+        if count <= 1 {
+            return (0..count).map(|only| (self.clone(), only)).collect();
+        }
+        if let Some((_, made)) = self.guard.picks.iter().find(|(other, _)| *other == chooser) {
+            // A pick past the end means the first.
+            return vec![(self.clone(), if *made < count { *made } else { 0 })];
+        }
+        let with = |pick| {
+            let mut part = self.clone();
+            part.guard.picks.push((chooser, pick));
+            (part, pick)
+        };
+        (0..count).map(with).collect()
     }
 
     /// Records the route taken from the place they are at.
@@ -143,15 +168,14 @@ impl Packet {
     }
 
     /// Returns the VPC whose router they passed last.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "one kind of place is wanted; a new kind is none of it"
+    )]
     pub(crate) fn last_router(&self) -> Option<VpcId> {
         self.steps.iter().rev().find_map(|step| match step.place {
             Place::Router(vpc) => Some(vpc),
-            Place::Interface(_)
-            | Place::Peering(_)
-            | Place::InternetGateway(_)
-            | Place::NatGateway(_)
-            | Place::Internet
-            | Place::Unmodelled => None,
+            _ => None,
         })
     }
 
@@ -185,7 +209,7 @@ impl Packet {
     }
 
     /// Returns those of the packets that have ports and whose destination port lies in `set`; the
-    /// outer `None` when the port is one that a NAT gateway chose.
+    /// outer `None` when the port is one that the network chose.
     #[expect(clippy::option_option, reason = "no packets, and no answer, are two things")]
     pub(crate) fn with_destination_port(&self, set: &PortSet) -> Option<Option<Self>> {
         let mut part = self.clone();
@@ -197,6 +221,8 @@ impl Packet {
                 headers.destination_ports =
                     headers.destination_ports.intersection(&shifted(set, -shift));
             }
+            PortView::Fixed(port) if set.contains(port) => {}
+            PortView::Fixed(_) => return Some(None),
             PortView::Chosen(_) => return None,
         }
         Some(part.non_empty())

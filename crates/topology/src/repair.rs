@@ -50,13 +50,11 @@ impl Explorer<'_, '_> {
                 packet.assume(obstacle);
                 self.detour_inside(packet, vpc, goal);
             }
-            Endpoint::Interface(_) | Endpoint::Internet
-                if towards.is_subset(&AddressSet::public_unicast()) =>
-            {
+            _ if towards.is_subset(&AddressSet::public_unicast()) => {
                 packet.assume(obstacle);
                 self.detour_outside(&packet, vpc);
             }
-            Endpoint::Interface(_) | Endpoint::Internet => self.stop(packet, obstacle),
+            _ => self.stop(packet, obstacle),
         }
     }
 
@@ -115,7 +113,7 @@ impl Explorer<'_, '_> {
                 let addresses = &self.topology.network.interfaces[goal].addresses;
                 addresses.iter().copied().find(IpAddr::is_ipv4)
             }
-            Endpoint::Interface(_) | Endpoint::Internet => None,
+            _ => None,
         }
     }
 
@@ -130,13 +128,21 @@ impl Explorer<'_, '_> {
         let direction = Direction::Ingress;
         if interface.filtered {
             let layer = Layer::SecurityGroups(goal);
-            packet.cross(Checkpoint { layer, direction }, profile.security_group.stateful);
+            packet.cross(
+                self.topology.network,
+                Checkpoint { layer, direction },
+                profile.security_group.stateful,
+            );
         }
         if let InterfaceOwner::Instance(instance) = interface.owner
             && network.instances[instance].services.is_some()
             && !Self::is_reply(packet)
         {
-            packet.cross(Checkpoint { layer: Layer::Listener(instance), direction }, false);
+            packet.cross(
+                self.topology.network,
+                Checkpoint { layer: Layer::Listener(instance, Some(goal)), direction },
+                false,
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    DestinationTranslation, InterfaceId, NatGatewayId, NatPlacement, Obstacle, Pass, Place,
-    SourceTranslation, TranslationSource, VpcId,
+    Chooser, DestinationTranslation, InterfaceId, NatGatewayId, NatPlacement, Obstacle, Pass,
+    Place, SourceTranslation, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{AddressSet, Protocol, ProtocolSet};
 
@@ -119,7 +119,7 @@ impl Explorer<'_, '_> {
             TranslationSource::Cidr(block) => block.into(),
             TranslationSource::Subnet(id) => {
                 let subnet = &self.topology.network.subnets[id];
-                if packet.across_peering || subnet.vpc != vpc {
+                if packet.across.is_some() || subnet.vpc != vpc {
                     return AddressSet::EMPTY;
                 }
                 subnet.cidrs.iter().copied().collect()
@@ -132,17 +132,10 @@ impl Explorer<'_, '_> {
         let Some(first) = addresses.first() else {
             return self.without_source_translation(packet, id);
         };
-        let chosen = packet.guard.addresses.iter().find(|(gateway, _)| *gateway == id);
-        if let Some((_, index)) = chosen {
-            let address = *addresses.get(*index).unwrap_or(first);
-            return self.go_to_internet(translated(packet, id, address));
-        }
-        for (index, address) in addresses.iter().enumerate() {
-            let mut packet = packet.clone();
-            if addresses.len() > 1 {
-                packet.guard.addresses.push((id, index));
-            }
-            self.go_to_internet(translated(packet, id, *address));
+        let chooser = Chooser::SourceTranslation(id);
+        for (packet, pick) in packet.split_on_pick(chooser, addresses.len()) {
+            let address = *addresses.get(pick).unwrap_or(first);
+            self.go_to_internet(translated(packet, id, address));
         }
     }
 
@@ -267,7 +260,7 @@ fn split_on_records(packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packe
     }
     let records = packet.records.clone();
     let mut fresh = vec![packet];
-    for record in records.iter().filter(|record| record.gateway == id) {
+    for record in records.iter().filter(|record| record.translator == Translator::NatGateway(id)) {
         let mut still = Vec::new();
         for packet in fresh {
             let (equal, others) = packet.split_on_header(record.after.reply());
@@ -285,7 +278,11 @@ fn split_on_records(packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packe
 /// Packets with their source translated to `address`, and a port that the gateway chooses.
 fn translated(mut packet: Packet, id: NatGatewayId, address: IpAddr) -> Packet {
     let source = AddressView::Fixed(address);
-    let after = HeaderView { source, source_port: PortView::Chosen(id), ..packet.header };
+    let after = HeaderView {
+        source,
+        source_port: PortView::Chosen(Translator::NatGateway(id)),
+        ..packet.header
+    };
     record(&mut packet, id, after);
     packet
 }
@@ -305,7 +302,7 @@ fn with_destination(
         PortView::Destination { shift: before } => PortView::Destination { shift: before + shift },
         // Without a shift the port stays; with one, `split_on_translation` has given up already, or
         // the reply of another flow is on its way to nowhere.
-        other @ (PortView::Source | PortView::Chosen(_)) => other,
+        other @ (PortView::Source | PortView::Fixed(_) | PortView::Chosen(_)) => other,
     };
     let destination = AddressView::Fixed(translation.private_address);
     let after = HeaderView { destination, destination_port, ..packet.header };
@@ -316,7 +313,11 @@ fn with_destination(
 /// Rewrites the header, and puts the translation of a request on record.
 fn record(packet: &mut Packet, gateway: NatGatewayId, after: HeaderView) {
     if packet.pass == Pass::Request {
-        packet.records.push(Record { gateway, before: packet.header, after });
+        packet.records.push(Record {
+            translator: Translator::NatGateway(gateway),
+            before: packet.header,
+            after,
+        });
     }
     packet.rewrite(after);
 }

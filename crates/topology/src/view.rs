@@ -1,11 +1,12 @@
 //! A header somewhere on the way, as a function of the original header.
 //!
-//! Every rewrite of the network replaces a field by a constant, by a port that a NAT gateway chose,
+//! Every rewrite of the network replaces a field by a constant, by a port that a NAT gateway or load balancer
+//! chose,
 //! or shifts a port; replies swap fields. So each field is one of a few simple functions.
 
 use std::net::IpAddr;
 
-use canreach_model::NatGatewayId;
+use canreach_model::Translator;
 use canreach_net::{Header, Ports, Transport};
 
 /// An address as a function of the original header.
@@ -29,8 +30,10 @@ pub enum PortView {
         /// What is added.
         shift: i32,
     },
-    /// The port that a NAT gateway chose, from the range of its VPC's profile.
-    Chosen(NatGatewayId),
+    /// Always this port.
+    Fixed(u16),
+    /// The port that a NAT gateway or load balancer chose, from the range of its VPC's profile.
+    Chosen(Translator),
 }
 
 /// The ICMP type and code as a function of the original header.
@@ -80,10 +83,10 @@ impl HeaderView {
         }
     }
 
-    /// Returns the header that this one is for a given original header and the ports that NAT
-    /// gateways chose.
+    /// Returns the header that this one is for a given original header and the ports that the
+    /// network chose.
     #[must_use]
-    pub fn of(self, original: &Header, chosen: impl Fn(NatGatewayId) -> u16) -> Header {
+    pub fn of(self, original: &Header, chosen: impl Fn(Translator) -> u16) -> Header {
         let address = |view: AddressView| match view {
             AddressView::Source => original.source,
             AddressView::Destination => original.destination,
@@ -99,7 +102,8 @@ impl HeaderView {
                     PortView::Destination { shift } => {
                         u16::try_from(i32::from(ports.destination) + shift).unwrap_or_default()
                     }
-                    PortView::Chosen(gateway) => chosen(gateway),
+                    PortView::Fixed(port) => port,
+                    PortView::Chosen(translator) => chosen(translator),
                 };
                 original.transport.with_ports(Ports {
                     source: port(self.source_port),

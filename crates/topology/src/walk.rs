@@ -1,6 +1,8 @@
 //! Walks: one way through the network, and who takes it.
 
-use canreach_model::{Checkpoint, Endpoint, FactId, NatGatewayId, Obstacle, Pass, Place, RouteRef};
+use canreach_model::{
+    Checkpoint, Chooser, Endpoint, FactId, Obstacle, Pass, Place, RouteRef, TransitRouteRef,
+};
 use petgraph::graph::NodeIndex;
 
 use crate::{AddressView, HeaderSet, HeaderView, PortView};
@@ -32,6 +34,8 @@ pub struct Step {
     pub crossings: Vec<Crossing>,
     /// The route that chose the next place.
     pub route: Option<RouteRef>,
+    /// Likewise at a transit gateway.
+    pub transit_route: Option<TransitRouteRef>,
     /// Obstacles at this place that the walk takes as removed; always empty in [`crate::Mode::Real`].
     pub assumed: Vec<Obstacle>,
 }
@@ -44,8 +48,13 @@ pub struct Crossing {
     /// The header it sees.
     pub header: HeaderView,
     /// Whether it lets the packet through without a look at its rules, as the reply to a request
-    /// that it saw.
+    /// that it saw; never so for a host's firewall, whose rules ask for it themselves.
     pub as_reply: bool,
+    /// Whether the packet is the reply to a request that the layer saw, whether it keeps state or
+    /// not.
+    pub known: bool,
+    /// Whether an instance has forwarded the packet on its way here.
+    pub forwarded: bool,
 }
 
 /// Which original headers, facts and choices take a walk.
@@ -55,9 +64,9 @@ pub struct Guard {
     pub headers: HeaderSet,
     /// What must hold besides.
     pub conditions: Vec<Condition>,
-    /// Which address each NAT gateway on the way picked, as an index into the addresses of the source
-    /// translation that applied; only where it has several.
-    pub addresses: Vec<(NatGatewayId, usize)>,
+    /// What the network picked on the way, counted from 0; only where there were several. A pick made
+    /// on the way there holds on the way back.
+    pub picks: Vec<(Chooser, usize)>,
 }
 
 /// A condition that is no set of headers.
