@@ -1,23 +1,24 @@
-//! The layers: which packets a filter lets through (`docs/forwarding.md` §§6-8).
+//! The layers: which packets a filter lets through (`docs/forwarding.md` §§6-8c); firewalls of hosts
+//! are in `host`.
 //!
 //! Trusted: no proof covers this translation; the tests of this crate, the replay of every witness
 //! in `eval` and the brute-force oracle do. A formula here holds for the packets of the walk's guard
 //! and means nothing for others, since rules that cannot match those are left out.
 
 use canreach_model::{
-    Action, Combine, Direction, Exemption, InstanceId, InterfaceId, Layer, Listen, NetworkAclId,
-    Pass, Rule, Service, Setting, SubnetId, VpcId,
+    Action, Border, CloudFirewallId, Combine, Direction, Exemption, InstanceId, InterfaceId, Layer,
+    Listen, LoadBalancerId, NetworkAclId, Pass, Rule, Service, Setting, SubnetId, VpcId,
 };
 use canreach_net::{Family, IpNet, PortSet, Protocol};
 use canreach_topology::{Crossing, HeaderSet};
 use z3::ast::Bool;
 
 use crate::{
-    header::{family_of, has_ports},
+    header::{Seen, family_of, has_ports},
     possible,
     rule::{Open, Packet},
     scope::{Scope, ports_of},
-    term::{self, Address, Port, all, any, not},
+    term::{self, Address, Port, all, any, choose, not},
 };
 
 /// A rule that may match the packet at hand.
@@ -35,39 +36,51 @@ impl<'n> Scope<'n> {
         if crossing.as_reply {
             return term::constant(true);
         }
+        let packet = self.packet(crossing, headers);
         let direction = crossing.checkpoint.direction;
         match crossing.checkpoint.layer {
-            Layer::SecurityGroups(interface) => {
-                let vpc = self.network.vpc_of(interface);
-                let packet = self.packet(crossing, headers, vpc);
-                self.security_groups(interface, direction, &packet)
+            Layer::SecurityGroups(interface) => self.security_groups(interface, direction, &packet),
+            Layer::NetworkAcl(acl, subnet) => self.network_acl(acl, subnet, direction, &packet),
+            Layer::CloudFirewall(firewall, border) => {
+                self.cloud_firewall(firewall, border, direction, &packet)
             }
-            Layer::NetworkAcl(acl, subnet) => {
-                let vpc = self.network.subnets[subnet].vpc;
-                let packet = self.packet(crossing, headers, vpc);
-                self.network_acl(acl, subnet, direction, &packet)
+            Layer::ListenerAccess(balancer, listener) => {
+                self.listener_access(balancer, listener, &packet)
             }
-            Layer::Listener(instance) => match pass {
-                Pass::Request => self.listener(instance, crossing, headers),
+            Layer::HostFirewall(_) | Layer::HostForwarding(..) => {
+                self.host_firewall(pass, crossing, &packet)
+            }
+            Layer::Listener(instance, arrived) => match pass {
+                Pass::Request => self.listener(instance, arrived, &packet.seen),
                 Pass::Reply => term::constant(true),
             },
         }
     }
 
-    /// Returns a packet of `headers` as a filter in `vpc` sees it.
-    pub(crate) fn packet(
-        &mut self,
-        crossing: &Crossing,
-        headers: &HeaderSet,
-        vpc: VpcId,
-    ) -> Packet {
+    /// Returns a packet of `headers` as it crosses a filter.
+    pub(crate) fn packet(&mut self, crossing: &Crossing, headers: &HeaderSet) -> Packet {
         Packet {
             seen: self.seen(family_of(headers), &crossing.header),
-            possible: possible::through(&crossing.header, headers, |gateway| {
-                ports_of(self.network, gateway)
-            }),
-            vpc,
+            possible: possible::through(&crossing.header, headers, |by| ports_of(self.network, by)),
+            groups: self.referring(crossing),
         }
+    }
+
+    /// Returns the VPC in which a filter looks up the security groups that its rules refer to; `None`
+    /// where these match nothing: at filters that know no groups, and what an instance forwarded,
+    /// where the provider says so (§7).
+    fn referring(&self, crossing: &Crossing) -> Option<VpcId> {
+        let vpc = match crossing.checkpoint.layer {
+            Layer::SecurityGroups(interface) => self.network.vpc_of(interface),
+            Layer::NetworkAcl(_, subnet) => self.network.subnets[subnet].vpc,
+            Layer::CloudFirewall(..)
+            | Layer::ListenerAccess(..)
+            | Layer::HostFirewall(_)
+            | Layer::HostForwarding(..)
+            | Layer::Listener(..) => return None,
+        };
+        let profile = &self.network.vpcs[vpc].profile.security_group;
+        (profile.reference_through_instance || !crossing.forwarded).then_some(vpc)
     }
 
     /// Returns a formula that is true iff the security groups of `interface` let the packet through
@@ -89,7 +102,7 @@ impl<'n> Scope<'n> {
         let by_rules = match profile.combine {
             Combine::AnyAllow => {
                 candidates.retain(|candidate| candidate.rule.action == Action::Allow);
-                self.first_match(&candidates, packet)
+                self.first_match(&candidates, Action::Deny, packet)
             }
             Combine::FirstMatch => self.by_priority(candidates, profile.default_priority, packet),
         };
@@ -107,24 +120,55 @@ impl<'n> Scope<'n> {
     ) -> Bool {
         let network = self.network;
         let profile = &network.vpcs[network.subnets[subnet].vpc].profile.network_acl;
-        let rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
-        let candidates = self.candidates(rules.map(|(index, rule)| ((0, index), rule)), packet);
-        let by_rules = self.first_match(&candidates, packet);
+        let rules = network.network_acls[acl].rules.of(direction);
+        let by_rules = self.in_order(rules, Action::Deny, packet);
         any([exempt(&profile.exempt, packet), by_rules])
+    }
+
+    /// Returns a formula that is true iff the cloud firewall lets the packet through at the border: by
+    /// its white list, or else, where its black list does not name it, by its rules or for want of
+    /// one (§8a).
+    fn cloud_firewall(
+        &mut self,
+        firewall: CloudFirewallId,
+        border: Border,
+        direction: Direction,
+        packet: &Packet,
+    ) -> Bool {
+        let lists = self.network.cloud_firewalls[firewall].at(border);
+        let white = self.any_match(&lists.white_list, packet);
+        let black = self.any_match(&lists.black_list, packet);
+        let by_rules = self.in_order(lists.rules.of(direction), lists.default, packet);
+        any([white, all([not(&black), by_rules])])
+    }
+
+    /// Returns a formula that is true iff the access list of a listener, where it has one, lets the
+    /// packet through (§8c).
+    fn listener_access(
+        &mut self,
+        balancer: LoadBalancerId,
+        listener: usize,
+        packet: &Packet,
+    ) -> Bool {
+        let listener = self.network.load_balancers[balancer].listeners.get(listener);
+        match listener.and_then(|listener| listener.access.as_ref()) {
+            Some(list) => self.in_order(&list.rules, list.default, packet),
+            None => term::constant(true),
+        }
     }
 
     /// Returns a formula that is true iff a service listens where the request goes, or nothing is
     /// known of the services, or the packet is neither TCP nor UDP (§6, step 4).
-    fn listener(&mut self, instance: InstanceId, crossing: &Crossing, headers: &HeaderSet) -> Bool {
+    fn listener(&self, instance: InstanceId, arrived: Option<InterfaceId>, seen: &Seen) -> Bool {
         let Some(services) = &self.network.instances[instance].services else {
             return term::constant(true);
         };
-        let seen = self.seen(family_of(headers), &crossing.header);
         let listens = |service: &Service| {
             let address = match service.listen {
                 Listen::Any => term::constant(true),
                 Listen::AnyV4 => term::constant(seen.family() == Family::V4),
                 Listen::AnyV6 => term::constant(seen.family() == Family::V6),
+                Listen::Interface(at) => term::constant(arrived == Some(at)),
                 Listen::Address(address) if address.is_loopback() => term::constant(false),
                 Listen::Address(address) => seen.destination.is(address),
             };
@@ -157,25 +201,45 @@ impl<'n> Scope<'n> {
         let (fact, if_true, if_false) = match default {
             Setting::Decided(value) => {
                 sort(&mut candidates, value);
-                return self.first_match(&candidates, packet);
+                return self.first_match(&candidates, Action::Deny, packet);
             }
             Setting::Disputed { fact, if_true, if_false } => (fact, if_true, if_false),
         };
         sort(&mut candidates, if_true);
         let (runs, positions) = (runs(&candidates), positions(&candidates));
-        let one = self.first_match(&candidates, packet);
+        let one = self.first_match(&candidates, Action::Deny, packet);
         sort(&mut candidates, if_false);
         if self::positions(&candidates) == positions || self::runs(&candidates) == runs {
             return one;
         }
-        let other = self.first_match(&candidates, packet);
+        let other = self.first_match(&candidates, Action::Deny, packet);
         let fact = self.fact(fact);
         any([all([fact.clone(), one]), all([not(&fact), other])])
     }
 
-    /// Returns a formula that is true iff some rule matches the packet and the first that does allows
-    /// it.
-    fn first_match(&mut self, candidates: &[Candidate<'_>], packet: &Packet) -> Bool {
+    /// Returns a formula that is true iff some of these rules, whatever they do, matches the packet.
+    fn any_match(&mut self, rules: &'n [Rule], packet: &Packet) -> Bool {
+        let open = rules.iter().filter_map(|rule| self.may_match(&rule.matches, packet));
+        let open: Vec<Open> = open.collect();
+        any(open.iter().map(|open| self.matches(open, &packet.seen)))
+    }
+
+    /// Returns a formula that is true iff the first of the rules that matches the packet allows it, or
+    /// none matches and the default does.
+    fn in_order(&mut self, rules: &'n [Rule], default: Action, packet: &Packet) -> Bool {
+        let rules = rules.iter().enumerate().map(|(index, rule)| ((0, index), rule));
+        let candidates = self.candidates(rules, packet);
+        self.first_match(&candidates, default, packet)
+    }
+
+    /// Returns a formula that is true iff the first rule that matches the packet allows it, or none
+    /// does and the default allows it.
+    fn first_match(
+        &mut self,
+        candidates: &[Candidate<'_>],
+        default: Action,
+        packet: &Packet,
+    ) -> Bool {
         let mut runs: Vec<(Action, Vec<Bool>)> = Vec::new();
         for candidate in candidates {
             let matches = self.matches(&candidate.open, &packet.seen);
@@ -189,11 +253,15 @@ impl<'n> Scope<'n> {
             }
         }
         // From the last rule to the first: what a rule leaves over is decided by those behind it.
-        runs.into_iter().rev().fold(term::constant(false), |rest, (action, matches)| match action {
-            Action::Allow => any(matches.into_iter().chain([rest])),
-            Action::Deny => all([not(&any(matches)), rest]),
+        runs.into_iter().rev().fold(allows(default), |rest, (action, matches)| {
+            choose(&any(matches), allows(action), rest)
         })
     }
+}
+
+/// Returns the formula that is true iff the action is to allow.
+fn allows(action: Action) -> Bool {
+    term::constant(action == Action::Allow)
 }
 
 /// Sorts rules by group, priority, and deny before allow.

@@ -50,8 +50,7 @@ pub(crate) fn intermittent(
             }
         }
     }
-    if scope.choices().next().is_none()
-        && failures.iter().all(|(guard, _)| guard.addresses.is_empty())
+    if scope.choices().next().is_none() && failures.iter().all(|(guard, _)| guard.picks.is_empty())
     {
         return None;
     }
@@ -62,11 +61,11 @@ pub(crate) fn intermittent(
     };
     let mut search = Search::new(session, vec![asks], model);
     let mut choices = Choices::default();
-    for (gateway, port) in scope.choices() {
-        search.fix_port(port, ports_of(problem.network, gateway).first());
-        choices.ports.insert(gateway, port.read(&search.model)?);
+    for (by, port) in scope.choices() {
+        search.fix_port(port, ports_of(problem.network, by).first());
+        choices.ports.insert(by, port.read(&search.model)?);
     }
     let (guard, _) = failures.iter().find(|(_, formula)| holds(&search.model, formula))?;
-    choices.addresses = guard.addresses.iter().copied().collect();
+    choices.picks = guard.picks.iter().copied().collect();
     Some(choices)
 }

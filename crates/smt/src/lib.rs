@@ -4,8 +4,8 @@
 //! Reading the files in the order of the data is reading the argument:
 //!
 //! `term` (the only constructors of terms) → `header`, `scope` (what the variables stand for) →
-//! `members`, `possible`, `rule`, `filter` (which packets pass) → `walk` (guards and filters of a
-//! walk) → `session` (the solver with its limit) → `subsets` (minimal sets) → `problem` (what is
+//! `members`, `possible`, `rule`, `filter`, `host` (which packets pass) → `walk` (guards and filters of
+//! a walk) → `session` (the solver with its limit) → `subsets` (minimal sets) → `problem` (what is
 //! possible, what is certain) → `decide` with `witness`, `search` and `intermittent`; `blockers`;
 //! `corrections`; `parts`; `smtlib`.
 //!
@@ -20,6 +20,7 @@ mod corrections;
 mod decide;
 mod filter;
 mod header;
+mod host;
 mod intermittent;
 mod members;
 mod parts;

@@ -22,13 +22,21 @@ impl<'n> Members<'n> {
         Self { network, security_groups: RefCell::default(), address_groups: RefCell::default() }
     }
 
-    /// Returns the addresses that one side of a rule speaks of, for a filter in `vpc`; `None` stands
-    /// for every address.
-    pub(crate) fn addresses(&self, side: AddressMatch, vpc: VpcId) -> Option<Rc<AddressSet>> {
+    /// Returns the addresses that one side of a rule speaks of; `None` stands for every address. A
+    /// security group stands for its members as a filter in `vpc` sees them, and for nobody without
+    /// one.
+    pub(crate) fn addresses(
+        &self,
+        side: AddressMatch,
+        vpc: Option<VpcId>,
+    ) -> Option<Rc<AddressSet>> {
         match side {
             AddressMatch::Any => None,
             AddressMatch::Range(range) => Some(Rc::new(range.into())),
-            AddressMatch::SecurityGroup(group) => Some(self.of_security_group(group, vpc)),
+            AddressMatch::SecurityGroup(group) => Some(match vpc {
+                Some(vpc) => self.of_security_group(group, vpc),
+                None => Rc::new(AddressSet::EMPTY),
+            }),
             AddressMatch::AddressGroup(group) => Some(self.of_address_group(group)),
         }
     }
@@ -70,7 +78,8 @@ impl<'n> Members<'n> {
                 let interface = &self.network.interfaces[interface];
                 counts(interface) && interface.addresses.contains(&address)
             }
-            Some(PublicAddressTarget::NatGateway(_)) | None => false,
+            Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_))
+            | None => false,
         };
         let public = self.network.public_addresses.iter();
         public

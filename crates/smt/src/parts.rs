@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use canreach_model::{
-    Combine, Direction, Endpoint, Exemption, InterfaceId, Layer, Network, Pass, Rule, SubnetId,
-    VpcId,
+    Action, Checkpoint, Combine, Endpoint, Exemption, FirewallList, Layer, Network, PacketMatch,
+    Pass, Rule, RuleOwner,
 };
 use canreach_net::{Discrete, Icmp, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::{
@@ -17,10 +17,10 @@ use canreach_topology::{
 use z3::ast::Bool;
 
 use crate::{
-    Aim, Limits, Part, Truth,
-    possible::shifted,
+    Aim, Limits, Part, Truth, host,
+    possible::{port, shifted},
     problem::Problem,
-    scope::Scope,
+    scope::{Scope, ports_of},
     session::{Check, Literal, Session, in_fresh_context},
     term::all,
     walk::Way,
@@ -98,7 +98,7 @@ impl Cuts {
         let walks: Vec<&Walk> = problem.ways.iter().flat_map(Way::walks).collect();
         let Some(copy) = problem.copies.first_mut() else { return cuts };
         for walk in walks {
-            cuts.add_guard(walk);
+            cuts.add_guard(copy.scope.network, walk);
             for crossing in walk.crossings().filter(|crossing| !crossing.as_reply) {
                 cuts.add_crossing(&mut copy.scope, walk, crossing);
             }
@@ -112,62 +112,46 @@ impl Cuts {
         cuts
     }
 
-    fn add_guard(&mut self, walk: &Walk) {
+    fn add_guard(&mut self, network: &Network, walk: &Walk) {
         let headers = &walk.guard.headers;
         self.protocols.push(headers.protocols.clone());
         self.ports.push(headers.destination_ports.clone());
         self.types.push(headers.icmp_types.clone());
-        let compares = |condition: &Condition| matches!(condition, Condition::SamePort(..));
-        if walk.guard.conditions.iter().any(compares) {
-            // The destination port may have to equal the source port.
-            self.ports.push(headers.source_ports.clone());
+        for condition in &walk.guard.conditions {
+            if let Condition::SamePort(a, b, _) = *condition {
+                // The destination port may have to equal one that is not every port.
+                self.add_ports(&port(b, headers, |by| ports_of(network, by)), a);
+                self.add_ports(&port(a, headers, |by| ports_of(network, by)), b);
+            }
         }
     }
 
     fn add_crossing(&mut self, scope: &mut Scope<'_>, walk: &Walk, crossing: &Crossing) {
-        let headers = &walk.guard.headers;
-        let direction = crossing.checkpoint.direction;
-        match crossing.checkpoint.layer {
-            Layer::SecurityGroups(interface) => {
-                let profile = &scope.network.profile_of(interface).security_group;
-                let denies = profile.combine == Combine::FirstMatch;
-                let rules = group_rules(scope.network, interface, direction);
-                let rules =
-                    rules.filter(|rule| denies || rule.action == canreach_model::Action::Allow);
-                let (rules, exempt): (Vec<_>, _) = (rules.collect(), &profile.exempt);
-                let vpc = scope.network.vpc_of(interface);
-                self.add_rules(scope, crossing, headers, &rules, exempt, vpc);
-            }
-            Layer::NetworkAcl(acl, subnet) => {
-                let vpc = vpc_of(scope.network, subnet);
-                let rules: Vec<&Rule> =
-                    scope.network.network_acls[acl].rules.of(direction).iter().collect();
-                let exempt = &scope.network.vpcs[vpc].profile.network_acl.exempt;
-                self.add_rules(scope, crossing, headers, &rules, exempt, vpc);
-            }
-            Layer::Listener(instance) => {
-                let services = scope.network.instances[instance].services.iter().flatten();
-                for service in services.filter(|_| walk.pass == Pass::Request) {
-                    self.protocols.push(single(service.protocol));
-                    self.add_ports(&service.ports.into(), crossing.header.destination_port);
-                }
+        let network = scope.network;
+        if let (Layer::Listener(instance, _), Pass::Request) =
+            (crossing.checkpoint.layer, walk.pass)
+        {
+            for service in network.instances[instance].services.iter().flatten() {
+                self.protocols.push(single(service.protocol));
+                self.add_ports(&service.ports.into(), crossing.header.destination_port);
             }
         }
+        let rules = rules_at(network, crossing.checkpoint);
+        let exempt = exempt_at(network, crossing.checkpoint.layer);
+        self.add_rules(scope, crossing, &walk.guard.headers, rules, exempt);
     }
 
-    fn add_rules(
+    fn add_rules<'n>(
         &mut self,
         scope: &mut Scope<'_>,
         crossing: &Crossing,
         headers: &HeaderSet,
-        rules: &[&Rule],
+        rules: Vec<&'n PacketMatch>,
         exempt: &[Exemption],
-        vpc: VpcId,
     ) {
-        let packet = scope.packet(crossing, headers, vpc);
+        let packet = scope.packet(crossing, headers);
         let view = &crossing.header;
-        for rule in rules.iter().filter(|rule| scope.may_match(&rule.matches, &packet).is_some()) {
-            let matches = &rule.matches;
+        for matches in rules.into_iter().filter(|rule| scope.may_match(rule, &packet).is_some()) {
             self.protocols.extend(matches.protocol.map(single));
             self.add_ports(&matches.source_ports, view.source_port);
             self.add_ports(&matches.destination_ports, view.destination_port);
@@ -206,17 +190,51 @@ impl Cuts {
     }
 }
 
-fn group_rules(
-    network: &Network,
-    interface: InterfaceId,
-    direction: Direction,
-) -> impl Iterator<Item = &Rule> {
-    let groups = network.interfaces[interface].security_groups.iter();
-    groups.flat_map(move |group| network.security_groups[*group].rules.of(direction))
+/// Returns what the rules match that may decide at a checkpoint, in no order that counts.
+fn rules_at(network: &Network, checkpoint: Checkpoint) -> Vec<&PacketMatch> {
+    let direction = checkpoint.direction;
+    let of = |owner| network.rules_of(owner, direction).iter();
+    match checkpoint.layer {
+        Layer::SecurityGroups(interface) => {
+            let denies =
+                network.profile_of(interface).security_group.combine == Combine::FirstMatch;
+            let groups = network.interfaces[interface].security_groups.iter();
+            let rules = groups.flat_map(|group| of(RuleOwner::SecurityGroup(*group)));
+            rules.filter(|rule| denies || rule.action == Action::Allow).map(matches_of).collect()
+        }
+        Layer::NetworkAcl(acl, _) => of(RuleOwner::NetworkAcl(acl)).map(matches_of).collect(),
+        Layer::CloudFirewall(firewall, border) => {
+            let lists = FirewallList::ALL.into_iter();
+            let owner = |list| RuleOwner::CloudFirewall(firewall, border, list);
+            lists.flat_map(|list| of(owner(list))).map(matches_of).collect()
+        }
+        Layer::ListenerAccess(balancer, listener) => {
+            of(RuleOwner::ListenerAccess(balancer, listener)).map(matches_of).collect()
+        }
+        layer @ (Layer::HostFirewall(_) | Layer::HostForwarding(..)) => {
+            host::rules_at(network, layer, direction).map(|rule| &rule.matches).collect()
+        }
+        Layer::Listener(..) => Vec::new(),
+    }
 }
 
-fn vpc_of(network: &Network, subnet: SubnetId) -> VpcId {
-    network.subnets[subnet].vpc
+fn matches_of(rule: &Rule) -> &PacketMatch {
+    &rule.matches
+}
+
+/// Returns the exemptions of a layer.
+fn exempt_at(network: &Network, layer: Layer) -> &[Exemption] {
+    match layer {
+        Layer::SecurityGroups(interface) => &network.profile_of(interface).security_group.exempt,
+        Layer::NetworkAcl(_, subnet) => {
+            &network.vpcs[network.subnets[subnet].vpc].profile.network_acl.exempt
+        }
+        Layer::CloudFirewall(..)
+        | Layer::ListenerAccess(..)
+        | Layer::HostFirewall(_)
+        | Layer::HostForwarding(..)
+        | Layer::Listener(..) => &[],
+    }
 }
 
 fn single(Protocol(number): Protocol) -> ProtocolSet {

@@ -1,6 +1,6 @@
 //! Which headers a filter can see at all, so that rules about others need not be encoded.
 
-use canreach_model::NatGatewayId;
+use canreach_model::Translator;
 use canreach_net::{AddressSet, Icmp, PortSet, RangeSet};
 use canreach_topology::{AddressView, HeaderSet, HeaderView, IcmpView, PortView};
 
@@ -11,17 +11,12 @@ use canreach_topology::{AddressView, HeaderSet, HeaderView, IcmpView, PortView};
 pub(crate) fn through(
     view: &HeaderView,
     headers: &HeaderSet,
-    chosen: impl Fn(NatGatewayId) -> PortSet,
+    chosen: impl Fn(Translator) -> PortSet,
 ) -> HeaderSet {
     let address = |view| match view {
         AddressView::Source => headers.sources.clone(),
         AddressView::Destination => headers.destinations.clone(),
         AddressView::Fixed(address) => AddressSet::from(address),
-    };
-    let port = |view| match view {
-        PortView::Source => headers.source_ports.clone(),
-        PortView::Destination { shift } => shifted(&headers.destination_ports, shift),
-        PortView::Chosen(gateway) => chosen(gateway),
     };
     let (icmp_types, icmp_codes) = match view.icmp {
         IcmpView::Original => (headers.icmp_types.clone(), headers.icmp_codes.clone()),
@@ -31,10 +26,24 @@ pub(crate) fn through(
         sources: address(view.source),
         destinations: address(view.destination),
         protocols: headers.protocols.clone(),
-        source_ports: port(view.source_port),
-        destination_ports: port(view.destination_port),
+        source_ports: port(view.source_port, headers, &chosen),
+        destination_ports: port(view.destination_port, headers, &chosen),
         icmp_types,
         icmp_codes,
+    }
+}
+
+/// Returns every port that a port of `headers` can look like through `view`.
+pub(crate) fn port(
+    view: PortView,
+    headers: &HeaderSet,
+    chosen: impl Fn(Translator) -> PortSet,
+) -> PortSet {
+    match view {
+        PortView::Source => headers.source_ports.clone(),
+        PortView::Destination { shift } => shifted(&headers.destination_ports, shift),
+        PortView::Fixed(port) => PortSet::single(port),
+        PortView::Chosen(translator) => chosen(translator),
     }
 }
 

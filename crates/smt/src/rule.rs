@@ -20,8 +20,8 @@ pub(crate) struct Packet {
     pub(crate) seen: Seen,
     /// Every header it can have there.
     pub(crate) possible: HeaderSet,
-    /// The VPC of the filter.
-    pub(crate) vpc: VpcId,
+    /// The VPC in which references to security groups are looked up; `None` where they match nothing.
+    pub(crate) groups: Option<VpcId>,
 }
 
 /// What of a rule is left to ask of a packet that it may match; `None` where the answer is yes.
@@ -106,7 +106,7 @@ impl Scope<'_> {
             return Err(Never);
         }
         let address = |side, possible: &AddressSet| {
-            addresses(self.members.addresses(side, packet.vpc), possible)
+            addresses(self.members.addresses(side, packet.groups), possible)
         };
         Ok(Open {
             source: address(rule.source, &possible.sources)?,

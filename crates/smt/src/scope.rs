@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use canreach_model::{FactId, NatGatewayId, Network};
+use canreach_model::{FactId, Network, Translator};
 use canreach_net::{Family, PortSet};
 use canreach_topology::{AddressView, HeaderView, IcmpView, PortView};
 use z3::ast::Bool;
@@ -33,7 +33,7 @@ pub(crate) struct Scope<'n> {
     /// Tells the choices of this formula from those of its copies.
     copy: usize,
     facts: BTreeSet<FactId>,
-    choices: BTreeMap<NatGatewayId, Port>,
+    choices: BTreeMap<Translator, Port>,
 }
 
 impl<'n> Scope<'n> {
@@ -68,8 +68,8 @@ impl<'n> Scope<'n> {
     }
 
     /// Returns the ports chosen in the formulas made so far.
-    pub(crate) fn choices(&self) -> impl Iterator<Item = (NatGatewayId, &Port)> {
-        self.choices.iter().map(|(gateway, port)| (*gateway, port))
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (Translator, &Port)> {
+        self.choices.iter().map(|(translator, port)| (*translator, port))
     }
 
     /// Returns a formula that is true iff the fact is.
@@ -81,15 +81,19 @@ impl<'n> Scope<'n> {
         variable_of(fact)
     }
 
-    /// Returns the port that a NAT gateway chose.
-    pub(crate) fn choice(&mut self, gateway: NatGatewayId) -> Port {
-        let name = format!("port_{}_{}", gateway.index(), self.copy);
-        self.choices.entry(gateway).or_insert_with(|| Port::variable(&name)).clone()
+    /// Returns the port that a NAT gateway or load balancer chose.
+    pub(crate) fn choice(&mut self, translator: Translator) -> Port {
+        let copy = self.copy;
+        let name = match translator {
+            Translator::NatGateway(gateway) => format!("port_{}_{copy}", gateway.index()),
+            Translator::LoadBalancer(at) => format!("balancer_port_{}_{copy}", at.index()),
+        };
+        self.choices.entry(translator).or_insert_with(|| Port::variable(&name)).clone()
     }
 
     /// Returns a formula that is true iff every choice made so far is one that the network may make.
     pub(crate) fn choices_are_possible(&self) -> Bool {
-        all(self.choices().map(|(gateway, port)| port.is_in(&ports_of(self.network, gateway))))
+        all(self.choices().map(|(by, port)| port.is_in(&ports_of(self.network, by))))
     }
 
     /// Returns a header on the way of packets of `family`.
@@ -129,7 +133,8 @@ impl<'n> Scope<'n> {
         match view {
             PortView::Source => self.original.source_port.clone(),
             PortView::Destination { shift } => self.original.destination_port.shifted(shift),
-            PortView::Chosen(gateway) => self.choice(gateway),
+            PortView::Fixed(port) => Port::constant(port),
+            PortView::Chosen(translator) => self.choice(translator),
         }
     }
 }
@@ -139,7 +144,11 @@ pub(crate) fn variable_of(fact: FactId) -> Bool {
     Bool::new_const(format!("fact_{}", fact.index()))
 }
 
-/// Returns the ports from which a NAT gateway chooses.
-pub(crate) fn ports_of(network: &Network, gateway: NatGatewayId) -> PortSet {
-    network.vpcs[network.nat_gateways[gateway].vpc].profile.translation.ports.into()
+/// Returns the ports from which a NAT gateway or load balancer chooses.
+pub(crate) fn ports_of(network: &Network, translator: Translator) -> PortSet {
+    let vpc = match translator {
+        Translator::NatGateway(gateway) => network.nat_gateways[gateway].vpc,
+        Translator::LoadBalancer(interface) => network.vpc_of(interface),
+    };
+    network.vpcs[vpc].profile.translation.ports.into()
 }

@@ -57,6 +57,19 @@ pub(crate) fn not(part: &Bool) -> Bool {
     part.as_bool().map_or_else(|| part.not(), |value| constant(!value))
 }
 
+/// Returns a formula that has the value of `then` where `condition` is true, and of `otherwise` elsewhere.
+pub(crate) fn choose(condition: &Bool, then: Bool, otherwise: Bool) -> Bool {
+    match (condition.as_bool(), then.as_bool(), otherwise.as_bool()) {
+        (Some(true), _, _) => then,
+        (Some(false), _, _) => otherwise,
+        (None, Some(true), _) => any([condition.clone(), otherwise]),
+        (None, Some(false), _) => all([not(condition), otherwise]),
+        (None, None, Some(true)) => any([not(condition), then]),
+        (None, None, Some(false)) => all([condition.clone(), then]),
+        (None, None, None) => condition.ite(&then, &otherwise),
+    }
+}
+
 /// Returns a formula that is true iff `part` has the value `value`.
 pub(crate) fn equals(part: &Bool, value: bool) -> Bool {
     if value { part.clone() } else { not(part) }

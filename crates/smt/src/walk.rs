@@ -1,6 +1,6 @@
 //! Walks: who takes them, which filters they pass and whether they end well.
 
-use canreach_model::{Checkpoint, Endpoint, NatGatewayId, Pass};
+use canreach_model::{Checkpoint, Endpoint, Pass, Translator};
 use canreach_topology::{Condition, Crossing, End, Guard, HeaderView, PortView, Trip, Walk};
 use z3::ast::Bool;
 
@@ -35,8 +35,8 @@ impl<'t> Way<'t> {
         std::iter::once(self.request).chain(self.back)
     }
 
-    /// Returns the NAT gateways whose choice of a port the way may depend on.
-    pub(crate) fn gateways(&self) -> Vec<NatGatewayId> {
+    /// Returns those whose choice of a port the way may depend on.
+    pub(crate) fn translators(&self) -> Vec<Translator> {
         let conditions = self.guard().conditions.iter().flat_map(|condition| match *condition {
             Condition::SamePort(a, b, _) => vec![a, b],
             Condition::Fact(..) | Condition::SameAddress(..) => Vec::new(),
@@ -48,8 +48,8 @@ impl<'t> Way<'t> {
             .chain(crossed)
             .chain(steps)
             .filter_map(|view| match view {
-                PortView::Chosen(gateway) => Some(gateway),
-                PortView::Source | PortView::Destination { .. } => None,
+                PortView::Chosen(translator) => Some(translator),
+                PortView::Source | PortView::Destination { .. } | PortView::Fixed(_) => None,
             })
             .collect();
         found.sort_unstable();

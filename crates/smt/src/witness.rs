@@ -56,14 +56,12 @@ pub(crate) fn witness(
     let at = taken(&search.model)?;
     let (way, formula) = problem.ways.get(at).zip(copy.ways.get(at))?;
     search.fix(formula.clone());
-    let mut choices = Choices {
-        addresses: way.guard().addresses.iter().copied().collect(),
-        ..Choices::default()
-    };
-    let gateways = way.gateways();
-    for (gateway, port) in copy.scope.choices().filter(|(gateway, _)| gateways.contains(gateway)) {
-        search.fix_port(port, ports_of(problem.network, gateway).first());
-        choices.ports.insert(gateway, port.read(&search.model)?);
+    let mut choices =
+        Choices { picks: way.guard().picks.iter().copied().collect(), ..Choices::default() };
+    let translators = way.translators();
+    for (by, port) in copy.scope.choices().filter(|(by, _)| translators.contains(by)) {
+        search.fix_port(port, ports_of(problem.network, by).first());
+        choices.ports.insert(by, port.read(&search.model)?);
     }
     let family = family_of(&way.guard().headers);
     Some(Witness {

@@ -1,6 +1,6 @@
 //! Delivered and answered, rewrites on the way, choices of the network, and limits.
 
-use canreach_model::{Endpoint, Layer, Obstacle, ProfileName};
+use canreach_model::{Chooser, Endpoint, Layer, Obstacle, ProfileName, Translator};
 use canreach_net::{Family, Icmp, PortSet, Protocol, ProtocolSet, RangeSet, Transport};
 use canreach_topology::{
     AddressView, Condition, Crossing, End, HeaderSet, HeaderView, IcmpView, PortView, Trip,
@@ -181,7 +181,7 @@ fn through_nat(net: &mut Net, replies: (u16, u16)) -> (canreach_model::NatGatewa
     let acl = net.acl(INGRESS, [allow().protocol(Protocol::TCP).ports(first, last).rule()]);
     let translated = HeaderView {
         source: AddressView::Fixed("10.0.1.5".parse().unwrap()),
-        source_port: PortView::Chosen(nat),
+        source_port: PortView::Chosen(Translator::NatGateway(nat)),
         ..HeaderView::ORIGINAL
     };
     let back =
@@ -222,7 +222,7 @@ fn a_port_that_no_gateway_chooses_opens_and_closes_nothing() {
     let nat = net.nat();
     let chosen = |equal| {
         let asked = PortView::Destination { shift: 0 };
-        Condition::SamePort(PortView::Chosen(nat), asked, equal)
+        Condition::SamePort(PortView::Chosen(Translator::NatGateway(nat)), asked, equal)
     };
     let with = |equal, end| {
         let mut request = net.request(tcp_to(PortSet::single(443)), vec![]);
@@ -262,14 +262,15 @@ fn another_address_that_fails_makes_a_flow_intermittent() {
         let header = HeaderView { source, ..HeaderView::ORIGINAL };
         let at = Crossing { header, ..sg(net.db, INGRESS) };
         let mut request = net.request(tcp_to(PortSet::single(443)), vec![at]);
-        request.guard.addresses = vec![(nat, index)];
+        request.guard.picks = vec![(Chooser::SourceTranslation(nat), index)];
         trip(request, vec![])
     };
     let trips = [through("203.0.113.20", 0), through("203.0.113.21", 1)];
     let witness = reachable(net.decide(&trips, Aim::Delivered));
     assert_eq!(witness.trip, 1);
-    assert_eq!(witness.choices.addresses[&nat], 1);
-    assert_eq!(witness.intermittent.unwrap().addresses[&nat], 0);
+    let picked = Chooser::SourceTranslation(nat);
+    assert_eq!(witness.choices.picks[&picked], 1);
+    assert_eq!(witness.intermittent.unwrap().picks[&picked], 0);
 }
 
 #[test]

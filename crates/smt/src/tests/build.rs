@@ -11,8 +11,8 @@ use canreach_model::{
     Direction, Endpoint, Fact, FactId, IcmpMatch, ImpliedBy, Instance, InstanceId, Interface,
     InterfaceId, InterfaceOwner, Layer, Listen, Meta, NatGateway, NatGatewayId, NatPlacement,
     Network, NetworkAcl, NetworkAclId, Origin, PacketMatch, Pass, Place, Polarity, Profile,
-    ProfileName, RouteTable, Rule, RuleSet, SecurityGroup, SecurityGroupId, Service, Subnet,
-    SubnetId, Valuation, Vpc, VpcId,
+    ProfileName, RouteTable, Rule, RuleSet, SecurityGroup, SecurityGroupId, Service, Setting,
+    Subnet, SubnetId, Translator, Valuation, Vpc, VpcId,
 };
 use canreach_net::{
     AddressSet, Family, Header, Icmp, IpNet, PortRange, PortSet, Ports, Protocol, ProtocolSet,
@@ -66,7 +66,14 @@ pub(super) fn add_vpc(network: &mut Network, id: &str, profile: ProfileName, cid
 pub(super) fn add_subnet(network: &mut Network, vpc: VpcId, cidr: &str) -> SubnetId {
     let route_table = network.vpcs[vpc].default_route_table;
     let cidrs: Vec<IpNet> = vec![cidr.parse().unwrap()];
-    network.subnets.push(Subnet { meta: meta(cidr), vpc, cidrs, route_table, network_acl: None })
+    network.subnets.push(Subnet {
+        meta: meta(cidr),
+        vpc,
+        cidrs,
+        route_table,
+        network_acl: None,
+        zone: None,
+    })
 }
 
 pub(super) fn add_interface(
@@ -81,6 +88,7 @@ pub(super) fn add_interface(
         security_groups: Vec::new(),
         filtered: true,
         internet_gateway_denied: false,
+        source_dest_check: true,
         owner: InterfaceOwner::Service,
     })
 }
@@ -128,7 +136,14 @@ impl Net {
     }
 
     pub(super) fn instance(&mut self, services: Option<Vec<Service>>) -> InstanceId {
-        self.network.instances.push(Instance { meta: meta("vm"), running: true, services })
+        self.network.instances.push(Instance {
+            meta: meta("vm"),
+            running: true,
+            services,
+            firewall: None,
+            forwards: Setting::Decided(false),
+            routes: Vec::new(),
+        })
     }
 
     pub(super) fn nat(&mut self) -> NatGatewayId {
@@ -138,6 +153,7 @@ impl Net {
             placement: NatPlacement::Vpc,
             source_translations: Vec::new(),
             destination_translations: Vec::new(),
+            firewall: None,
         })
     }
 
@@ -193,16 +209,23 @@ pub(super) fn walk(pass: Pass, headers: HeaderSet, crossings: Vec<Crossing>, end
         header: HeaderView::ORIGINAL,
         crossings,
         route: None,
+        transit_route: None,
         assumed: Vec::new(),
     };
-    let guard = Guard { headers, conditions: Vec::new(), addresses: Vec::new() };
+    let guard = Guard { headers, conditions: Vec::new(), picks: Vec::new() };
     Walk { pass, steps: vec![step], guard, end }
 }
 
 /// A crossing of the original header.
 pub(super) fn crossing(layer: Layer, direction: Direction) -> Crossing {
     let checkpoint = Checkpoint { layer, direction };
-    Crossing { checkpoint, header: HeaderView::ORIGINAL, as_reply: false }
+    Crossing {
+        checkpoint,
+        header: HeaderView::ORIGINAL,
+        as_reply: false,
+        known: false,
+        forwarded: false,
+    }
 }
 
 /// The security groups of an interface.
@@ -392,5 +415,6 @@ pub(super) fn values(values: &[(FactId, bool)]) -> Valuation {
 }
 
 pub(super) fn chosen(ports: &[(NatGatewayId, u16)]) -> Choices {
-    Choices { ports: ports.iter().copied().collect(), ..Choices::default() }
+    let ports = ports.iter().map(|(gateway, port)| (Translator::NatGateway(*gateway), *port));
+    Choices { ports: ports.collect(), ..Choices::default() }
 }

@@ -1,6 +1,6 @@
 //! What the input leaves open: one header must pass whatever it is.
 
-use canreach_model::{Layer, Polarity, ProfileName};
+use canreach_model::{Layer, Polarity, ProfileName, Translator};
 use canreach_net::{PortSet, Protocol};
 use canreach_topology::{Condition, End, HeaderSet, Trip};
 
@@ -124,7 +124,10 @@ fn choices_may_differ_between_the_values_of_a_disputed_setting() {
     let (fact, nat) = (net.fact(Polarity::Neither), net.nat());
     let trips = [(true, 2000), (false, 3000)].map(|(value, port)| {
         let acl = net.acl(INGRESS, [allow().source_ports(port, port).rule()]);
-        let header = HeaderView { source_port: PortView::Chosen(nat), ..HeaderView::ORIGINAL };
+        let header = HeaderView {
+            source_port: PortView::Chosen(Translator::NatGateway(nat)),
+            ..HeaderView::ORIGINAL
+        };
         let at = Crossing { header, ..crossing(Layer::NetworkAcl(acl, net.b), INGRESS) };
         let mut request = net.request(tcp_to(PortSet::single(22)), vec![at]);
         request.guard.conditions = vec![Condition::Fact(fact, value)];

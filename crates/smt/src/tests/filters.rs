@@ -164,6 +164,7 @@ fn a_group_reference_means_the_private_addresses_of_its_members() {
             interface: net.web,
             address: "10.0.1.10".parse().unwrap(),
         }),
+        firewall: None,
     });
     net.network.public_addresses.push(PublicAddress {
         meta: meta("eip of another"),
@@ -172,6 +173,7 @@ fn a_group_reference_means_the_private_addresses_of_its_members() {
             interface: net.db,
             address: "10.0.2.20".parse().unwrap(),
         }),
+        firewall: None,
     });
     let at = sg(net.db, INGRESS);
     let from = |source| header(source, "10.0.2.20", tcp(1, 22));
@@ -205,6 +207,7 @@ fn members_in_other_vpcs_count_only_across_an_active_peering_within_one_region()
         requester: other,
         accepter: net.vpc,
         status: PeeringStatus::PendingAcceptance,
+        firewall: None,
     });
     assert!(!net.passes(at, &from_far), "not active");
     net.network.peerings[peering].status = PeeringStatus::Active;
@@ -276,7 +279,7 @@ fn a_request_needs_a_service_that_listens() {
         service(Protocol::TCP, 85, Listen::Address("10.0.2.21".parse().unwrap())),
         service(Protocol::UDP, 53, Listen::Any),
     ]));
-    let at = |instance| crossing(Layer::Listener(instance), INGRESS);
+    let at = |instance| crossing(Layer::Listener(instance, Some(net.db)), INGRESS);
     assert!(net.passes(at(unknown), &to_db(tcp(1, 9))));
     assert!(!net.passes(at(deaf), &to_db(tcp(1, 9))));
     for (port, v4, v6) in [
@@ -304,7 +307,7 @@ fn a_reply_is_not_judged_by_services() {
     let mut net = net(ProfileName::Aws);
     let deaf = net.instance(Some(Vec::new()));
     let headers = only(&to_db(Transport::Tcp(Ports { source: 1, destination: 2 })));
-    let back = of_reply(crossing(Layer::Listener(deaf), INGRESS));
+    let back = of_reply(crossing(Layer::Listener(deaf, Some(net.db)), INGRESS));
     let trips = [trip(net.request(headers.clone(), vec![]), vec![net.reply(headers, vec![back])])];
     reachable(net.decide(&trips, crate::Aim::Answered));
 }

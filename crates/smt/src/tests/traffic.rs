@@ -116,7 +116,8 @@ fn ports_are_those_of_the_question_where_the_network_shifts_them() {
     let found = ask(&net, &trips, Aim::Delivered);
     assert_eq!(found[0].destination_ports, PortSet::range(8080, 8090));
     assert_eq!(found[1].destination_ports, ports(&[(8000, 8079), (8091, 8100)]));
-    let listener = Crossing { header: seen, ..crossing(Layer::Listener(vm), INGRESS) };
+    let listener =
+        Crossing { header: seen, ..crossing(Layer::Listener(vm, Some(net.db)), INGRESS) };
     let trips = [trip(net.request(question, vec![group, listener]), vec![])];
     let found = ask(&net, &trips, Aim::Delivered);
     assert_eq!(found[0].destination_ports, PortSet::single(8085));
