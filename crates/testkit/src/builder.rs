@@ -4,6 +4,10 @@
 //! routes of its VPC's profile, every interface an instance of its own. What a test does not
 //! mention filters nothing.
 
+mod balancer;
+mod firewall;
+mod transit;
+
 use std::net::IpAddr;
 
 use canreach_model::{
@@ -16,6 +20,8 @@ use canreach_model::{
     VpcId,
 };
 use canreach_net::{AddressRange, IpNet, PortRange, PortSet, Protocol};
+
+pub use firewall::{base_chain, chain, chain_far_side, chain_ports, chain_rule, in_states};
 
 /// Where everything here comes from.
 pub(crate) const ORIGIN: Origin = Origin::Implied(ImpliedBy::DefaultObject);
@@ -99,6 +105,16 @@ impl Builder {
     /// Adds an unfiltered interface with an instance of its own, of whose services nothing is known.
     pub fn interface(&mut self, subnet: SubnetId, addresses: &[&str]) -> InterfaceId {
         let owner = InterfaceOwner::Instance(self.instance());
+        self.interface_owned_by(owner, subnet, addresses)
+    }
+
+    /// Adds an unfiltered interface of an owner that is there already.
+    pub fn interface_owned_by(
+        &mut self,
+        owner: InterfaceOwner,
+        subnet: SubnetId,
+        addresses: &[&str],
+    ) -> InterfaceId {
         let number = self.network.interfaces.len();
         self.network.interfaces.push(Interface {
             meta: meta("eni", number),
@@ -231,17 +247,8 @@ impl Builder {
     #[expect(clippy::expect_used, reason = "for tests; a network has few gateways")]
     pub fn nat_in_subnet(&mut self, subnet: SubnetId, own: &str) -> (NatGatewayId, InterfaceId) {
         let id = self.network.nat_gateways.next_id().expect("few gateways");
-        let number = self.network.interfaces.len();
-        let interface = self.network.interfaces.push(Interface {
-            meta: meta("eni", number),
-            subnet,
-            addresses: vec![address(own)],
-            security_groups: Vec::new(),
-            filtered: false,
-            internet_gateway_denied: false,
-            source_dest_check: true,
-            owner: InterfaceOwner::NatGateway(id),
-        });
+        let owner = InterfaceOwner::NatGateway(id);
+        let interface = self.interface_owned_by(owner, subnet, &[own]);
         let vpc = self.network.subnets[subnet].vpc;
         self.nat(vpc, NatPlacement::Subnet(interface));
         (id, interface)
@@ -328,20 +335,28 @@ fn rule(action: Action) -> Rule {
 /// Narrows a rule: only packets of this protocol to these ports.
 #[must_use]
 pub fn ports(mut rule: Rule, protocol: Protocol, first: u16, last: u16) -> Rule {
-    rule.matches.protocol = Some(protocol);
-    rule.matches.destination_ports = PortSet::range(first, last);
+    narrow_to_ports(&mut rule.matches, protocol, first, last);
     rule
+}
+
+fn narrow_to_ports(matches: &mut PacketMatch, protocol: Protocol, first: u16, last: u16) {
+    matches.protocol = Some(protocol);
+    matches.destination_ports = PortSet::range(first, last);
 }
 
 /// Narrows a rule: only packets whose far side, seen from the filter, is in the range.
 #[must_use]
 pub fn far_side(mut rule: Rule, direction: Direction, range: &str) -> Rule {
+    narrow_far_side(&mut rule.matches, direction, range);
+    rule
+}
+
+fn narrow_far_side(matches: &mut PacketMatch, direction: Direction, range: &str) {
     let side = AddressMatch::Range(self::range(range));
     match direction {
-        Direction::Ingress => rule.matches.source = side,
-        Direction::Egress => rule.matches.destination = side,
+        Direction::Ingress => matches.source = side,
+        Direction::Egress => matches.destination = side,
     }
-    rule
 }
 
 /// Returns a destination translation of one port.

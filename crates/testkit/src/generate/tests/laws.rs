@@ -112,12 +112,10 @@ fn a_gateways_own_table_has_only_the_targets_it_may_have() {
         let tables =
             network.internet_gateways.iter().filter_map(|(_, gateway)| gateway.route_table);
         tables.flat_map(|table| &network.route_tables[table].routes).all(|route| {
-            match route.target {
-                RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_) => true,
-                RouteTarget::InternetGateway(_)
-                | RouteTarget::NatGateway(_)
-                | RouteTarget::Peering(_) => false,
-            }
+            matches!(
+                route.target,
+                RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_)
+            )
         })
     });
 }
@@ -130,6 +128,7 @@ fn a_nat_gateway_in_a_subnet_is_an_unfiltered_interface_of_its_vpc() {
                 network.nat_gateways[gateway].placement == NatPlacement::Subnet(id)
             }
             InterfaceOwner::Instance(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached => true,
@@ -157,6 +156,7 @@ fn public_addresses_are_unique_and_stand_for_what_is_there() {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 network.interfaces[interface].addresses.contains(&address)
             }
+            Some(PublicAddressTarget::VirtualAddress(_)) => true,
             Some(PublicAddressTarget::NatGateway(gateway)) => {
                 network.nat_gateways[gateway].placement == NatPlacement::Vpc
             }
@@ -165,7 +165,8 @@ fn public_addresses_are_unique_and_stand_for_what_is_there() {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 Some((interface, address))
             }
-            Some(PublicAddressTarget::NatGateway(_)) | None => None,
+            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            | None => None,
         });
         stands && all_different(publics().map(|public| public.address)) && all_different(one_each)
     });
@@ -218,7 +219,12 @@ fn facts_are_few_and_have_the_polarity_of_their_rule() {
             | RouteTarget::Blackhole
             | RouteTarget::InternetGateway(_)
             | RouteTarget::NatGateway(_)
-            | RouteTarget::Peering(_) => true,
+            | RouteTarget::Peering(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_)
+            | RouteTarget::Interface(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => true,
         });
         right && helps && network.facts.len() <= MOST_FACTS
     });

@@ -185,7 +185,10 @@ fn source_translation_at_the_vpc_applies_to_what_it_names() {
     pair.builder.network.nat_gateways[nat].source_translations = vec![rule(other), rule(own)];
     assert_eq!(ask(&pair, &first).fate, ANSWERED);
     // The second address is not the network's: the reply to it ends at a machine on the Internet.
-    let second = Choices { addresses: [(nat, 1)].into(), ports: [(nat, 6)].into() };
+    let second = Choices {
+        picks: [(Chooser::SourceTranslation(nat), 1)].into(),
+        ports: [(Translator::NatGateway(nat), 6)].into(),
+    };
     let story = ask(&pair, &second);
     let arrived = tcp(("203.0.113.10", 6), ("198.51.100.1", 3));
     assert_eq!(story.request.end, End::Delivered(Endpoint::Internet, arrived));
