@@ -13,7 +13,7 @@ use canreach_smt::{Aim, Element, Limits};
 use canreach_topology::{End, HeaderSet, HeaderView, Mode, Topology, Trip, Walk};
 
 use crate::{
-    Blocker, Blocking, Cause, Correction, NearMiss, Options, Question, WalkAnswer,
+    Blocker, Blocking, Cause, Correction, Difference, NearMiss, Options, Question, WalkAnswer,
     near::{self, Stopped},
     pair::{self, Pair},
 };
@@ -345,18 +345,17 @@ fn sample(headers: &HeaderSet) -> Option<Header> {
 
 /// Classifies a security group that stops a packet, by the rule that comes nearest.
 fn cause_of_group(denied_by_rule: bool, near: &[NearMiss]) -> Cause {
-    use crate::Difference;
     if denied_by_rule {
         return Cause::SgDeny;
     }
-    let causes = near.iter().map(|near| match near.differs {
-        Difference::Direction => Cause::SgDirection,
-        Difference::Protocol => Cause::SgProtocol,
-        Difference::Port | Difference::SourcePort | Difference::IcmpType => Cause::SgPort,
-        Difference::Address | Difference::Group | Difference::Family => Cause::SgPeer,
-        Difference::Priority => Cause::SgDeny,
-    });
-    causes.min().unwrap_or(Cause::SgNoRule)
+    match near::single_difference(near) {
+        Some(Difference::Direction) => Cause::SgDirection,
+        Some(Difference::Protocol) => Cause::SgProtocol,
+        Some(Difference::Port | Difference::SourcePort | Difference::IcmpType) => Cause::SgPort,
+        Some(Difference::Address | Difference::Group | Difference::Family) => Cause::SgPeer,
+        Some(Difference::Priority) => Cause::SgDeny,
+        None => Cause::SgNoRule,
+    }
 }
 
 fn cause_of_obstacle(pass: Pass, obstacle: Obstacle) -> Cause {

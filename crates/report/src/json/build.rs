@@ -237,7 +237,7 @@ fn near_miss(words: Words<'_>, near: &query::NearMiss) -> NearMiss {
         pass: pass(near.pass),
         layer: layer_code(near.checkpoint.layer.kind()),
         rule: rule(words, near.rule),
-        differs: difference_code(near.differs),
+        differs: near.differs.iter().map(|it| difference_code(*it)).collect(),
         text: words.near_miss(near).text,
     }
 }
