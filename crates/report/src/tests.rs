@@ -383,6 +383,7 @@ fn every_obstacle_is_said_and_mended_in_words() {
         Obstacle::NoSourceTranslation(nat),
         Obstacle::NoDestinationTranslation(nat),
         Obstacle::NobodyHas(right, address("10.1.2.99")),
+        Obstacle::AnotherHas(web),
         Obstacle::PublicAddressUnused(address("203.0.113.40")),
         Obstacle::Detached(web),
         Obstacle::NotRoutedOnInternet(address("10.1.2.20")),
@@ -430,6 +431,8 @@ fn every_obstacle_is_said_and_mended_in_words() {
         add a destination translation for 10.1.2.20 to NAT gateway `nat-0`
     nobody in VPC `vpc-1` has 10.1.2.99
         give an interface of VPC `vpc-1` the address 10.1.2.99
+    in VPC `vpc-0`, 10.1.2.20 is web-1: it arrives there
+        use an address that VPC `vpc-0` does not have
     public address 203.0.113.40 stands for nothing
         let public address 203.0.113.40 stand for an interface
     interface `eni-0` is plugged into nothing

@@ -227,8 +227,8 @@ fn layer_object(words: Words<'_>, checkpoint: Checkpoint) -> Object {
 fn cause(cause: query::Cause) -> CauseEntry {
     CauseEntry {
         code: cause.code(),
-        aliases: cause.aliases().to_vec(),
-        text: causes::page(cause).summary,
+        aliases: cause.aliases().collect(),
+        text: causes::summary(cause),
     }
 }
 

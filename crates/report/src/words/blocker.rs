@@ -113,6 +113,11 @@ impl<'n> Words<'n> {
             Obstacle::NobodyHas(vpc, address) => {
                 format!("nobody in {} has {address}", self.vpc(vpc).words())
             }
+            Obstacle::AnotherHas(interface) => {
+                let vpc = self.vpc(self.network.vpc_of(interface));
+                let machine = self.machine_name(interface);
+                format!("in {}, {destination} is {machine}: it arrives there", vpc.words())
+            }
             Obstacle::PublicAddressUnused(address) => {
                 format!("public address {address} stands for nothing")
             }
@@ -150,6 +155,7 @@ impl<'n> Words<'n> {
             }
             Obstacle::NoPublicAddress(interface)
             | Obstacle::InternetGatewayDenied(interface)
+            | Obstacle::AnotherHas(interface)
             | Obstacle::Detached(interface) => Some(self.interface(interface)),
             Obstacle::NatElsewhere(gateway, _)
             | Obstacle::NatProtocol(gateway)
