@@ -78,7 +78,7 @@ struct Blocker {
 #[serde(deny_unknown_fields)]
 struct NearMiss {
     line: u64,
-    differs: String,
+    differs: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -189,7 +189,9 @@ impl Expected {
             format!("blocker {} {} {line} {}", it.pass, it.object, it.code)
         }));
         lines.extend(
-            self.near_misses.iter().map(|it| format!("near miss {} {}", it.line, it.differs)),
+            self.near_misses
+                .iter()
+                .map(|it| format!("near miss {} {}", it.line, it.differs.join(", "))),
         );
         lines.extend(self.corrections.iter().map(|it| format!("correction {}", it.join(", "))));
         lines
@@ -218,7 +220,7 @@ fn lines_of(answer: &Value) -> Vec<String> {
     lines.extend(blockers);
     lines.extend(items(answer, "/near_misses").iter().map(|near| {
         let line = number(near, "/rule/origin/line").unwrap_or_default();
-        format!("near miss {line} {}", text(near, "/differs"))
+        format!("near miss {line} {}", texts(near, "/differs", "").join(", "))
     }));
     lines.extend(
         items(answer, "/corrections")
@@ -228,14 +230,15 @@ fn lines_of(answer: &Value) -> Vec<String> {
     lines
 }
 
-/// The first thing to look at: the rule of the first blocker; where no rule decided, the first near
-/// miss there; else what the blocker belongs to.
+/// The first thing to look at: the rule of the first blocker; where no rule decided, the first rule
+/// there that differs in one field; else what the blocker belongs to.
 fn culprit_of(answer: &Value) -> String {
     let nothing = || String::from("culprit none");
     let Some(blocker) = answer.pointer("/walks/0/blockers/0") else { return nothing() };
     let is_here = |near: &&Value| {
         text(near, "/pass") == text(blocker, "/pass")
             && text(near, "/layer") == text(blocker, "/layer")
+            && items(near, "/differs").len() == 1
     };
     let near = items(answer, "/near_misses").iter().find(is_here);
     let (place, object) = match (blocker.pointer("/rule"), near) {

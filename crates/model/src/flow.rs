@@ -284,6 +284,9 @@ pub enum Obstacle {
     NoDestinationTranslation(NatGatewayId),
     /// Nobody in the VPC has the address.
     NobodyHas(VpcId, IpAddr),
+    /// The packet arrives at this interface instead of the one asked for; met only on walks that
+    /// take missing things as mended.
+    AnotherHas(InterfaceId),
     /// The public address stands for nothing.
     PublicAddressUnused(IpAddr),
     /// The interface is plugged into nothing.

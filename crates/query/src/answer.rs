@@ -80,7 +80,7 @@ pub struct Answer {
     pub corrections: Vec<Correction>,
     /// Whether `corrections` lists all of them.
     pub corrections_complete: bool,
-    /// Rules that would have matched if one field differed.
+    /// Rules that would have matched if few fields differed; for each filter the nearest first.
     pub near_misses: Vec<NearMiss>,
     /// The minimal sets of facts that decide an unknown verdict.
     pub deciding: Vec<Vec<DecidingFact>>,
@@ -190,8 +190,8 @@ pub struct Correction {
     pub changes: Vec<Blocker>,
 }
 
-/// A rule that would have matched if one field differed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A rule that would have matched if few fields differed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NearMiss {
     /// On the way there or back.
     pub pass: Pass,
@@ -199,11 +199,12 @@ pub struct NearMiss {
     pub checkpoint: Checkpoint,
     /// The rule that comes near.
     pub rule: RuleRef,
-    /// What differs.
-    pub differs: Difference,
+    /// What differs, in the guide's order: one to three fields; an address twice where both sides
+    /// differ.
+    pub differs: Vec<Difference>,
 }
 
-/// The one field in which a near miss differs.
+/// A field in which a near miss differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Difference {
     /// It stands in the other direction.

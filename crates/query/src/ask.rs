@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::{
     Answer, Cause, End, EndState, Proof, Question, Scope, Verdict, WalkAnswer, Warning,
     explain::{self, Explanation},
+    near,
     pair::{self, Pair},
 };
 
@@ -102,8 +103,7 @@ impl<'n> Session<'n> {
                 answer.corrections_complete = explanation.corrections_complete;
             }
         }
-        answer.near_misses.sort_unstable();
-        answer.near_misses.dedup();
+        answer.near_misses = near::merged(std::mem::take(&mut answer.near_misses));
         answer.causes = causes(answer);
     }
 

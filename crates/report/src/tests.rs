@@ -383,6 +383,7 @@ fn every_obstacle_is_said_and_mended_in_words() {
         Obstacle::NoSourceTranslation(nat),
         Obstacle::NoDestinationTranslation(nat),
         Obstacle::NobodyHas(right, address("10.1.2.99")),
+        Obstacle::AnotherHas(web),
         Obstacle::PublicAddressUnused(address("203.0.113.40")),
         Obstacle::Detached(web),
         Obstacle::NotRoutedOnInternet(address("10.1.2.20")),
@@ -430,6 +431,8 @@ fn every_obstacle_is_said_and_mended_in_words() {
         add a destination translation for 10.1.2.20 to NAT gateway `nat-0`
     nobody in VPC `vpc-1` has 10.1.2.99
         give an interface of VPC `vpc-1` the address 10.1.2.99
+    in VPC `vpc-0`, 10.1.2.20 is web-1: it arrives there
+        use an address that VPC `vpc-0` does not have
     public address 203.0.113.40 stands for nothing
         let public address 203.0.113.40 stand for an interface
     interface `eni-0` is plugged into nothing
@@ -475,6 +478,9 @@ fn every_warning_is_said_in_words() {
 
 #[test]
 fn every_near_miss_says_what_differs() {
+    use Difference::{
+        Address, Direction as Way, Family, Group, IcmpType, Port, Priority, Protocol, SourcePort,
+    };
     let world = world();
     let answer = answer(&world, Verdict::Unreachable);
     let words = Words::new(&world.network, &answer);
@@ -482,31 +488,40 @@ fn every_near_miss_says_what_differs() {
         Checkpoint { layer: Layer::SecurityGroups(world.db), direction: Direction::Ingress };
     let owner = RuleOwner::SecurityGroup(world.group);
     let rule = RuleRef { owner, direction: Direction::Ingress, index: 0 };
-    let differences = [
-        Difference::Direction,
-        Difference::Protocol,
-        Difference::Port,
-        Difference::SourcePort,
-        Difference::IcmpType,
-        Difference::Address,
-        Difference::Group,
-        Difference::Family,
-        Difference::Priority,
-    ];
-    let told = differences.map(|differs| {
-        words.near_miss(&NearMiss { pass: Pass::Request, checkpoint, rule, differs }).text
-    });
-    insta::assert_snapshot!(told.join("\n"), @r"
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: it stands in the other direction
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the protocol differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the port differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the source port differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the ICMP type or code differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the address differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: the other side is not a member
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: only the address family differs
-    security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: it matches, but a rule before it decides
+    let told = |differs: &[Difference]| {
+        let differs = differs.to_vec();
+        let near = NearMiss { pass: Pass::Request, checkpoint, rule, differs };
+        let text = words.near_miss(&near).text;
+        text.rsplit_once(": ").map(|(_, differs)| differs.to_owned()).unwrap()
+    };
+    let singles = [Way, Protocol, Port, SourcePort, IcmpType, Address, Group, Family, Priority];
+    insta::assert_snapshot!(singles.map(|one| told(&[one])).join("\n"), @r"
+    it stands in the other direction
+    only the protocol differs
+    only the port differs
+    only the source port differs
+    only the ICMP type or code differs
+    only the address differs
+    the other side is not a member
+    only the address family differs
+    it matches, but a rule before it decides
     ");
+    let several: [&[Difference]; 5] = [
+        &[Protocol, Port],
+        &[Way, Port, Address],
+        &[IcmpType, Group],
+        &[Address, Address],
+        &[Port, Address, Address],
+    ];
+    insta::assert_snapshot!(several.map(told).join("\n"), @r"
+    protocol and port differ
+    direction, port and address differ
+    ICMP type or code and group differ
+    both addresses differ
+    port and both addresses differ
+    ");
+    let near = NearMiss { pass: Pass::Request, checkpoint, rule, differs: vec![Protocol, Family] };
+    insta::assert_snapshot!(words.near_miss(&near).text, @"security group `sg-0`, ingress rule 1, says allow tcp 22 from 10.9.0.0/16: protocol and address family differ");
 }
 
 #[test]

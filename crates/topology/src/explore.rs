@@ -175,7 +175,8 @@ impl<'t, 'n> Explorer<'t, 'n> {
         }
     }
 
-    pub(crate) fn finish(&mut self, packet: Packet, end: End) {
+    pub(crate) fn finish(&mut self, mut packet: Packet, end: End) {
+        let end = self.seen_from_goal(&mut packet, end);
         if self.finished.len() >= MOST_WALKS {
             self.give_up(Limit::Walks(MOST_WALKS));
         } else {

@@ -38,6 +38,19 @@ impl Explorer<'_, '_> {
         self.finish(packet, End::Stopped(obstacle));
     }
 
+    /// Returns how a walk ends for the question: another interface than the one asked for is an
+    /// obstacle too, which nobody can remove.
+    pub(crate) fn seen_from_goal(&self, packet: &mut Packet, end: End) -> End {
+        let End::Arrived(Endpoint::Interface(other)) = end else { return end };
+        match self.goal {
+            Endpoint::Interface(goal) if self.mode == Mode::Repaired && goal != other => {
+                self.judge_at_goal(packet);
+                End::Stopped(Obstacle::AnotherHas(other))
+            }
+            Endpoint::Interface(_) | Endpoint::Internet => end,
+        }
+    }
+
     /// Ends packets at an obstacle in a VPC's routing, or sends them towards the goal as if it were
     /// removed.
     pub(crate) fn stop_in(&mut self, mut packet: Packet, vpc: VpcId, obstacle: Obstacle) {
@@ -118,7 +131,7 @@ impl Explorer<'_, '_> {
     }
 
     /// Adds the checkpoints at the end asked for, which packets would cross if they arrived.
-    fn judge_at_goal(&mut self, packet: &mut Packet) {
+    fn judge_at_goal(&self, packet: &mut Packet) {
         let Endpoint::Interface(goal) = self.goal else { return };
         let network = self.topology.network;
         let interface = &network.interfaces[goal];

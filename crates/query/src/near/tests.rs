@@ -1,7 +1,7 @@
 use canreach_model::{
     AddressMatch, Direction, IcmpMatch, LayerKind, ProfileName, Rule, SecurityGroupId,
 };
-use canreach_net::{Family, Icmp, Ports, Transport};
+use canreach_net::{Family, Icmp, PortSet, Ports, Protocol, Transport};
 use canreach_testkit::{
     Builder,
     builder::{address, allow, deny, far_side, ports, range},
@@ -28,7 +28,7 @@ fn near(
     transport: Transport,
     ingress: Vec<Rule>,
     egress: Vec<Rule>,
-) -> Vec<(Direction, usize, Difference)> {
+) -> Vec<(Direction, usize, Vec<Difference>)> {
     let mut lab = Builder::new(profile);
     let vpc = lab.vpc(&["10.0.0.0/16"]);
     let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
@@ -43,11 +43,11 @@ fn near(
     found.into_iter().map(|miss| (miss.rule.direction, miss.rule.index, miss.differs)).collect()
 }
 
-fn of_tcp(ingress: Vec<Rule>) -> Vec<(Direction, usize, Difference)> {
+fn of_tcp(ingress: Vec<Rule>) -> Vec<(Direction, usize, Vec<Difference>)> {
     near(ProfileName::Aws, tcp(), ingress, Vec::new())
 }
 
-fn of_ping(ingress: Vec<Rule>) -> Vec<(Direction, usize, Difference)> {
+fn of_ping(ingress: Vec<Rule>) -> Vec<(Direction, usize, Vec<Difference>)> {
     near(ProfileName::Aws, ping(), ingress, Vec::new())
 }
 
@@ -69,7 +69,7 @@ fn udp() -> Rule {
 #[test]
 fn each_field_is_told_when_it_alone_differs() {
     let one = |rule: Rule| of_tcp(vec![rule]);
-    let is = |difference| [(INGRESS, 0, difference)];
+    let is = |difference| [(INGRESS, 0, vec![difference])];
     assert_eq!(one(ports(allow(), Protocol::UDP, 5432, 5432)), is(Difference::Protocol));
     assert_eq!(one(ports(allow(), Protocol::TCP, 5433, 6000)), is(Difference::Port));
     assert_eq!(one(from("10.0.0.3")), is(Difference::Address));
@@ -92,27 +92,57 @@ fn a_rule_for_the_other_family_differs_by_family_alone() {
     let mut rule = ports(allow(), Protocol::TCP, 5432, 5432);
     rule.matches.family = Some(Family::V6);
     rule.matches.source = AddressMatch::Range(range("::/0"));
-    assert_eq!(of_tcp(vec![rule]), [(INGRESS, 0, Difference::Family)]);
+    assert_eq!(of_tcp(vec![rule]), [(INGRESS, 0, vec![Difference::Family])]);
 }
 
 #[test]
-fn a_rule_that_differs_in_two_fields_is_not_near() {
-    assert_eq!(of_tcp(vec![ports(allow(), Protocol::UDP, 53, 53)]), []);
-    assert_eq!(of_tcp(vec![far_side(udp(), INGRESS, "10.0.0.9")]), []);
+fn several_fields_are_told_where_the_rule_has_something_in_common_with_the_packet() {
+    let one = |rule: Rule| of_tcp(vec![rule]);
+    let is = |differences: &[Difference]| [(INGRESS, 0, differences.to_vec())];
+    let of =
+        |protocol, port, far: &str| far_side(ports(allow(), protocol, port, port), INGRESS, far);
+    // The address is the packet's.
+    let rule = of(Protocol::UDP, 53, "10.0.0.1");
+    assert_eq!(one(rule), is(&[Difference::Protocol, Difference::Port]));
+    // The protocol is the packet's.
+    let rule = of(Protocol::TCP, 22, "10.0.0.9");
+    assert_eq!(one(rule), is(&[Difference::Port, Difference::Address]));
+    let mut rule = of(Protocol::TCP, 22, "10.0.0.9");
+    rule.matches.source_ports = PortSet::range(1, 1000);
+    let three = [Difference::Port, Difference::SourcePort, Difference::Address];
+    assert_eq!(one(rule), is(&three));
     let mut rule = from("10.0.0.9");
     rule.matches.destination = AddressMatch::Range(range("10.0.0.9"));
+    assert_eq!(one(rule), is(&[Difference::Address, Difference::Address]), "on both sides");
+}
+
+#[test]
+fn a_rule_that_agrees_in_nothing_it_names_is_not_near() {
+    assert_eq!(of_tcp(vec![ports(allow(), Protocol::UDP, 53, 53)]), []);
+    assert_eq!(of_tcp(vec![far_side(udp(), INGRESS, "10.0.0.9")]), []);
+    // Nor one that differs in four fields.
+    let mut rule = far_side(ports(allow(), Protocol::TCP, 22, 22), INGRESS, "10.0.0.9");
+    rule.matches.destination = AddressMatch::Range(range("10.0.0.9"));
+    rule.matches.source_ports = PortSet::range(1, 1000);
     assert_eq!(of_tcp(vec![rule]), []);
 }
 
 #[test]
 fn a_rule_in_the_other_direction_names_the_far_side_on_its_other_side() {
     let misplaced = |rule: Rule| near(ProfileName::Aws, tcp(), Vec::new(), vec![rule]);
-    let direction = [(EGRESS, 0, Difference::Direction)];
+    let direction = |others: &[Difference]| {
+        let differs = [&[Difference::Direction], others].concat();
+        [(EGRESS, 0, differs)]
+    };
     let rule = |far: &str| far_side(ports(allow(), Protocol::TCP, 5432, 5432), EGRESS, far);
-    assert_eq!(misplaced(rule("10.0.0.1")), direction);
-    assert_eq!(misplaced(rule("10.0.0.2")), [], "it would have been about another far side");
-    assert_eq!(misplaced(ports(allow(), Protocol::TCP, 5432, 5432)), direction, "for everybody");
-    assert_eq!(misplaced(far_side(allow(), EGRESS, "10.0.0.1")), direction, "for everything");
+    assert_eq!(misplaced(rule("10.0.0.1")), direction(&[]));
+    let elsewhere = misplaced(rule("10.0.0.2"));
+    assert_eq!(elsewhere, direction(&[Difference::Address]), "about another far side");
+    assert_eq!(misplaced(ports(allow(), Protocol::TCP, 5432, 5432)), direction(&[]), "for all");
+    assert_eq!(misplaced(far_side(allow(), EGRESS, "10.0.0.1")), direction(&[]), "everything");
+    let other_port = misplaced(ports(allow(), Protocol::TCP, 80, 80));
+    assert_eq!(other_port, direction(&[Difference::Port]));
+    assert_eq!(misplaced(ports(allow(), Protocol::UDP, 53, 53)), [], "nothing in common");
 }
 
 #[test]
@@ -130,26 +160,27 @@ fn a_rule_that_matches_but_comes_too_late_differs_by_priority_and_denials_are_ne
     };
     let rules = vec![with(deny(), 1), with(from("10.0.0.1"), 2)];
     let found = near(ProfileName::Huawei, tcp(), rules, Vec::new());
-    assert_eq!(found, [(INGRESS, 1, Difference::Priority)]);
+    assert_eq!(found, [(INGRESS, 1, vec![Difference::Priority])]);
     let rules = vec![with(ports(deny(), Protocol::TCP, 1, 2), 1)];
     assert_eq!(near(ProfileName::Huawei, tcp(), rules, Vec::new()), []);
 }
 
 #[test]
-fn a_rule_with_ports_is_near_a_ping_only_where_nothing_is_nearer() {
+fn a_rule_with_ports_is_less_near_a_ping_than_one_without() {
     let ssh = || ports(allow(), Protocol::TCP, 22, 22);
-    let protocol = |at| (INGRESS, at, Difference::Protocol);
+    let protocol = |at| (INGRESS, at, vec![Difference::Protocol]);
     assert_eq!(of_ping(vec![ssh()]), [protocol(0)]);
-    assert_eq!(of_ping(vec![ssh(), udp()]), [protocol(1)]);
+    assert_eq!(of_ping(vec![ssh(), udp()]), [protocol(1), protocol(0)]);
     let mut from_port = allow();
     from_port.matches.protocol = Some(Protocol::UDP);
     from_port.matches.source_ports = PortSet::single(53);
     assert_eq!(of_ping(vec![from_port]), [protocol(0)]);
     // The other way round, for TCP, a rule about pings.
     assert_eq!(of_tcp(vec![icmp(8)]), [protocol(0)]);
-    assert_eq!(of_tcp(vec![icmp(8), udp()]), [protocol(1)]);
+    assert_eq!(of_tcp(vec![icmp(8), udp()]), [protocol(1), protocol(0)]);
     // Another type of message is as near as another protocol without ports.
-    assert_eq!(of_ping(vec![icmp(3), udp()]), [protocol(1), (INGRESS, 0, Difference::IcmpType)]);
+    let kind = (INGRESS, 0, vec![Difference::IcmpType]);
+    assert_eq!(of_ping(vec![icmp(3), udp()]), [protocol(1), kind]);
 }
 
 #[test]
@@ -161,11 +192,57 @@ fn the_nearest_three_are_told_in_the_order_of_the_guide() {
         ports(allow(), Protocol::UDP, 5432, 5432),
     ];
     let expected = [
-        (INGRESS, 3, Difference::Protocol),
-        (INGRESS, 2, Difference::Port),
-        (INGRESS, 0, Difference::Address),
+        (INGRESS, 3, vec![Difference::Protocol]),
+        (INGRESS, 2, vec![Difference::Port]),
+        (INGRESS, 0, vec![Difference::Address]),
     ];
     assert_eq!(of_tcp(rules), expected);
+}
+
+#[test]
+fn fewer_fields_come_before_more() {
+    let rules = vec![
+        far_side(ports(allow(), Protocol::TCP, 22, 22), INGRESS, "10.0.0.9"),
+        far_side(ports(allow(), Protocol::UDP, 53, 53), INGRESS, "10.0.0.1"),
+        from("10.0.0.9"),
+    ];
+    let expected = [
+        (INGRESS, 2, vec![Difference::Address]),
+        (INGRESS, 1, vec![Difference::Protocol, Difference::Port]),
+        (INGRESS, 0, vec![Difference::Port, Difference::Address]),
+    ];
+    assert_eq!(of_tcp(rules), expected);
+}
+
+/// Three near misses at one filter, one of them found on both of two walks.
+#[test]
+fn what_several_walks_found_at_one_filter_is_told_once_and_never_more_than_three() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let b = lab.interface(subnet, &["10.0.0.2"]);
+    let owner = RuleOwner::SecurityGroup(lab.group(&[b], Vec::new(), Vec::new()));
+    let layer = Layer::SecurityGroups(b);
+    let miss = |direction, index, differs: &[Difference]| NearMiss {
+        pass: Pass::Request,
+        checkpoint: Checkpoint { layer, direction },
+        rule: RuleRef { owner, direction, index },
+        differs: differs.to_vec(),
+    };
+    let two = [Difference::Protocol, Difference::Port];
+    let one = [Difference::Address];
+    let other_filter = miss(EGRESS, 0, &two);
+    let walks = vec![
+        miss(INGRESS, 0, &two),
+        miss(INGRESS, 1, &two),
+        other_filter.clone(),
+        miss(INGRESS, 2, &one),
+        miss(INGRESS, 0, &two),
+        miss(INGRESS, 3, &two),
+    ];
+    let expected =
+        [miss(INGRESS, 2, &one), miss(INGRESS, 0, &two), miss(INGRESS, 1, &two), other_filter];
+    assert_eq!(merged(walks), expected);
 }
 
 #[test]
@@ -194,5 +271,5 @@ fn the_rule_that_denies_is_named_and_a_missing_rule_is_not() {
     assert_eq!(deciding(5432, INGRESS), (Some(1), 1));
     assert_eq!(deciding(443, INGRESS), (None, 1));
     // Rule 0 stands in the other direction, for another port.
-    assert_eq!(deciding(443, EGRESS), (None, 0));
+    assert_eq!(deciding(443, EGRESS), (None, 1));
 }

@@ -227,8 +227,8 @@ fn layer_object(words: Words<'_>, checkpoint: Checkpoint) -> Object {
 fn cause(cause: query::Cause) -> CauseEntry {
     CauseEntry {
         code: cause.code(),
-        aliases: cause.aliases().to_vec(),
-        text: causes::page(cause).summary,
+        aliases: cause.aliases().collect(),
+        text: causes::summary(cause),
     }
 }
 
@@ -237,7 +237,7 @@ fn near_miss(words: Words<'_>, near: &query::NearMiss) -> NearMiss {
         pass: pass(near.pass),
         layer: layer_code(near.checkpoint.layer.kind()),
         rule: rule(words, near.rule),
-        differs: difference_code(near.differs),
+        differs: near.differs.iter().map(|it| difference_code(*it)).collect(),
         text: words.near_miss(near).text,
     }
 }

@@ -245,7 +245,7 @@ struct NearMiss {
     pass: &'static str,
     layer: &'static str,
     rule: Option<Rule>,
-    differs: &'static str,
+    differs: Vec<&'static str>,
     text: String,
 }
 

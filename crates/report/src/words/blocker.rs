@@ -2,9 +2,9 @@
 
 use canreach_model::{Layer, Obstacle, Pass, PeeringStatus, RouteRef};
 use canreach_net::Header;
-use canreach_query::{Blocker, Blocking, Difference, NearMiss};
+use canreach_query::{Blocker, Blocking};
 
-use super::{Named, Source, Words, decision::Told, rule::rule_name};
+use super::{Named, Source, Words, decision::Told};
 
 impl<'n> Words<'n> {
     /// Returns what stops a flow, as one sentence with its place.
@@ -113,6 +113,11 @@ impl<'n> Words<'n> {
             Obstacle::NobodyHas(vpc, address) => {
                 format!("nobody in {} has {address}", self.vpc(vpc).words())
             }
+            Obstacle::AnotherHas(interface) => {
+                let vpc = self.vpc(self.network.vpc_of(interface));
+                let machine = self.machine_name(interface);
+                format!("in {}, {destination} is {machine}: it arrives there", vpc.words())
+            }
             Obstacle::PublicAddressUnused(address) => {
                 format!("public address {address} stands for nothing")
             }
@@ -150,6 +155,7 @@ impl<'n> Words<'n> {
             }
             Obstacle::NoPublicAddress(interface)
             | Obstacle::InternetGatewayDenied(interface)
+            | Obstacle::AnotherHas(interface)
             | Obstacle::Detached(interface) => Some(self.interface(interface)),
             Obstacle::NatElsewhere(gateway, _)
             | Obstacle::NatProtocol(gateway)
@@ -171,51 +177,6 @@ impl<'n> Words<'n> {
             return Some(self.route_source(route));
         }
         self.obstacle_object(obstacle).map(|object| self.source_of(object.meta))
-    }
-
-    /// Returns a rule that would have matched, and what differs.
-    pub(crate) fn near_miss(self, near: &NearMiss) -> Told {
-        let differs = difference(near.differs);
-        let owner = self.rule_owner(near.rule.owner).words();
-        let text = match self.find_rule(near.rule) {
-            None => format!("{owner}: {differs}"),
-            Some(rule) => format!(
-                "{owner}, {}, says {}: {differs}",
-                rule_name(near.rule, rule),
-                self.rule_body(near.rule, rule)
-            ),
-        };
-        Told::new(text, self.rule_source(near.rule))
-    }
-}
-
-/// Returns what differs, as a sentence.
-fn difference(difference: Difference) -> &'static str {
-    match difference {
-        Difference::Direction => "it stands in the other direction",
-        Difference::Protocol => "only the protocol differs",
-        Difference::Port => "only the port differs",
-        Difference::SourcePort => "only the source port differs",
-        Difference::IcmpType => "only the ICMP type or code differs",
-        Difference::Address => "only the address differs",
-        Difference::Group => "the other side is not a member",
-        Difference::Family => "only the address family differs",
-        Difference::Priority => "it matches, but a rule before it decides",
-    }
-}
-
-/// Returns what differs, as JSON spells it.
-pub(crate) fn difference_code(difference: Difference) -> &'static str {
-    match difference {
-        Difference::Direction => "direction",
-        Difference::Protocol => "protocol",
-        Difference::Port => "port",
-        Difference::SourcePort => "source-port",
-        Difference::IcmpType => "icmp-type",
-        Difference::Address => "address",
-        Difference::Group => "group",
-        Difference::Family => "family",
-        Difference::Priority => "priority",
     }
 }
 

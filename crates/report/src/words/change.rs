@@ -107,6 +107,10 @@ impl Words<'_> {
             Obstacle::PublicAddressUnused(address) => {
                 format!("let public address {address} stand for an interface")
             }
+            Obstacle::AnotherHas(interface) => {
+                let vpc = self.vpc(self.network.vpc_of(interface));
+                format!("use an address that {} does not have", vpc.words())
+            }
             Obstacle::Detached(interface) => {
                 format!("attach {} to an instance", self.interface(interface).words())
             }

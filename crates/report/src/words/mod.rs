@@ -8,14 +8,15 @@ mod change;
 mod decision;
 mod fact;
 mod names;
+mod near;
 mod origin;
 mod rule;
 mod traffic;
 
-pub(crate) use blocker::difference_code;
 pub(crate) use decision::{Told, outcome_code};
 pub(crate) use fact::{Choice, implied_assumptions, warning_code};
 pub(crate) use names::{Named, layer_code, layer_words};
+pub(crate) use near::difference_code;
 pub(crate) use origin::Source;
 pub(crate) use traffic::{list, open, ports, protocols, traffic};
 

@@ -1,0 +1,78 @@
+//! Which cause stands behind what stops a packet.
+
+use canreach_model::{Endpoint, Network, Obstacle, Pass, VpcId};
+use canreach_net::Header;
+
+use crate::{Cause, Difference, NearMiss, near};
+
+/// Classifies a security group that stops a packet, by the rule that comes nearest.
+pub(super) fn of_group(denied_by_rule: bool, near: &[NearMiss]) -> Cause {
+    if denied_by_rule {
+        return Cause::SgDeny;
+    }
+    match near::single_difference(near) {
+        Some(Difference::Direction) => Cause::SgDirection,
+        Some(Difference::Protocol) => Cause::SgProtocol,
+        Some(Difference::Port | Difference::SourcePort | Difference::IcmpType) => Cause::SgPort,
+        Some(Difference::Address | Difference::Group | Difference::Family) => Cause::SgPeer,
+        Some(Difference::Priority) => Cause::SgDeny,
+        None => Cause::SgNoRule,
+    }
+}
+
+/// An obstacle, the packet before it, and the end that the packet was for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Met {
+    pub(super) pass: Pass,
+    pub(super) obstacle: Obstacle,
+    pub(super) header: Option<Header>,
+    pub(super) goal: Endpoint,
+}
+
+/// Classifies an obstacle.
+pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
+    match met.obstacle {
+        Obstacle::NoRoute(_) if met.pass == Pass::Reply => Cause::NoReturnRoute,
+        Obstacle::NoRoute(_) => Cause::NoRoute,
+        Obstacle::Blackhole(_) => Cause::RouteBlackhole,
+        Obstacle::NoPeering(..) => Cause::NoPeering,
+        Obstacle::PeeringInactive(_) => Cause::PeeringInactive,
+        Obstacle::PeeringElsewhere(..) | Obstacle::PeeringNotTransitive(..) => {
+            Cause::PeeringNotTransitive
+        }
+        Obstacle::GatewayNotAttached(..)
+        | Obstacle::NoInternetGateway(_)
+        | Obstacle::EgressOnly(_)
+        | Obstacle::InternetGatewayDenied(_)
+        | Obstacle::NatElsewhere(..) => Cause::NoGateway,
+        Obstacle::NoPublicAddress(_) => Cause::NoPublicAddress,
+        Obstacle::NobodyHas(vpc, _) if overlaps(network, met, vpc) => Cause::OverlappingCidr,
+        Obstacle::AnotherHas(other) if overlaps(network, met, network.vpc_of(other)) => {
+            Cause::OverlappingCidr
+        }
+        Obstacle::AnotherHas(_) if met.pass == Pass::Reply => Cause::AsymmetricReply,
+        // What arrives elsewhere and not by an address of both was translated.
+        Obstacle::AnotherHas(_)
+        | Obstacle::NatProtocol(_)
+        | Obstacle::NoSourceTranslation(_)
+        | Obstacle::NoDestinationTranslation(_) => Cause::NoTranslation,
+        Obstacle::NobodyHas(..) | Obstacle::PublicAddressUnused(_) | Obstacle::Detached(_) => {
+            Cause::NoSuchAddress
+        }
+        Obstacle::NotRoutedOnInternet(_) => Cause::NotRoutedOnInternet,
+        Obstacle::RoutingLoop(_) => Cause::RoutingLoop,
+        Obstacle::ReplyChanged => Cause::AsymmetricReply,
+        Obstacle::NoAnswer => Cause::NoAnswer,
+    }
+}
+
+/// Whether a packet ended in `vpc` only because a block there holds the address of the interface that it
+/// was for, in another VPC.
+fn overlaps(network: &Network, met: Met, vpc: VpcId) -> bool {
+    let Endpoint::Interface(goal) = met.goal else { return false };
+    network.vpc_of(goal) != vpc
+        && met.header.is_some_and(|header| {
+            network.interfaces[goal].addresses.contains(&header.destination)
+                && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&header.destination))
+        })
+}
