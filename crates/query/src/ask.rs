@@ -155,11 +155,15 @@ impl<'n> Session<'n> {
                     self.network.instances[instance].services.is_some()
                 }
                 InterfaceOwner::NatGateway(_)
+                | InterfaceOwner::LoadBalancer(_)
                 | InterfaceOwner::Service
                 | InterfaceOwner::Unmodelled(_)
                 | InterfaceOwner::Detached => false,
             },
-            Endpoint::Internet => false,
+            Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Remote(_)
+            | Endpoint::Internet => false,
         };
         if question.destinations.iter().all(|end| services_known(end.endpoint)) {
             Scope::Service

@@ -154,7 +154,10 @@ impl Explainer<'_> {
             .map(|it| near::near_misses(self.network, it, &self.valuation))
             .unwrap_or_default();
         let cause = match checkpoint.layer {
-            Layer::Listener(_) => Cause::ServiceNotListening,
+            Layer::Listener(..) => Cause::ServiceNotListening,
+            Layer::CloudFirewall(..) => Cause::CloudFirewall,
+            Layer::ListenerAccess(..) => Cause::LoadBalancer,
+            Layer::HostFirewall(_) | Layer::HostForwarding(..) => Cause::HostFirewall,
             Layer::SecurityGroups(_) => judge::of_group(rule.is_some(), &misses),
             Layer::NetworkAcl(..) if pass == Pass::Reply => Cause::AclReply,
             Layer::NetworkAcl(..) => {

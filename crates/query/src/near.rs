@@ -92,6 +92,9 @@ pub(crate) fn deciding_rule(
     match judge(network, stopped.checkpoint, stopped.header, valuation) {
         Outcome::Denied(rule) => rule,
         Outcome::Allowed(_)
+        | Outcome::AllowedByDefault(_)
+        | Outcome::DeniedByDefault(_)
+        | Outcome::Bypassed
         | Outcome::AllowedAsReply
         | Outcome::Exempt
         | Outcome::SameSubnet
@@ -107,7 +110,11 @@ fn vpc_of(network: &Network, layer: Layer) -> Option<VpcId> {
     match layer {
         Layer::SecurityGroups(interface) => Some(network.vpc_of(interface)),
         Layer::NetworkAcl(_, subnet) => Some(network.subnets[subnet].vpc),
-        Layer::Listener(_) => None,
+        Layer::CloudFirewall(..)
+        | Layer::ListenerAccess(..)
+        | Layer::HostFirewall(_)
+        | Layer::HostForwarding(..)
+        | Layer::Listener(..) => None,
     }
 }
 
@@ -119,18 +126,18 @@ fn rules(network: &Network, layer: Layer) -> Vec<(RuleRef, &Rule)> {
             groups.iter().copied().map(RuleOwner::SecurityGroup).collect()
         }
         Layer::NetworkAcl(acl, _) => vec![RuleOwner::NetworkAcl(acl)],
-        Layer::Listener(_) => Vec::new(),
+        Layer::CloudFirewall(..)
+        | Layer::ListenerAccess(..)
+        | Layer::HostFirewall(_)
+        | Layer::HostForwarding(..)
+        | Layer::Listener(..) => Vec::new(),
     };
     owners.into_iter().flat_map(|owner| rules_of(network, owner)).collect()
 }
 
 fn rules_of(network: &Network, owner: RuleOwner) -> impl Iterator<Item = (RuleRef, &Rule)> {
-    let lists = match owner {
-        RuleOwner::SecurityGroup(id) => &network.security_groups[id].rules,
-        RuleOwner::NetworkAcl(id) => &network.network_acls[id].rules,
-    };
     [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
-        let rules = lists.of(direction).iter().enumerate();
+        let rules = network.rules_of(owner, direction).iter().enumerate();
         rules.map(move |(index, rule)| (RuleRef { owner, direction, index }, rule))
     })
 }

@@ -252,7 +252,10 @@ impl Checker<'_, '_> {
         match self.start() {
             Endpoint::Interface(id) => self.network().profile_of(id).ephemeral_ports.into(),
             // Any operating system may be out there.
-            Endpoint::Internet => PortSet::range(1024, u16::MAX),
+            Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Remote(_)
+            | Endpoint::Internet => PortSet::range(1024, u16::MAX),
         }
     }
 

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use canreach_eval::Flow;
-use canreach_model::{AddressMatch, Direction, Layer, Network, PacketMatch};
+use canreach_model::{
+    AddressMatch, Direction, FirewallList, Layer, Network, PacketMatch, RuleOwner,
+};
 use canreach_net::{
     AddressRange, AddressSet, Header, Icmp, PortSet, Ports, Protocol, RangeSet, Transport,
 };
@@ -61,7 +63,24 @@ fn rules_of(network: &Network, layer: Layer, direction: Direction) -> Vec<&Packe
         Layer::NetworkAcl(acl, _) => {
             network.network_acls[acl].rules.of(direction).iter().map(|rule| &rule.matches).collect()
         }
-        Layer::Listener(_) => Vec::new(),
+        Layer::CloudFirewall(firewall, border) => {
+            let rules = network.cloud_firewalls[firewall].at(border);
+            let lists = FirewallList::ALL.into_iter().flat_map(|list| rules.list(list, direction));
+            lists.map(|rule| &rule.matches).collect()
+        }
+        Layer::ListenerAccess(balancer, listener) => network
+            .rules_of(RuleOwner::ListenerAccess(balancer, listener), direction)
+            .iter()
+            .map(|rule| &rule.matches)
+            .collect(),
+        Layer::HostFirewall(interface) | Layer::HostForwarding(interface, _) => network
+            .instance_of(interface)
+            .and_then(|instance| network.instances[instance].firewall.as_ref())
+            .into_iter()
+            .flat_map(|firewall| firewall.chains.iter().flat_map(|chain| &chain.rules))
+            .map(|rule| &rule.matches)
+            .collect(),
+        Layer::Listener(..) => Vec::new(),
     }
 }
 

@@ -239,7 +239,13 @@ fn an_intermittent_answer_names_the_choice_that_fails() {
     let mut answer = answer(&world, Verdict::Reachable);
     let sent = header("10.0.1.10", "10.1.2.20");
     let rewritten = header("203.0.113.20", "10.1.2.20");
-    let hop = |place, header| Hop { place, header, decisions: Vec::new(), route: None };
+    let hop = |place, header| Hop {
+        place,
+        header,
+        decisions: Vec::new(),
+        route: None,
+        transit_route: None,
+    };
     let layer = Layer::SecurityGroups(world.db);
     let owner = RuleOwner::SecurityGroup(world.group);
     let rule = RuleRef { owner, direction: Direction::Ingress, index: 0 };
@@ -258,9 +264,15 @@ fn an_intermittent_answer_names_the_choice_that_fails() {
         header: sent,
         ends: (0, 0),
         valuation: Valuation::default(),
-        choices: Choices { ports: [(world.nat, 1024)].into(), addresses: [(world.nat, 0)].into() },
+        choices: Choices {
+            ports: [(Translator::NatGateway(world.nat), 1024)].into(),
+            picks: [(Chooser::SourceTranslation(world.nat), 0)].into(),
+        },
         trace: RoundTrip { to: Endpoint::Interface(world.db), request, reply: None },
-        intermittent: Some(Choices { ports: [].into(), addresses: [(world.nat, 1)].into() }),
+        intermittent: Some(Choices {
+            ports: [].into(),
+            picks: [(Chooser::SourceTranslation(world.nat), 1)].into(),
+        }),
     });
     let part = |verdict, destination_ports| Open {
         protocols: ProtocolSet::single(Protocol::TCP.0),
@@ -372,7 +384,7 @@ fn every_obstacle_is_said_and_mended_in_words() {
         Obstacle::NoPeering(left, right),
         Obstacle::PeeringInactive(peering),
         Obstacle::PeeringElsewhere(peering, right),
-        Obstacle::PeeringNotTransitive(peering, right),
+        Obstacle::NotTransitive(Across::Peering(peering), right),
         Obstacle::GatewayNotAttached(gateway, right),
         Obstacle::NoInternetGateway(right),
         Obstacle::EgressOnly(gateway),
@@ -387,7 +399,7 @@ fn every_obstacle_is_said_and_mended_in_words() {
         Obstacle::PublicAddressUnused(address("203.0.113.40")),
         Obstacle::Detached(web),
         Obstacle::NotRoutedOnInternet(address("10.1.2.20")),
-        Obstacle::RoutingLoop(right),
+        Obstacle::RoutingLoop(Place::Router(right)),
         Obstacle::ReplyChanged,
         Obstacle::NoAnswer,
     ];

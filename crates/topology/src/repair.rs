@@ -47,7 +47,7 @@ impl Explorer<'_, '_> {
                 self.judge_at_goal(packet);
                 End::Stopped(Obstacle::AnotherHas(other))
             }
-            Endpoint::Interface(_) | Endpoint::Internet => end,
+            _ => end,
         }
     }
 

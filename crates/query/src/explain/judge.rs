@@ -37,9 +37,21 @@ pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
         Obstacle::Blackhole(_) => Cause::RouteBlackhole,
         Obstacle::NoPeering(..) => Cause::NoPeering,
         Obstacle::PeeringInactive(_) => Cause::PeeringInactive,
-        Obstacle::PeeringElsewhere(..) | Obstacle::PeeringNotTransitive(..) => {
-            Cause::PeeringNotTransitive
+        Obstacle::PeeringElsewhere(..) | Obstacle::NotTransitive(..) => Cause::PeeringNotTransitive,
+        Obstacle::NotAttached(..) | Obstacle::NotInZone(..) | Obstacle::NotAssociated(_) => {
+            Cause::NotAttached
         }
+        Obstacle::NoTransitRoute(_) | Obstacle::NotAdvertised(_) if met.pass == Pass::Reply => {
+            Cause::NoReturnRoute
+        }
+        Obstacle::NoTransitRoute(_) | Obstacle::NotAdvertised(_) => Cause::NoRoute,
+        Obstacle::TransitBlackhole(_) => Cause::RouteBlackhole,
+        Obstacle::ConnectionDown(_) | Obstacle::ConnectionElsewhere(..) => Cause::ConnectionDown,
+        Obstacle::EndpointElsewhere(..) => Cause::NoGateway,
+        Obstacle::SourceDestCheck(_) => Cause::SourceDestCheck,
+        Obstacle::NotForwarding(_) => Cause::NoForwarding,
+        Obstacle::NoListener(_) | Obstacle::NoTarget(..) => Cause::LoadBalancer,
+        Obstacle::NotBehind(..) | Obstacle::NobodyHolds(_) => Cause::NoSuchAddress,
         Obstacle::GatewayNotAttached(..)
         | Obstacle::NoInternetGateway(_)
         | Obstacle::EgressOnly(_)

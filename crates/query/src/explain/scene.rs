@@ -1,7 +1,7 @@
 //! One way with one packet on it: what each filter and obstacle there saw.
 
 use canreach_model::{
-    Checkpoint, Endpoint, Layer, NatGatewayId, Network, Obstacle, Pass, Place, RouteRef,
+    Checkpoint, Endpoint, Layer, Network, Obstacle, Pass, Place, RouteRef, Translator,
 };
 use canreach_net::{Header, Icmp, PortSet, Ports, Protocol, Transport};
 use canreach_topology::{HeaderSet, HeaderView, Walk};
@@ -38,8 +38,11 @@ impl<'a> Scene<'a> {
 
     fn seen_as(&self, view: HeaderView) -> Option<Header> {
         let network = self.network;
-        let first_port = |gateway: NatGatewayId| {
-            let vpc = network.nat_gateways[gateway].vpc;
+        let first_port = |translator: Translator| {
+            let vpc = match translator {
+                Translator::NatGateway(gateway) => network.nat_gateways[gateway].vpc,
+                Translator::LoadBalancer(interface) => network.vpc_of(interface),
+            };
             network.vpcs[vpc].profile.translation.ports.first()
         };
         self.sample.map(|sample| view.of(&sample, first_port))

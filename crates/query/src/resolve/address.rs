@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
-    AddressMatch, Endpoint, InterfaceId, NatGatewayId, Network, PublicAddressTarget, RouteTarget,
-    Rule, VpcId,
+    AddressMatch, Endpoint, InterfaceId, InterfaceOwner, NatGatewayId, Network,
+    PublicAddressTarget, RemoteNetworkId, RouteTarget, Rule, VpcId,
 };
 use canreach_net::{AddressRange, AddressSet, Family, IpNet, is_public_unicast};
 
 use super::{
     End, ResolveError, Role, Selection,
-    ends::{interface_end, selectable},
+    ends::{interface_end, selectable, virtual_end},
     names::{self, Kind, Object},
 };
 
@@ -26,11 +26,22 @@ pub(super) fn pinned(
     let owners = owners(network, address);
     match owners.as_slice() {
         [] => {}
-        [owner] => return Ok(Selection::of(vec![interface_end(network, *owner, address.into())])),
+        [owner] => {
+            let end = interface_end(network, *owner, address.into(), role);
+            return Ok(Selection::of(vec![end]));
+        }
         several => return Err(several_owners(network, address, several)),
     }
     if let Some(selection) = public(network, address, role)? {
         return Ok(selection);
+    }
+    if let Some(end) = held(network, address).or_else(|| on_premises(network, address.into())) {
+        return match (end.endpoint, role) {
+            (Endpoint::VirtualAddress(_), Role::Source) => {
+                Err(ResolveError::SharedSource { address, label: end.label })
+            }
+            _ => Ok(Selection::of(vec![end])),
+        };
     }
     if mentioned(network, address.into()) {
         return Ok(Selection::unowned(address.to_string()));
@@ -63,7 +74,7 @@ pub(super) fn in_vpc(
     let all = owners(network, address);
     let here: Vec<InterfaceId> = all.iter().copied().filter(inside).collect();
     match here.as_slice() {
-        [owner] => Ok(Selection::of(vec![interface_end(network, *owner, address.into())])),
+        [owner] => Ok(Selection::of(vec![interface_end(network, *owner, address.into(), role)])),
         [] => match public(network, address, role)? {
             Some(selection) if selection.ends.iter().all(|end| is_in(network, end, &vpcs)) => {
                 Ok(selection)
@@ -81,7 +92,15 @@ pub(super) fn in_vpc(
 fn is_in(network: &Network, end: &End, vpcs: &[Object]) -> bool {
     match end.endpoint {
         Endpoint::Interface(id) => vpcs.contains(&Object::Vpc(network.vpc_of(id))),
-        Endpoint::Internet => false,
+        Endpoint::LoadBalancer(id) => network.interfaces.iter().any(|(interface, it)| {
+            it.owner == InterfaceOwner::LoadBalancer(id)
+                && vpcs.contains(&Object::Vpc(network.vpc_of(interface)))
+        }),
+        Endpoint::VirtualAddress(id) => {
+            let subnet = network.virtual_addresses[id].subnet;
+            vpcs.contains(&Object::Vpc(network.subnets[subnet].vpc))
+        }
+        Endpoint::Remote(_) | Endpoint::Internet => false,
     }
 }
 
@@ -103,9 +122,15 @@ pub(super) fn block(network: &Network, text: &str, role: Role) -> Result<Selecti
         let public: AddressSet = public.map(|pair| asked_for(pair, role)).collect();
         let addresses = own.intersection(&wanted).union(&public);
         if !addresses.is_empty() {
-            ends.push(interface_end(network, id, addresses));
+            ends.push(interface_end(network, id, addresses, role));
         }
     }
+    if role == Role::Destination {
+        let held = network.virtual_addresses.ids().map(|id| virtual_end(network, id));
+        ends.extend(held.filter_map(|end| within(end, &wanted)));
+    }
+    let remote = network.remote_networks.ids().map(|id| remote_end(network, id));
+    ends.extend(remote.filter_map(|end| within(end, &wanted)));
     let addresses = wanted.intersection(&outside(network));
     if !addresses.is_empty() {
         ends.push(End { label: text.to_owned(), endpoint: Endpoint::Internet, addresses });
@@ -118,6 +143,35 @@ pub(super) fn block(network: &Network, text: &str, role: Role) -> Result<Selecti
         return Ok(Selection::unowned(text));
     }
     Err(ResolveError::EmptyBlock { block: text.to_owned() })
+}
+
+/// Returns an end with those of its addresses that lie in a set.
+fn within(end: End, wanted: &AddressSet) -> Option<End> {
+    let addresses = end.addresses.intersection(wanted);
+    (!addresses.is_empty()).then_some(End { addresses, ..end })
+}
+
+/// Returns the end for a virtual address that is the address, or that it stands for.
+fn held(network: &Network, address: IpAddr) -> Option<End> {
+    let ends = network.virtual_addresses.ids().map(|id| virtual_end(network, id));
+    ends.filter_map(|end| within(end, &address.into())).next()
+}
+
+/// Returns the end for the network on premises that has all of a range.
+fn on_premises(network: &Network, range: AddressRange) -> Option<End> {
+    let wanted = AddressSet::from(range);
+    let ends = network.remote_networks.ids().map(|id| remote_end(network, id));
+    let mut having = ends.filter(|end| wanted.is_subset(&end.addresses));
+    having.next().and_then(|end| within(end, &wanted))
+}
+
+fn remote_end(network: &Network, id: RemoteNetworkId) -> End {
+    let remote = &network.remote_networks[id];
+    End {
+        label: remote.meta.label().to_owned(),
+        endpoint: Endpoint::Remote(id),
+        addresses: remote.cidrs.iter().copied().collect(),
+    }
 }
 
 /// Returns the addresses of machines on the Internet: public space without the network's own public
@@ -152,7 +206,7 @@ pub(super) fn public_of(
         PublicAddressTarget::Interface { interface, address } => {
             (interface == id).then_some((public.address, address))
         }
-        PublicAddressTarget::NatGateway(_) => None,
+        PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
     })
 }
 
@@ -196,23 +250,25 @@ fn public(
         PublicAddressTarget::Interface { interface, address: private } => {
             Some((interface, asked_for((address, private), role)))
         }
-        PublicAddressTarget::NatGateway(_) => None,
+        PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
     });
-    let ends: Vec<End> =
-        pairs.map(|(interface, packet)| interface_end(network, interface, packet.into())).collect();
+    let end =
+        |(interface, packet): (_, IpAddr)| interface_end(network, interface, packet.into(), role);
+    let ends: Vec<End> = pairs.map(end).collect();
     if !ends.is_empty() {
         return Ok(Some(Selection::of(ends)));
     }
     if let Some(gateway) = gateway_with(network, address) {
         return translated(network, gateway, address, role).map(Some);
     }
-    Ok((!listed.is_empty()).then(|| Selection::unowned(address.to_string())))
+    let stands_for_nothing = listed.iter().any(|it| it.target.is_none());
+    Ok(stands_for_nothing.then(|| Selection::unowned(address.to_string())))
 }
 
 fn gateway_with(network: &Network, address: IpAddr) -> Option<NatGatewayId> {
     let listed = network.public_addresses.iter().find_map(|(_, it)| match it.target? {
         PublicAddressTarget::NatGateway(gateway) => (it.address == address).then_some(gateway),
-        PublicAddressTarget::Interface { .. } => None,
+        PublicAddressTarget::Interface { .. } | PublicAddressTarget::VirtualAddress(_) => None,
     });
     let mut gateways = network.nat_gateways.ids();
     listed.or_else(|| gateways.find(|id| translated_by(network, *id).any(|it| it == address)))
@@ -235,7 +291,8 @@ fn translated(
     let behind = network.interfaces.iter().filter(|(id, it)| {
         network.vpc_of(*id) == gateway.vpc && it.addresses.iter().any(|own| private.contains(own))
     });
-    let ends: Vec<End> = behind.map(|(id, _)| interface_end(network, id, address.into())).collect();
+    let ends: Vec<End> =
+        behind.map(|(id, _)| interface_end(network, id, address.into(), role)).collect();
     if ends.is_empty() {
         return Ok(Selection::unowned(address.to_string()));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use canreach_model::{
     Endpoint, Interface, InterfaceId, InterfaceOwner, NatPlacement, Network, PublicAddressTarget,
+    VirtualAddressId,
 };
 use canreach_net::AddressSet;
 
@@ -48,6 +49,9 @@ fn without_parts(network: &Network, named: &[Object]) -> Vec<Object> {
         named.iter().any(|whole| match (*whole, network.interfaces[interface].owner) {
             (Object::Instance(instance), InterfaceOwner::Instance(owner)) => instance == owner,
             (Object::NatGateway(gateway), InterfaceOwner::NatGateway(owner)) => gateway == owner,
+            (Object::LoadBalancer(balancer), InterfaceOwner::LoadBalancer(owner)) => {
+                balancer == owner
+            }
             _ => false,
         })
     };
@@ -59,13 +63,16 @@ fn interface_of_part(network: &Network, part: Object) -> Option<InterfaceId> {
         Object::Interface(interface) => Some(interface),
         Object::PublicAddress(public) => match network.public_addresses[public].target? {
             PublicAddressTarget::Interface { interface, .. } => Some(interface),
-            PublicAddressTarget::NatGateway(_) => None,
+            PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
         },
         Object::Instance(_)
         | Object::NatGateway(_)
+        | Object::LoadBalancer(_)
+        | Object::VirtualAddress(_)
         | Object::Subnet(_)
         | Object::Vpc(_)
         | Object::SecurityGroup(_)
+        | Object::Remote(_)
         | Object::Outside(_) => None,
     }
 }
@@ -100,6 +107,19 @@ fn of_object(network: &Network, object: Object, role: Role) -> Result<Selection,
             let label = outside.meta.label().to_owned();
             return Ok(Selection::of(vec![End { label, endpoint: Endpoint::Internet, addresses }]));
         }
+        Object::Remote(remote) => {
+            let remote_network = &network.remote_networks[remote];
+            let label = remote_network.meta.label().to_owned();
+            let addresses: AddressSet = remote_network.cidrs.iter().copied().collect();
+            let endpoint = Endpoint::Remote(remote);
+            return Ok(Selection::of(vec![End { label, endpoint, addresses }]));
+        }
+        Object::VirtualAddress(id) if role == Role::Destination => {
+            return Ok(Selection::of(vec![virtual_end(network, id)]));
+        }
+        Object::VirtualAddress(_) => {
+            return nothing("sends nothing by itself; name one of the interfaces that may hold it");
+        }
         Object::NatGateway(gateway)
             if network.nat_gateways[gateway].placement == NatPlacement::Vpc =>
         {
@@ -108,6 +128,7 @@ fn of_object(network: &Network, object: Object, role: Role) -> Result<Selection,
         Object::Instance(_)
         | Object::Interface(_)
         | Object::NatGateway(_)
+        | Object::LoadBalancer(_)
         | Object::Subnet(_)
         | Object::Vpc(_)
         | Object::SecurityGroup(_) => {}
@@ -132,7 +153,11 @@ fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Int
         Object::SecurityGroup(group) => {
             selectable(interface) && interface.security_groups.contains(&group)
         }
-        Object::PublicAddress(_) | Object::Outside(_) => false,
+        Object::LoadBalancer(balancer) => interface.owner == InterfaceOwner::LoadBalancer(balancer),
+        Object::PublicAddress(_)
+        | Object::VirtualAddress(_)
+        | Object::Remote(_)
+        | Object::Outside(_) => false,
     }
 }
 
@@ -140,9 +165,10 @@ fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Int
 /// into nothing are asked about only by their own name or address.
 pub(super) fn selectable(interface: &Interface) -> bool {
     match interface.owner {
-        InterfaceOwner::Instance(_) | InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => {
-            true
-        }
+        InterfaceOwner::Instance(_)
+        | InterfaceOwner::LoadBalancer(_)
+        | InterfaceOwner::Service
+        | InterfaceOwner::Unmodelled(_) => true,
         InterfaceOwner::NatGateway(_) | InterfaceOwner::Detached => false,
     }
 }
@@ -157,6 +183,7 @@ pub(super) fn tagged(network: &Network, tag: &str, role: Role) -> Result<Selecti
         let instance = match interface.owner {
             InterfaceOwner::Instance(instance) => Some(&network.instances[instance].meta.tags),
             InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
             | InterfaceOwner::Detached => None,
@@ -220,7 +247,7 @@ fn whole_ends(
     role: Role,
 ) -> Vec<End> {
     interfaces
-        .map(|id| interface_end(network, id, all_addresses(network, id, role)))
+        .map(|id| interface_end(network, id, all_addresses(network, id, role), role))
         .filter(|end| !end.addresses.is_empty())
         .collect()
 }
@@ -237,14 +264,42 @@ fn all_addresses(network: &Network, id: InterfaceId, role: Role) -> AddressSet {
     }
 }
 
-/// Returns the end that an interface is with these addresses, named after its instance.
-pub(super) fn interface_end(network: &Network, id: InterfaceId, addresses: AddressSet) -> End {
-    End { label: label(network, id), endpoint: Endpoint::Interface(id), addresses }
+/// Returns the end that an interface is with these addresses, named after its instance. What is sent
+/// to a load balancer's interface ends at the load balancer.
+pub(super) fn interface_end(
+    network: &Network,
+    id: InterfaceId,
+    addresses: AddressSet,
+    role: Role,
+) -> End {
+    let endpoint = match (network.interfaces[id].owner, role) {
+        (InterfaceOwner::LoadBalancer(balancer), Role::Destination) => {
+            Endpoint::LoadBalancer(balancer)
+        }
+        _ => Endpoint::Interface(id),
+    };
+    End { label: label(network, id), endpoint, addresses }
+}
+
+/// Returns the end that whoever holds a virtual address is, with its public addresses.
+pub(super) fn virtual_end(network: &Network, id: VirtualAddressId) -> End {
+    let row = &network.virtual_addresses[id];
+    let target = Some(PublicAddressTarget::VirtualAddress(id));
+    let public = network.public_addresses.iter().filter(|(_, it)| it.target == target);
+    let public: AddressSet = public.map(|(_, it)| it.address).collect();
+    End {
+        label: row.meta.label().to_owned(),
+        endpoint: Endpoint::VirtualAddress(id),
+        addresses: AddressSet::from(row.address).union(&public),
+    }
 }
 
 /// Returns the name of the instance, with that of the interface where the instance has several.
 fn label(network: &Network, id: InterfaceId) -> String {
     let interface = &network.interfaces[id];
+    if let InterfaceOwner::LoadBalancer(balancer) = interface.owner {
+        return network.load_balancers[balancer].meta.label().to_owned();
+    }
     let InterfaceOwner::Instance(instance) = interface.owner else {
         return interface.meta.label().to_owned();
     };

@@ -30,7 +30,7 @@ pub enum ResolveError {
     },
     /// No such kind of selector.
     #[error(
-        "`{written}:` is no kind of selector; expected instance:, interface:, nat:, subnet:, vpc:, sg:, public-address:, outside:, tag: or cidr:"
+        "`{written}:` is no kind of selector; expected instance:, interface:, nat:, subnet:, vpc:, sg:, public-address:, lb:, vip:, remote:, outside:, tag: or cidr:"
     )]
     UnknownKind {
         /// What stands before the colon.
@@ -110,6 +110,14 @@ pub enum ResolveError {
         address: IpAddr,
         /// The gateway.
         gateway: String,
+    },
+    /// A virtual address sends nothing by itself.
+    #[error("`{address}` is held by one of several interfaces; ask from one of those of `{label}`")]
+    SharedSource {
+        /// The address.
+        address: IpAddr,
+        /// The virtual address it is.
+        label: String,
     },
     /// No block, or a malformed one.
     #[error(transparent)]

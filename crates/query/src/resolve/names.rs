@@ -1,8 +1,8 @@
 //! Names and ids of everything that stands for interfaces.
 
 use canreach_model::{
-    Id, InstanceId, InterfaceId, Meta, NatGatewayId, Network, OutsideNetworkId, PublicAddressId,
-    SecurityGroupId, SubnetId, Table, VpcId,
+    Id, InstanceId, InterfaceId, LoadBalancerId, Meta, NatGatewayId, Network, OutsideNetworkId,
+    PublicAddressId, RemoteNetworkId, SecurityGroupId, SubnetId, Table, VirtualAddressId, VpcId,
 };
 
 /// A kind of object that a selector may name.
@@ -15,6 +15,9 @@ pub(super) enum Kind {
     Vpc,
     SecurityGroup,
     PublicAddress,
+    LoadBalancer,
+    VirtualAddress,
+    Remote,
     Outside,
 }
 
@@ -28,11 +31,14 @@ pub(super) enum Object {
     Vpc(VpcId),
     SecurityGroup(SecurityGroupId),
     PublicAddress(PublicAddressId),
+    LoadBalancer(LoadBalancerId),
+    VirtualAddress(VirtualAddressId),
+    Remote(RemoteNetworkId),
     Outside(OutsideNetworkId),
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Instance,
         Self::Interface,
         Self::NatGateway,
@@ -40,6 +46,9 @@ impl Kind {
         Self::Vpc,
         Self::SecurityGroup,
         Self::PublicAddress,
+        Self::LoadBalancer,
+        Self::VirtualAddress,
+        Self::Remote,
         Self::Outside,
     ];
 
@@ -57,6 +66,9 @@ impl Kind {
             Self::Vpc => "vpc",
             Self::SecurityGroup => "sg",
             Self::PublicAddress => "public-address",
+            Self::LoadBalancer => "lb",
+            Self::VirtualAddress => "vip",
+            Self::Remote => "remote",
             Self::Outside => "outside",
         }
     }
@@ -70,6 +82,9 @@ impl Kind {
             Self::Vpc => "VPC",
             Self::SecurityGroup => "security group",
             Self::PublicAddress => "public address",
+            Self::LoadBalancer => "load balancer",
+            Self::VirtualAddress => "virtual address",
+            Self::Remote => "remote network",
             Self::Outside => "outside network",
         }
     }
@@ -85,6 +100,9 @@ impl Object {
             Self::Vpc(_) => Kind::Vpc,
             Self::SecurityGroup(_) => Kind::SecurityGroup,
             Self::PublicAddress(_) => Kind::PublicAddress,
+            Self::LoadBalancer(_) => Kind::LoadBalancer,
+            Self::VirtualAddress(_) => Kind::VirtualAddress,
+            Self::Remote(_) => Kind::Remote,
             Self::Outside(_) => Kind::Outside,
         }
     }
@@ -98,6 +116,9 @@ impl Object {
             Self::Vpc(id) => &network.vpcs[id].meta,
             Self::SecurityGroup(id) => &network.security_groups[id].meta,
             Self::PublicAddress(id) => &network.public_addresses[id].meta,
+            Self::LoadBalancer(id) => &network.load_balancers[id].meta,
+            Self::VirtualAddress(id) => &network.virtual_addresses[id].meta,
+            Self::Remote(id) => &network.remote_networks[id].meta,
             Self::Outside(id) => &network.outside_networks[id].meta,
         }
     }
@@ -128,6 +149,9 @@ fn of_kind(network: &Network, kind: Kind) -> Vec<Object> {
         Kind::Vpc => all(&network.vpcs, Object::Vpc),
         Kind::SecurityGroup => all(&network.security_groups, Object::SecurityGroup),
         Kind::PublicAddress => all(&network.public_addresses, Object::PublicAddress),
+        Kind::LoadBalancer => all(&network.load_balancers, Object::LoadBalancer),
+        Kind::VirtualAddress => all(&network.virtual_addresses, Object::VirtualAddress),
+        Kind::Remote => all(&network.remote_networks, Object::Remote),
         Kind::Outside => all(&network.outside_networks, Object::Outside),
     }
 }
