@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use canreach_eval::{Decision, End as TraceEnd, Hop, Outcome, RoundTrip, Trace};
 use canreach_model::{
-    Checkpoint, Choices, Direction, Endpoint, InterfaceId, Layer, NatGatewayId, Network,
-    NetworkAclId, Obstacle, Origin, Pass, PeeringId, PeeringStatus, Place, Polarity, ProfileName,
-    RouteRef, RouteTarget, RuleOwner, RuleRef, SecurityGroupId, Valuation, VpcId,
+    Across, Checkpoint, Choices, Chooser, Direction, Endpoint, InterfaceId, Layer, NatGatewayId,
+    Network, NetworkAclId, Obstacle, Origin, Pass, PeeringId, PeeringStatus, Place, Polarity,
+    ProfileName, RouteRef, RouteTarget, RuleOwner, RuleRef, SecurityGroupId, Translator, Valuation,
+    VpcId,
 };
 use canreach_net::{Header, Icmp, PortSet, Ports, Protocol, ProtocolSet, RangeSet, Transport};
 use canreach_query::{

@@ -62,6 +62,9 @@ fn question(words: Words<'_>, question: &query::Question) -> Question {
 
 fn end(words: Words<'_>, end: &query::End) -> End {
     let (interface, vpc) = match end.endpoint {
+        Endpoint::LoadBalancer(id) => (Some(object(words.load_balancer(id))), None),
+        Endpoint::VirtualAddress(id) => (Some(object(words.virtual_address(id))), None),
+        Endpoint::Remote(id) => (Some(object(words.remote_network(id))), None),
         Endpoint::Internet => (None, None),
         Endpoint::Interface(id) => {
             (Some(object(words.interface(id))), Some(object(words.vpc(words.network.vpc_of(id)))))
@@ -123,7 +126,10 @@ fn decision(words: Words<'_>, decision: &canreach_eval::Decision) -> Decision {
     let by = match decision.outcome {
         Outcome::Allowed(rule) => Some(rule),
         Outcome::Denied(rule) => rule,
-        Outcome::AllowedAsReply
+        Outcome::AllowedByDefault(_)
+        | Outcome::DeniedByDefault(_)
+        | Outcome::Bypassed
+        | Outcome::AllowedAsReply
         | Outcome::Exempt
         | Outcome::SameSubnet
         | Outcome::Unfiltered
@@ -220,7 +226,12 @@ fn layer_object(words: Words<'_>, checkpoint: Checkpoint) -> Object {
     object(match checkpoint.layer {
         Layer::SecurityGroups(interface) => words.interface(interface),
         Layer::NetworkAcl(acl, _) => words.network_acl(acl),
-        Layer::Listener(instance) => words.instance(instance),
+        Layer::CloudFirewall(firewall, _) => words.cloud_firewall(firewall),
+        Layer::ListenerAccess(balancer, _) => words.load_balancer(balancer),
+        Layer::HostFirewall(interface) | Layer::HostForwarding(interface, _) => {
+            words.machine(interface)
+        }
+        Layer::Listener(instance, _) => words.instance(instance),
     })
 }
 

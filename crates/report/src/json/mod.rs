@@ -271,11 +271,11 @@ struct Warning {
 
 #[derive(Clone, Debug, Serialize)]
 struct Choice {
-    nat_gateway: String,
+    object: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_port: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    address_number: Option<usize>,
+    number: Option<usize>,
     text: String,
 }
 

@@ -71,6 +71,11 @@ pub(super) fn place(words: Words<'_>, place: ModelPlace) -> Place {
         ModelPlace::Peering(_) => "peering",
         ModelPlace::InternetGateway(_) => "internet-gateway",
         ModelPlace::NatGateway(_) => "nat-gateway",
+        ModelPlace::LoadBalancer(_) => "load-balancer",
+        ModelPlace::TransitGateway(_) => "transit-gateway",
+        ModelPlace::Connection(_) => "connection",
+        ModelPlace::Remote(_) => "remote-network",
+        ModelPlace::GatewayEndpoint(_) => "gateway-endpoint",
         ModelPlace::Internet => "internet",
         ModelPlace::Unmodelled => "unmodelled",
     };
@@ -83,9 +88,9 @@ pub(super) fn rule(words: Words<'_>, reference: RuleRef) -> Option<Rule> {
         object: object(words.rule_owner(reference.owner)),
         direction: reference.direction.to_string(),
         position: reference.index.saturating_add(1),
-        number: rule.number,
-        priority: rule.priority,
-        action: rule.action.to_string(),
+        number: rule.number(),
+        priority: rule.priority(),
+        action: words.action(reference, rule),
         text: words.rule_body(reference, rule),
         origin: origin(words.rule_source(reference)),
     })
@@ -113,9 +118,9 @@ pub(super) fn fact(words: Words<'_>, id: canreach_model::FactId, value: bool) ->
 
 pub(super) fn choice(choice: words::Choice) -> Choice {
     Choice {
-        nat_gateway: choice.gateway,
+        object: choice.object,
         source_port: choice.port,
-        address_number: choice.address,
+        number: choice.number,
         text: choice.text,
     }
 }

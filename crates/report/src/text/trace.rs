@@ -94,6 +94,9 @@ fn details(page: &mut Page, words: Words<'_>, hop: &Hop) {
             &entry(Told::new(words.route(route), words.route_source(route))).indented(2),
         );
     }
+    if let Some(route) = hop.transit_route {
+        page.entry("", &entry(words.transit_route(route)).indented(2));
+    }
 }
 
 /// Whether a decision says anything: layers that are not asked, or of which nothing is known, do not.
@@ -104,6 +107,9 @@ fn is_told(words: Words<'_>, decision: &Decision) -> bool {
             !words.network.not_examined.contains(&decision.checkpoint.layer.kind())
         }
         Outcome::Allowed(_)
+        | Outcome::AllowedByDefault(_)
+        | Outcome::DeniedByDefault(_)
+        | Outcome::Bypassed
         | Outcome::AllowedAsReply
         | Outcome::Exempt
         | Outcome::SameSubnet

@@ -22,8 +22,13 @@ impl<'n> Words<'n> {
     fn blocking(self, blocking: &Blocking, header: Option<&Header>) -> Told {
         match *blocking {
             Blocking::Filter { checkpoint, rule } => match checkpoint.layer {
-                Layer::Listener(_) => self.not_listening(checkpoint.layer, header),
-                Layer::SecurityGroups(_) | Layer::NetworkAcl(..) => self.denial(checkpoint, rule),
+                Layer::Listener(..) => self.not_listening(checkpoint.layer, header),
+                Layer::SecurityGroups(_)
+                | Layer::NetworkAcl(..)
+                | Layer::CloudFirewall(..)
+                | Layer::ListenerAccess(..)
+                | Layer::HostFirewall(_)
+                | Layer::HostForwarding(..) => self.denial(checkpoint, rule),
             },
             Blocking::Obstacle { obstacle, route } => self.obstacle_by(obstacle, route, header),
         }
@@ -67,11 +72,72 @@ impl<'n> Words<'n> {
                 self.peering(peering).words(),
                 self.vpc(vpc).words()
             ),
-            Obstacle::PeeringNotTransitive(peering, vpc) => format!(
-                "what comes across {} may not leave {} again: peerings are not transitive",
-                self.peering(peering).words(),
+            Obstacle::NotTransitive(across, vpc) => format!(
+                "what comes by {} may not leave {} again: the provider does not carry it on",
+                self.across(across).words(),
                 self.vpc(vpc).words()
             ),
+            Obstacle::NotAttached(gateway, vpc) => format!(
+                "{} has no attachment to {}",
+                self.vpc(vpc).words(),
+                self.transit_gateway(gateway).words()
+            ),
+            Obstacle::NotInZone(attachment, subnet) => format!(
+                "{} has no subnet in the zone of {}",
+                self.transit_attachment(attachment).words(),
+                self.subnet(subnet).words()
+            ),
+            Obstacle::NotAssociated(attachment) => format!(
+                "{} is associated with no route table",
+                self.transit_attachment(attachment).words()
+            ),
+            Obstacle::NoTransitRoute(table) => format!(
+                "{} of {} has no route to {destination}",
+                self.transit_route_table(table).words(),
+                self.transit_gateway(self.network.transit_route_tables[table].gateway).words()
+            ),
+            Obstacle::TransitBlackhole(route) => {
+                format!("{}, drops what it matches", self.transit_route(route).text)
+            }
+            Obstacle::ConnectionDown(connection) => {
+                format!("{} is down", self.connection(connection).words())
+            }
+            Obstacle::ConnectionElsewhere(connection, vpc) => format!(
+                "{} does not end in {}",
+                self.connection(connection).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::NotBehind(remote, address) => {
+                format!("{} does not have {address}", self.remote_network(remote).words())
+            }
+            Obstacle::NotAdvertised(remote) => format!(
+                "{} has no connection that leads to {destination}",
+                self.remote_network(remote).words()
+            ),
+            Obstacle::EndpointElsewhere(endpoint, vpc) => format!(
+                "{} serves only what is sent in its own VPC, and this comes to it in {} from elsewhere",
+                self.gateway_endpoint(endpoint).words(),
+                self.vpc(vpc).words()
+            ),
+            Obstacle::SourceDestCheck(interface) => format!(
+                "{} drops what is neither from nor for itself: its source/destination check is on",
+                self.interface(interface).words()
+            ),
+            Obstacle::NotForwarding(interface) => {
+                format!("{} does not forward packets", self.machine(interface).words())
+            }
+            Obstacle::NoListener(balancer) => format!(
+                "{} has no listener for what arrives at {destination}",
+                self.load_balancer(balancer).words()
+            ),
+            Obstacle::NoTarget(balancer, listener) => format!(
+                "listener {} of {} has no target",
+                listener.saturating_add(1),
+                self.load_balancer(balancer).words()
+            ),
+            Obstacle::NobodyHolds(address) => {
+                format!("no interface may hold {}", self.virtual_address(address).words())
+            }
             Obstacle::GatewayNotAttached(gateway, vpc) => format!(
                 "{} is not attached to {}",
                 self.internet_gateway(gateway).words(),
@@ -127,11 +193,9 @@ impl<'n> Words<'n> {
             Obstacle::NotRoutedOnInternet(address) => {
                 format!("the Internet does not route {address}")
             }
-            Obstacle::RoutingLoop(vpc) => {
-                format!(
-                    "the packet comes back to {} unchanged, again and again",
-                    self.vpc(vpc).words()
-                )
+            Obstacle::RoutingLoop(place) => {
+                let place = self.place_object(place).map_or(self.place(place), Named::words);
+                format!("the packet comes back to {place} unchanged, again and again")
             }
             Obstacle::ReplyChanged => String::from(
                 "the reply does not return from the address and port that the request went to",
@@ -147,15 +211,35 @@ impl<'n> Words<'n> {
         match obstacle {
             Obstacle::NoRoute(table) => Some(self.route_table(table)),
             Obstacle::Blackhole(route) => Some(self.route_table(route.table)),
-            Obstacle::PeeringInactive(peering)
-            | Obstacle::PeeringElsewhere(peering, _)
-            | Obstacle::PeeringNotTransitive(peering, _) => Some(self.peering(peering)),
+            Obstacle::PeeringInactive(peering) | Obstacle::PeeringElsewhere(peering, _) => {
+                Some(self.peering(peering))
+            }
+            Obstacle::NotTransitive(across, _) => Some(self.across(across)),
+            Obstacle::NotInZone(attachment, _) | Obstacle::NotAssociated(attachment) => {
+                Some(self.transit_attachment(attachment))
+            }
+            Obstacle::NoTransitRoute(table) => Some(self.transit_route_table(table)),
+            Obstacle::TransitBlackhole(route) => Some(self.transit_route_table(route.table)),
+            Obstacle::ConnectionDown(connection) | Obstacle::ConnectionElsewhere(connection, _) => {
+                Some(self.connection(connection))
+            }
+            Obstacle::NotBehind(remote, _) | Obstacle::NotAdvertised(remote) => {
+                Some(self.remote_network(remote))
+            }
+            Obstacle::EndpointElsewhere(endpoint, _) => Some(self.gateway_endpoint(endpoint)),
+            Obstacle::NotForwarding(interface) => Some(self.machine(interface)),
+            Obstacle::NoListener(balancer) | Obstacle::NoTarget(balancer, _) => {
+                Some(self.load_balancer(balancer))
+            }
+            Obstacle::NobodyHolds(address) => Some(self.virtual_address(address)),
+            Obstacle::RoutingLoop(place) => self.place_object(place),
             Obstacle::GatewayNotAttached(gateway, _) | Obstacle::EgressOnly(gateway) => {
                 Some(self.internet_gateway(gateway))
             }
             Obstacle::NoPublicAddress(interface)
             | Obstacle::InternetGatewayDenied(interface)
             | Obstacle::AnotherHas(interface)
+            | Obstacle::SourceDestCheck(interface)
             | Obstacle::Detached(interface) => Some(self.interface(interface)),
             Obstacle::NatElsewhere(gateway, _)
             | Obstacle::NatProtocol(gateway)
@@ -164,7 +248,7 @@ impl<'n> Words<'n> {
             Obstacle::NoPeering(vpc, _)
             | Obstacle::NoInternetGateway(vpc)
             | Obstacle::NobodyHas(vpc, _)
-            | Obstacle::RoutingLoop(vpc) => Some(self.vpc(vpc)),
+            | Obstacle::NotAttached(_, vpc) => Some(self.vpc(vpc)),
             Obstacle::PublicAddressUnused(_)
             | Obstacle::NotRoutedOnInternet(_)
             | Obstacle::ReplyChanged
@@ -175,6 +259,9 @@ impl<'n> Words<'n> {
     pub(crate) fn obstacle_source(self, obstacle: Obstacle) -> Option<Source> {
         if let Obstacle::Blackhole(route) = obstacle {
             return Some(self.route_source(route));
+        }
+        if let Obstacle::TransitBlackhole(route) = obstacle {
+            return self.transit_route(route).source;
         }
         self.obstacle_object(obstacle).map(|object| self.source_of(object.meta))
     }

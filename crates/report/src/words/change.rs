@@ -4,7 +4,7 @@ use canreach_model::{Checkpoint, Layer, Obstacle, Pass, PeeringStatus};
 use canreach_net::Header;
 use canreach_query::{Blocker, Blocking};
 
-use super::{Words, decision::Told};
+use super::{Named, Words, decision::Told};
 
 impl Words<'_> {
     /// Returns what to do about one filter, route or setting, and where that is written.
@@ -29,10 +29,15 @@ impl Words<'_> {
 
     fn allow(self, checkpoint: Checkpoint) -> String {
         match checkpoint.layer {
-            Layer::Listener(instance) => {
+            Layer::Listener(instance, _) => {
                 format!("let a service on {} listen on it", self.instance(instance).meta.label())
             }
-            Layer::SecurityGroups(_) | Layer::NetworkAcl(..) => {
+            Layer::SecurityGroups(_)
+            | Layer::NetworkAcl(..)
+            | Layer::CloudFirewall(..)
+            | Layer::ListenerAccess(..)
+            | Layer::HostFirewall(_)
+            | Layer::HostForwarding(..) => {
                 format!("allow it in {}, {}", self.layer(checkpoint.layer), checkpoint.direction)
             }
         }
@@ -65,7 +70,62 @@ impl Words<'_> {
                 self.peering(peering).words(),
                 self.vpc(vpc).words()
             ),
-            Obstacle::PeeringNotTransitive(_, vpc) => {
+            Obstacle::NotAttached(gateway, vpc) => format!(
+                "attach {} to {}",
+                self.vpc(vpc).words(),
+                self.transit_gateway(gateway).words()
+            ),
+            Obstacle::NotInZone(attachment, subnet) => format!(
+                "add a subnet in the zone of {} to {}",
+                self.subnet(subnet).words(),
+                self.transit_attachment(attachment).words()
+            ),
+            Obstacle::NotAssociated(attachment) => format!(
+                "associate {} with a route table",
+                self.transit_attachment(attachment).words()
+            ),
+            Obstacle::NoTransitRoute(table) => {
+                format!("give {} a route to {destination}", self.transit_route_table(table).words())
+            }
+            Obstacle::TransitBlackhole(route) => {
+                format!("let this route lead somewhere: {}", self.transit_route(route).text)
+            }
+            Obstacle::ConnectionDown(connection) => {
+                format!("bring {} up", self.connection(connection).words())
+            }
+            Obstacle::ConnectionElsewhere(_, vpc) => {
+                format!("route it to a connection of {}", self.vpc(vpc).words())
+            }
+            Obstacle::NotBehind(remote, address) => format!(
+                "route it elsewhere than to {}, which does not have {address}",
+                self.remote_network(remote).words()
+            ),
+            Obstacle::NotAdvertised(remote) => format!(
+                "let {} learn a route to {destination}",
+                self.remote_network(remote).words()
+            ),
+            Obstacle::EndpointElsewhere(_, vpc) => {
+                format!("give {} a gateway endpoint of its own", self.vpc(vpc).words())
+            }
+            Obstacle::SourceDestCheck(interface) => format!(
+                "switch the source/destination check of {} off",
+                self.interface(interface).words()
+            ),
+            Obstacle::NotForwarding(interface) => {
+                format!("let {} forward packets", self.machine(interface).words())
+            }
+            Obstacle::NoListener(balancer) => {
+                format!("add a listener to {}", self.load_balancer(balancer).words())
+            }
+            Obstacle::NoTarget(balancer, listener) => format!(
+                "add a target to listener {} of {}",
+                listener.saturating_add(1),
+                self.load_balancer(balancer).words()
+            ),
+            Obstacle::NobodyHolds(address) => {
+                format!("let an interface hold {}", self.virtual_address(address).words())
+            }
+            Obstacle::NotTransitive(_, vpc) => {
                 format!("join the two networks directly, not through {}", self.vpc(vpc).words())
             }
             Obstacle::GatewayNotAttached(gateway, vpc) => format!(
@@ -117,8 +177,9 @@ impl Words<'_> {
             Obstacle::NotRoutedOnInternet(address) => {
                 format!("keep it off the Internet, which does not route {address}")
             }
-            Obstacle::RoutingLoop(vpc) => {
-                format!("change one of the routes that send it back to {}", self.vpc(vpc).words())
+            Obstacle::RoutingLoop(place) => {
+                let place = self.place_object(place).map_or(self.place(place), Named::words);
+                format!("change one of the routes that send it back to {place}")
             }
             Obstacle::ReplyChanged => {
                 String::from("send the reply back through what translated the request")

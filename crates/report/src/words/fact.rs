@@ -1,24 +1,24 @@
 //! What the input leaves open, what the network chooses, and what else to know.
 
-use canreach_model::{Choices, Endpoint};
+use canreach_model::{AttachedTo, Choices, Chooser, Endpoint, Pass};
 use canreach_query::{Answer, DecidingFact, Warning};
 
-use super::{Words, decision::Told};
+use super::{Named, Words, decision::Told};
 
 /// One thing that the network picked by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// The id of the NAT gateway.
-    pub(crate) gateway: String,
+    /// The id of what picked.
+    pub(crate) object: String,
     /// The source port it picked.
     pub(crate) port: Option<u16>,
-    /// Which of its addresses it picked, counted from 1.
-    pub(crate) address: Option<usize>,
+    /// Which of several it picked, counted from 1.
+    pub(crate) number: Option<usize>,
     /// All of it as a phrase.
     pub(crate) text: String,
 }
 
-impl Words<'_> {
+impl<'n> Words<'n> {
     /// Returns what must hold for a flow to pass: a fact, or that it is not so.
     pub(crate) fn deciding(self, deciding: DecidingFact) -> Told {
         let fact = &self.network.facts[deciding.fact];
@@ -33,26 +33,65 @@ impl Words<'_> {
     }
 
     pub(crate) fn choices(self, choices: &Choices) -> Vec<Choice> {
-        let name = |id| self.nat_gateway(id).words();
-        let ports = choices.ports.iter().map(|(gateway, port)| Choice {
-            gateway: self.nat_gateway(*gateway).meta.id.clone(),
-            port: Some(*port),
-            address: None,
-            text: format!("{} picks source port {port}", name(*gateway)),
-        });
-        let addresses = choices.addresses.iter().map(|(gateway, index)| {
-            let number = index.saturating_add(1);
+        let ports = choices.ports.iter().map(|(translator, port)| {
+            let translator = self.translator(*translator);
             Choice {
-                gateway: self.nat_gateway(*gateway).meta.id.clone(),
-                port: None,
-                address: Some(number),
-                text: format!(
-                    "{} picks the address number {number} of its translation",
-                    name(*gateway)
-                ),
+                object: translator.meta.id.clone(),
+                port: Some(*port),
+                number: None,
+                text: format!("{} picks source port {port}", translator.words()),
             }
         });
-        ports.chain(addresses).collect()
+        let picks = choices.picks.iter().map(|(chooser, index)| {
+            let (object, text) = self.pick(*chooser, *index);
+            let number = Some(index.saturating_add(1));
+            Choice { object: object.meta.id.clone(), port: None, number, text }
+        });
+        ports.chain(picks).collect()
+    }
+
+    /// Returns what made a choice among several, and which it made.
+    fn pick(self, chooser: Chooser, index: usize) -> (Named<'n>, String) {
+        let number = index.saturating_add(1);
+        match chooser {
+            Chooser::SourceTranslation(id) => {
+                let gateway = self.nat_gateway(id);
+                let text = format!(
+                    "{} picks the address number {number} of its translation",
+                    gateway.words()
+                );
+                (gateway, text)
+            }
+            Chooser::AttachmentSubnet(id, pass) => {
+                let attachment = self.transit_attachment(id);
+                let subnets = match &self.network.transit_attachments[id].to {
+                    AttachedTo::Vpc { subnets, .. } => subnets.as_slice(),
+                    _ => &[],
+                };
+                let subnet = subnets
+                    .get(index)
+                    .map_or(String::from("another subnet"), |subnet| self.subnet(*subnet).words());
+                let which = match pass {
+                    Pass::Request => "the request",
+                    Pass::Reply => "the reply",
+                };
+                (attachment, format!("{which} goes through {subnet} of {}", attachment.words()))
+            }
+            Chooser::Target(id, listener) => {
+                let balancer = self.load_balancer(id);
+                let listener = self.network.load_balancers[id].listeners.get(listener);
+                let target = listener.and_then(|listener| listener.targets.get(index));
+                let target =
+                    target.map_or(format!("number {number}"), |target| target.address.to_string());
+                (balancer, format!("{} picks target {target}", balancer.words()))
+            }
+            Chooser::Holder(id) => {
+                let address = self.virtual_address(id);
+                let holder = self.network.virtual_addresses[id].interfaces.get(index);
+                let holder = holder.map_or("another", |holder| self.machine_name(*holder));
+                (address, format!("{} is held by {holder}", address.words()))
+            }
+        }
     }
 
     pub(crate) fn warning(self, warning: &Warning, answer: &Answer) -> String {
@@ -93,7 +132,10 @@ impl Words<'_> {
     fn ephemeral(self, answer: &Answer) -> String {
         let profile = answer.question.sources.iter().find_map(|end| match end.endpoint {
             Endpoint::Interface(id) => Some(self.network.profile_of(id)),
-            Endpoint::Internet => None,
+            Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Remote(_)
+            | Endpoint::Internet => None,
         });
         profile.map_or(String::new(), |profile| format!(" ({})", profile.ephemeral_ports))
     }
