@@ -2,7 +2,7 @@ use canreach_model::{
     DestinationTranslation, Fact, ImpliedBy, Instance, Interface, InterfaceId, InterfaceOwner,
     Meta, NatGateway, NatPlacement, Origin, OutsideNetwork, Polarity, Profile, ProfileName,
     PublicAddress, PublicAddressTarget, Route, RouteTable, RouteTarget, RuleSet, SecurityGroup,
-    Subnet, SubnetId, Vpc, VpcId,
+    Setting, Subnet, SubnetId, Vpc, VpcId,
 };
 use canreach_net::PortRange;
 
@@ -37,7 +37,14 @@ fn vpc(network: &mut Network, id: &str, cidrs: &[&str]) -> VpcId {
 
 fn subnet(network: &mut Network, id: &str, vpc: VpcId) -> SubnetId {
     let route_table = network.vpcs[vpc].default_route_table;
-    let subnet = Subnet { meta: meta(id), vpc, cidrs: Vec::new(), route_table, network_acl: None };
+    let subnet = Subnet {
+        meta: meta(id),
+        vpc,
+        cidrs: Vec::new(),
+        route_table,
+        network_acl: None,
+        zone: None,
+    };
     network.subnets.push(subnet)
 }
 
@@ -55,12 +62,18 @@ fn interface(
         security_groups: Vec::new(),
         filtered: true,
         internet_gateway_denied: false,
+        source_dest_check: true,
         owner,
     })
 }
 
 fn public(network: &mut Network, id: &str, text: &str, target: Option<PublicAddressTarget>) {
-    network.public_addresses.push(PublicAddress { meta: meta(id), address: address(text), target });
+    network.public_addresses.push(PublicAddress {
+        meta: meta(id),
+        address: address(text),
+        target,
+        firewall: None,
+    });
 }
 
 fn to_interface(interface: InterfaceId, text: &str) -> PublicAddressTarget {
@@ -85,6 +98,9 @@ fn network() -> Network {
             meta,
             running: true,
             services: None,
+            firewall: None,
+            forwards: Setting::Decided(false),
+            routes: Vec::new(),
         }))
     };
     let web_1 = instance(&mut network, tagged("web-1", "role", "web"));
@@ -121,6 +137,7 @@ fn nat_gateways(network: &mut Network, vpc: VpcId, subnet: SubnetId) {
             private_port: 0,
             origin: NOWHERE,
         }],
+        firewall: None,
     });
     let gateway = network.nat_gateways.next_id().unwrap();
     let owner = InterfaceOwner::NatGateway(gateway);
@@ -131,6 +148,7 @@ fn nat_gateways(network: &mut Network, vpc: VpcId, subnet: SubnetId) {
         placement: NatPlacement::Subnet(own),
         source_translations: Vec::new(),
         destination_translations: Vec::new(),
+        firewall: None,
     });
     public(network, "eip-nat", "203.0.113.30", Some(to_interface(own, "10.0.1.5")));
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use canreach_model::{
-    Action, AddressMatch, Checkpoint, Direction, Endpoint, FactId, InterfaceId, InterfaceOwner,
-    Layer, Network, NetworkAcl, NetworkAclId, Polarity, RouteTarget, Rule, RuleOwner, RuleSet,
-    SecurityGroup, SecurityGroupId, Setting, SubnetId,
+    Action, AddressMatch, BorderRules, Checkpoint, Direction, Endpoint, FactId, InterfaceId,
+    InterfaceOwner, Layer, Network, NetworkAcl, NetworkAclId, Polarity, RouteTarget, Rule,
+    RuleOwner, RuleSet, SecurityGroup, SecurityGroupId, Setting, SubnetId,
 };
 use canreach_net::{AddressRange, PortSet, Protocol};
 use canreach_query::End;
@@ -27,6 +27,9 @@ pub(crate) fn rules_mut(network: &mut Network, (owner, direction): RuleList) -> 
     let rules = match owner {
         RuleOwner::SecurityGroup(id) => &mut network.security_groups[id].rules,
         RuleOwner::NetworkAcl(id) => &mut network.network_acls[id].rules,
+        RuleOwner::CloudFirewall(..) | RuleOwner::ListenerAccess(..) | RuleOwner::HostChain(..) => {
+            unreachable!("`rule_lists` names no such list")
+        }
     };
     of(rules, direction)
 }
@@ -86,7 +89,21 @@ pub(crate) fn open(network: &mut Network, Checkpoint { layer, direction }: Check
         Layer::NetworkAcl(acl, _) => {
             of(&mut network.network_acls[acl].rules, direction).insert(0, builder::allow());
         }
-        Layer::Listener(instance) => network.instances[instance].services = None,
+        Layer::CloudFirewall(firewall, _) => {
+            let firewall = &mut network.cloud_firewalls[firewall];
+            firewall.internet = BorderRules::default();
+            firewall.vpc = BorderRules::default();
+            firewall.nat = BorderRules::default();
+        }
+        Layer::ListenerAccess(balancer, listener) => {
+            network.load_balancers[balancer].listeners[listener].access = None;
+        }
+        Layer::HostFirewall(interface) | Layer::HostForwarding(interface, _) => {
+            if let Some(instance) = network.instance_of(interface) {
+                network.instances[instance].firewall = None;
+            }
+        }
+        Layer::Listener(instance, _) => network.instances[instance].services = None,
     }
 }
 
@@ -116,7 +133,7 @@ pub(crate) fn open_all_but(network: &Network, kept: Checkpoint) -> Network {
             open_unless_kept(Checkpoint { layer, direction });
         }
     }
-    for layer in network.instances.ids().map(Layer::Listener) {
+    for layer in network.instances.ids().map(|instance| Layer::Listener(instance, None)) {
         open_unless_kept(Checkpoint { layer, direction: Direction::Ingress });
     }
     for (subnet, acl) in acls(network) {
@@ -163,12 +180,18 @@ pub(crate) fn facts_beyond_the_input(network: &Network) -> BTreeSet<FactId> {
         | RouteTarget::Blackhole
         | RouteTarget::InternetGateway(_)
         | RouteTarget::NatGateway(_)
-        | RouteTarget::Peering(_) => None,
+        | RouteTarget::Peering(_)
+        | RouteTarget::TransitGateway(_)
+        | RouteTarget::Connection(_)
+        | RouteTarget::Interface(_)
+        | RouteTarget::VirtualAddress(_)
+        | RouteTarget::GatewayEndpoint(_) => None,
     });
     let owners = network.interfaces.iter().filter_map(|(_, interface)| match interface.owner {
         InterfaceOwner::Unmodelled(fact) => Some(fact),
         InterfaceOwner::Instance(_)
         | InterfaceOwner::NatGateway(_)
+        | InterfaceOwner::LoadBalancer(_)
         | InterfaceOwner::Service
         | InterfaceOwner::Detached => None,
     });
