@@ -2,8 +2,10 @@
 
 mod aims;
 mod build;
+mod chains;
 mod explanations;
 mod facts;
 mod filters;
+mod firewalls;
 mod matcher;
 mod traffic;
