@@ -8,4 +8,5 @@ mod facts;
 mod filters;
 mod firewalls;
 mod matcher;
+mod mazes;
 mod traffic;
