@@ -1,4 +1,4 @@
-//! How a layer decides about a packet (§6 step 4, §§7, 8).
+//! How a layer decides about a packet (§§6 step 4, 7, 8): which of them it is, and those of VPCs.
 
 use canreach_model::{
     Action, Checkpoint, Combine, Direction, InstanceId, InterfaceId, Layer, Listen, Network,
@@ -8,6 +8,8 @@ use canreach_model::{
 use canreach_net::{Family, Header};
 
 use crate::{
+    border,
+    chains::{self, Hook},
     matching::{Packet, View, is_exempt},
     trace::Outcome,
 };
@@ -49,11 +51,37 @@ pub(crate) fn decide(
         Layer::NetworkAcl(acl, subnet) => {
             network_acl(network, (acl, subnet), direction, judged, valuation)
         }
-        Layer::Listener(instance, _) => listener(network, instance, direction, judged),
-        Layer::CloudFirewall(..)
-        | Layer::ListenerAccess(..)
-        | Layer::HostFirewall(_)
-        | Layer::HostForwarding(..) => Outcome::NotExamined,
+        Layer::CloudFirewall(firewall, border) => {
+            border::cloud_firewall(network, (firewall, border), direction, judged, valuation)
+        }
+        Layer::ListenerAccess(balancer, index) => {
+            border::listener_access(network, (balancer, index), direction, judged, valuation)
+        }
+        Layer::HostFirewall(interface) => {
+            let hook = Hook::at(interface, direction);
+            host_firewall(network, interface, hook, judged, valuation)
+        }
+        Layer::HostForwarding(from, to) => {
+            let hook = Hook::between(from, to, direction);
+            host_firewall(network, from, hook, judged, valuation)
+        }
+        Layer::Listener(instance, arrived) => {
+            listener(network, (instance, arrived), direction, judged)
+        }
+    }
+}
+
+/// §8b, of the instance that an interface is plugged into.
+fn host_firewall(
+    network: &Network,
+    interface: InterfaceId,
+    hook: Hook,
+    judged: Judged,
+    valuation: &Valuation,
+) -> Outcome {
+    match network.instance_of(interface) {
+        Some(instance) => chains::host_firewall(network, instance, hook, judged, valuation),
+        None => Outcome::NotExamined,
     }
 }
 
@@ -135,7 +163,7 @@ fn network_acl(
     }
 }
 
-fn by_rule(action: Action, rule: RuleRef) -> Outcome {
+pub(crate) fn by_rule(action: Action, rule: RuleRef) -> Outcome {
     match action {
         Action::Allow => Outcome::Allowed(rule),
         Action::Deny => Outcome::Denied(Some(rule)),
@@ -145,7 +173,7 @@ fn by_rule(action: Action, rule: RuleRef) -> Outcome {
 /// §6 step 4: a request to a port needs a service; replies and other protocols do not.
 fn listener(
     network: &Network,
-    instance: InstanceId,
+    (instance, arrived): (InstanceId, Option<InterfaceId>),
     direction: Direction,
     judged: Judged,
 ) -> Outcome {
@@ -156,18 +184,18 @@ fn listener(
     match (direction, judged.pass, ports) {
         (Direction::Ingress, Pass::Request, Some(ports)) => services
             .iter()
-            .position(|service| listens(service, &judged.packet.header, ports.destination))
+            .position(|service| listens(service, arrived, &judged.packet.header, ports.destination))
             .map_or(Outcome::NotListening, Outcome::Listening),
         (Direction::Egress, _, _) | (_, Pass::Reply, _) | (_, _, None) => Outcome::NotJudged,
     }
 }
 
-fn listens(service: &Service, header: &Header, port: u16) -> bool {
+fn listens(service: &Service, arrived: Option<InterfaceId>, header: &Header, port: u16) -> bool {
     let on_address = match service.listen {
         Listen::Any => true,
         Listen::AnyV4 => header.family() == Family::V4,
         Listen::AnyV6 => header.family() == Family::V6,
-        Listen::Interface(_) => false,
+        Listen::Interface(interface) => arrived == Some(interface),
         Listen::Address(address) => address == header.destination && !address.is_loopback(),
     };
     on_address

@@ -3,59 +3,77 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Place, PublicAddressTarget,
-    RouteTableId, RouteTarget, VpcId,
+    Border, Direction, Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Place,
+    PublicAddress, PublicAddressTarget, RouteTableId, RouteTarget, VpcId,
 };
 use canreach_net::{Header, is_public_unicast};
 
 use crate::{
     lookup, route,
     trace::End,
-    walk::{Came, Step, Stop, Walk},
+    walk::{Came, Party, Step, Stop, Walk},
 };
 
 impl Walk<'_> {
     /// §9, by destination.
     pub(crate) fn cross_internet(&mut self) -> Step {
-        self.arrive(Place::Internet);
-        self.came = Came::FromOutside;
         let network = self.world.network;
         let Header { source, destination, .. } = self.header;
+        // Nothing that starts on the Internet has a public address of the network as its source.
+        let left_with = lookup::public_address(network, source).and_then(|it| it.firewall);
+        self.check_border(left_with, Border::Internet, Direction::Egress)?;
+        self.arrive(Place::Internet);
+        self.came = Came::FromOutside;
+        self.across = None;
         if let Some(address) = [source, destination].into_iter().find(|it| !is_public_unicast(*it))
         {
             return Err(End::Stopped(Obstacle::NotRoutedOnInternet(address)));
         }
         if let Some(public) = lookup::public_address(network, destination) {
-            return match public.target {
-                None => Err(End::Stopped(Obstacle::PublicAddressUnused(destination))),
-                Some(PublicAddressTarget::Interface { interface, address }) => {
-                    self.enter_by_public_address(interface, address)
-                }
-                Some(PublicAddressTarget::VirtualAddress(_)) => {
-                    Err(End::Stopped(Obstacle::PublicAddressUnused(destination)))
-                }
-                Some(PublicAddressTarget::NatGateway(gateway)) => self.enter_by_nat(gateway),
-            };
+            self.check_border(public.firewall, Border::Internet, Direction::Ingress)?;
+            return self.enter_by(public);
         }
         if let Some(owner) = lookup::ipv6_owner(network, destination) {
             return self.enter_by_ipv6(owner);
         }
         match lookup::vpc_with_block(network, destination).filter(|_| destination.is_ipv6()) {
             Some(vpc) => Err(End::Stopped(Obstacle::NobodyHas(vpc, destination))),
-            None => Err(End::Delivered(Endpoint::Internet)),
+            None => self.receive(Party::Internet, Endpoint::Internet),
         }
     }
 
-    /// §9, a public address that stands for an interface.
-    fn enter_by_public_address(&mut self, interface: InterfaceId, private: IpAddr) -> Step {
+    /// §9, a public address of the network.
+    fn enter_by(&mut self, public: &PublicAddress) -> Step {
         let network = self.world.network;
-        let vpc = network.vpc_of(interface);
-        let gateway = match network.vpcs[vpc].profile.routing.internet {
+        match public.target {
+            None => Err(End::Stopped(Obstacle::PublicAddressUnused(public.address))),
+            Some(PublicAddressTarget::Interface { interface, address }) => {
+                self.enter_by_public_address(network.vpc_of(interface), Some(interface), address)
+            }
+            Some(PublicAddressTarget::VirtualAddress(held)) => {
+                let row = &network.virtual_addresses[held];
+                let vpc = network.subnets[row.subnet].vpc;
+                self.enter_by_public_address(vpc, None, row.address)
+            }
+            Some(PublicAddressTarget::NatGateway(gateway)) => self.enter_by_nat(gateway),
+        }
+    }
+
+    /// §9, a public address that stands for an address in a VPC, of that interface or of none.
+    fn enter_by_public_address(
+        &mut self,
+        vpc: VpcId,
+        interface: Option<InterfaceId>,
+        private: IpAddr,
+    ) -> Step {
+        let gateway = match self.world.network.vpcs[vpc].profile.routing.internet {
             // No gateway is needed, and none is passed.
             InternetAccess::PublicAddress => None,
             InternetAccess::Gateway => Some(self.gateway_into(vpc, |_| false)?),
         };
-        self.refuse_denied(interface)?;
+        if let Some(interface) = interface {
+            self.refuse_denied(interface)?;
+        }
         self.arrive(gateway.map_or(Place::Router(vpc), Place::InternetGateway));
         self.rewrite(Header { destination: private, ..self.header });
         match gateway {

@@ -6,13 +6,25 @@ use std::net::IpAddr;
 
 use canreach_model::{
     InterfaceId, InternetGatewayId, NatGatewayId, Network, PublicAddress, PublicAddressTarget,
-    SubnetId, VpcId,
+    SubnetId, VirtualAddress, VirtualAddressId, VpcId,
 };
 
 /// Returns the interface of a VPC that has an address.
 pub(crate) fn owner(network: &Network, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
     let has_it = network.interfaces.iter().filter(|(_, it)| it.addresses.contains(&address));
     has_it.map(|(id, _)| id).find(|id| network.vpc_of(*id) == vpc)
+}
+
+/// Returns the first virtual address of a VPC's subnets that an address is.
+pub(crate) fn virtual_address(
+    network: &Network,
+    vpc: VpcId,
+    address: IpAddr,
+) -> Option<VirtualAddressId> {
+    let mut rows = network.virtual_addresses.iter();
+    let is_it =
+        |row: &VirtualAddress| row.address == address && network.subnets[row.subnet].vpc == vpc;
+    rows.find(|(_, row)| is_it(row)).map(|(id, _)| id)
 }
 
 /// Returns the interface that has an IPv6 address, which is the same inside and outside; that of
@@ -45,9 +57,11 @@ pub(crate) fn public_address(network: &Network, address: IpAddr) -> Option<&Publ
     network.public_addresses.iter().map(|(_, it)| it).find(|it| it.address == address)
 }
 
-/// Returns the public address that stands for a private one, on an interface that `fits`.
+/// Returns the public address that stands for a private one: of an interface that `fits`, or a
+/// virtual address of a VPC.
 pub(crate) fn public_address_for(
     network: &Network,
+    vpc: VpcId,
     private: IpAddr,
     fits: impl Fn(InterfaceId) -> bool,
 ) -> Option<IpAddr> {
@@ -56,8 +70,11 @@ pub(crate) fn public_address_for(
         Some(PublicAddressTarget::Interface { interface, address }) => {
             address == private && fits(interface)
         }
-        Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_))
-        | None => false,
+        Some(PublicAddressTarget::VirtualAddress(held)) => {
+            let row = &network.virtual_addresses[held];
+            row.address == private && network.subnets[row.subnet].vpc == vpc
+        }
+        Some(PublicAddressTarget::NatGateway(_)) | None => false,
     });
     found.map(|it| it.address)
 }

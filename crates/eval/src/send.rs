@@ -1,16 +1,13 @@
-//! Leaving an interface (§2).
-
-use std::net::IpAddr;
+//! Leaving an interface, or a subnet as if from one (§2).
 
 use canreach_model::{
-    Direction, InterfaceId, InterfaceOwner, Layer, NatPlacement, Network, Obstacle, Place,
-    RouteRef, RouteTarget, SubnetId,
+    Direction, InterfaceId, NatPlacement, Obstacle, Place, RouteRef, RouteTarget, SubnetId, VpcId,
 };
 
 use crate::{
     lookup, route,
     trace::End,
-    walk::{Came, Step, Stop, Walk},
+    walk::{Came, FirstTransit, Step, Stop, Walk},
 };
 
 /// What the router of a subnet does with a packet.
@@ -26,45 +23,52 @@ enum Way {
 impl Walk<'_> {
     /// §2, from the start.
     pub(crate) fn send(&mut self, from: InterfaceId) -> Step {
-        self.arrive(Place::Interface(from));
-        // Step 1: the host keeps what is its own.
-        if let Some(own) = self.interface_of_same_host(from) {
-            if own != from {
-                self.arrive(Place::Interface(own));
-            }
-            return self.hand_to_service(own);
+        self.arrive_at(from);
+        // Step 0.
+        if let Some(kept) = self.state.kept_client(&self.header) {
+            return self.go_back_to_balancer(from, kept);
         }
-        // Step 2.
-        self.check(Layer::SecurityGroups(from), Direction::Egress)?;
-        Ok(Stop::SentOn(from))
+        // Step 1: the host keeps what is its own.
+        if let Some(own) = self.world.own(from, self.header.destination) {
+            if own.interface != from {
+                self.arrive_at(own.interface);
+            }
+            return self.hand_to_service(own, None);
+        }
+        self.send_out(from)
     }
 
-    /// Returns the interface of the sender's own host that has the destination address.
-    fn interface_of_same_host(&self, from: InterfaceId) -> Option<InterfaceId> {
-        let network = self.world.network;
-        let owner = lookup::owner(network, network.vpc_of(from), self.header.destination)?;
-        let instance_of = |interface| match network.interfaces[interface].owner {
-            InterfaceOwner::Instance(instance) => Some(instance),
-            InterfaceOwner::NatGateway(_)
-            | InterfaceOwner::LoadBalancer(_)
-            | InterfaceOwner::Service
-            | InterfaceOwner::Unmodelled(_)
-            | InterfaceOwner::Detached => None,
-        };
-        let is_same_host = instance_of(from).is_some_and(|own| instance_of(owner) == Some(own));
-        (owner == from || is_same_host).then_some(owner)
+    /// §2 steps 2 to 5.
+    pub(crate) fn send_out(&mut self, from: InterfaceId) -> Step {
+        self.check_host(from, Direction::Egress)?;
+        self.check_groups(from, Direction::Egress, false)?;
+        Ok(Stop::SentOn(from))
     }
 
     /// §2 steps 3 to 5: past the security groups.
     pub(crate) fn send_on(&mut self, from: InterfaceId) -> Step {
-        let network = self.world.network;
-        let subnet = network.interfaces[from].subnet;
-        let vpc = network.subnets[subnet].vpc;
+        let subnet = self.world.network.interfaces[from].subnet;
         self.sender = Some(from);
+        // What it came across before no longer matters (§5a).
+        self.across = None;
+        self.route_from(subnet)
+    }
+
+    /// §5b: as [`Walk::send_on`], as if an interface without a public address had sent it, with what
+    /// it came across still in mind.
+    pub(crate) fn send_on_from(&mut self, subnet: SubnetId) -> Step {
+        self.sender = None;
+        self.route_from(subnet)
+    }
+
+    fn route_from(&mut self, subnet: SubnetId) -> Step {
+        let network = self.world.network;
+        let vpc = network.subnets[subnet].vpc;
         self.came = Came::FromSubnet(subnet);
+        self.first_transit = FirstTransit::Ahead;
         // Step 3 finds the next stop; step 4 asks the ACL, before any obstacle on the route.
-        let way = self.choose_way(from, subnet);
-        self.check_acl(subnet, Direction::Egress, self.stays_in_subnet(&way, subnet))?;
+        let way = self.choose_way(vpc, subnet);
+        self.check_acl(subnet, Direction::Egress, self.stays_in_subnet(&way, vpc, subnet))?;
         // Step 5.
         self.arrive(Place::Router(vpc));
         match way {
@@ -81,40 +85,46 @@ impl Walk<'_> {
     }
 
     /// §4, for a packet that an interface sends.
-    fn choose_way(&self, from: InterfaceId, subnet: SubnetId) -> Way {
+    fn choose_way(&self, vpc: VpcId, subnet: SubnetId) -> Way {
         let network = self.world.network;
-        let vpc = network.subnets[subnet].vpc;
         let table = network.subnets[subnet].route_table;
         let winner = route::winning(network, vpc, table, self.header.destination);
         let only_by_default = winner.is_none_or(|(_, route)| route.destination.prefix_len() == 0);
         if only_by_default
             && network.vpcs[vpc].profile.routing.public_address_beats_default_route
-            && has_public_address(network, from, self.header.source)
+            && self.sender_has_public_address(vpc)
         {
             return Way::PublicAddress;
         }
         winner.map_or(Way::None, |(reference, route)| Way::Route(reference, route.target))
     }
 
-    /// Whether the next stop is an interface of the sender's subnet (§2 step 4).
-    fn stays_in_subnet(&self, way: &Way, subnet: SubnetId) -> bool {
+    /// Whether the sender has a public address for the packet's source: for this address of it, or
+    /// for a virtual address in its VPC.
+    fn sender_has_public_address(&self, vpc: VpcId) -> bool {
+        let is_sender = |interface| self.sender == Some(interface);
         let network = self.world.network;
-        let next = match way {
+        self.sender.is_some()
+            && lookup::public_address_for(network, vpc, self.header.source, is_sender).is_some()
+    }
+
+    /// Whether the next stop is an interface of the sender's subnet (§2 step 4).
+    fn stays_in_subnet(&self, way: &Way, vpc: VpcId, subnet: SubnetId) -> bool {
+        let network = self.world.network;
+        let next = match *way {
             Way::Route(_, RouteTarget::Local) => {
-                lookup::owner(network, network.subnets[subnet].vpc, self.header.destination)
+                self.world.owner(vpc, self.header.destination).ok().map(|owner| owner.interface)
             }
             Way::Route(_, RouteTarget::NatGateway(gateway)) => {
-                match network.nat_gateways[*gateway].placement {
+                match network.nat_gateways[gateway].placement {
                     NatPlacement::Subnet(interface) => Some(interface),
                     NatPlacement::Vpc => None,
                 }
             }
+            Way::Route(_, RouteTarget::Interface(interface)) => Some(interface),
+            Way::Route(_, RouteTarget::VirtualAddress(held)) => self.world.holder(held).ok(),
             Way::Route(..) | Way::PublicAddress | Way::None => None,
         };
         next.is_some_and(|interface| network.interfaces[interface].subnet == subnet)
     }
-}
-
-fn has_public_address(network: &Network, sender: InterfaceId, source: IpAddr) -> bool {
-    lookup::public_address_for(network, source, |interface| interface == sender).is_some()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use canreach_model::{InternetGatewayId, Layer, NatGatewayId, Pass};
+use canreach_model::{InterfaceId, InternetGatewayId, Layer, LoadBalancerId, Pass, Translator};
 use canreach_net::Header;
 
 /// What layers and gateways remember.
@@ -18,7 +18,21 @@ pub(crate) struct State {
     gateways: BTreeSet<InternetGatewayId>,
     /// The translations on record (§10), in the form in which the reply asks for them: the answer
     /// to the header after a translation, and what it becomes, the answer to the header before.
-    answers: BTreeMap<(NatGatewayId, Header), Header>,
+    answers: BTreeMap<(Translator, Header), Header>,
+    /// The translations on record at load balancers that keep the client's address, by the answer
+    /// to the header after; the first that gave it counts.
+    kept_clients: BTreeMap<Header, KeptClient>,
+}
+
+/// Where the reply to a request goes whose client's address a load balancer kept (§2 step 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeptClient {
+    /// The load balancer.
+    pub(crate) balancer: LoadBalancerId,
+    /// Its interface.
+    pub(crate) interface: InterfaceId,
+    /// Whether the listener bypasses the filters of the target.
+    pub(crate) bypasses_filters: bool,
 }
 
 impl State {
@@ -29,6 +43,7 @@ impl State {
             layers: BTreeSet::new(),
             gateways: BTreeSet::new(),
             answers: BTreeMap::new(),
+            kept_clients: BTreeMap::new(),
         }
     }
 
@@ -42,7 +57,8 @@ impl State {
         self.pass
     }
 
-    fn is_request(&self) -> bool {
+    /// Whether the request is on the way.
+    pub(crate) fn is_request(&self) -> bool {
         match self.pass {
             Pass::Request => true,
             Pass::Reply => false,
@@ -74,25 +90,39 @@ impl State {
     }
 
     /// Puts a translation on record (§10).
-    pub(crate) fn record(&mut self, gateway: NatGatewayId, before: &Header, after: &Header) {
+    pub(crate) fn record(&mut self, at: Translator, before: &Header, after: &Header) {
         // A message without an answer leaves nothing that a reply could use.
         if self.is_request()
             && let (Some(to_after), Some(to_before)) = (after.reply(), before.reply())
         {
-            self.answers.entry((gateway, to_after)).or_insert(to_before);
+            self.answers.entry((at, to_after)).or_insert(to_before);
         }
     }
 
     /// Returns what the packet becomes, where it is the reply to the result of a translation on
-    /// record at the gateway (§10).
-    pub(crate) fn answer_on_record(
-        &self,
-        gateway: NatGatewayId,
-        packet: &Header,
-    ) -> Option<Header> {
+    /// record there (§10).
+    pub(crate) fn answer_on_record(&self, at: Translator, packet: &Header) -> Option<Header> {
         if self.is_request() {
             return None;
         }
-        self.answers.get(&(gateway, *packet)).copied()
+        self.answers.get(&(at, *packet)).copied()
+    }
+
+    /// Notes that a load balancer kept the client's address in what it sent on.
+    pub(crate) fn keep_client(&mut self, kept: KeptClient, after: &Header) {
+        if self.is_request()
+            && let Some(answer) = after.reply()
+        {
+            self.kept_clients.entry(answer).or_insert(kept);
+        }
+    }
+
+    /// Returns to which load balancer the packet goes back, where it is the reply to a request whose
+    /// client's address one kept (§2 step 0).
+    pub(crate) fn kept_client(&self, packet: &Header) -> Option<KeptClient> {
+        if self.is_request() {
+            return None;
+        }
+        self.kept_clients.get(packet).copied()
     }
 }

@@ -22,8 +22,8 @@ pub struct Flow {
 impl Flow {
     /// Whether the start may send such a header at all (§1).
     ///
-    /// An interface sends from its own addresses. The Internet sends from public addresses that do
-    /// not belong to the network.
+    /// An interface sends from its own addresses, a network on premises from its blocks. The Internet sends from public addresses that do
+    /// not belong to the network. Nothing starts at load balancers and virtual addresses.
     #[must_use]
     pub fn is_possible(&self, network: &Network) -> bool {
         let source = self.header.source;
@@ -31,7 +31,11 @@ impl Flow {
             Endpoint::Interface(interface) => {
                 network.interfaces[interface].addresses.contains(&source)
             }
-            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => false,
+            Endpoint::Remote(remote) => {
+                let blocks = &network.remote_networks[remote].cidrs;
+                blocks.iter().any(|block| block.contains(&source))
+            }
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => false,
             Endpoint::Internet => {
                 is_public_unicast(source)
                     && lookup::public_address(network, source).is_none()

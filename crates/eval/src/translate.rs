@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Chooser, DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement, Network,
-    Obstacle, Place, TranslationSource, Translator, VpcId,
+    Border, Chooser, DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement,
+    Network, Obstacle, Place, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Family, Header, Ports, Protocol};
 
 use crate::{
     lookup,
     trace::End,
-    walk::{Came, Step, Stop, Walk},
+    walk::{Came, Step, Stop, Walk, World},
 };
 
 impl Walk<'_> {
@@ -36,9 +36,11 @@ impl Walk<'_> {
     fn pass_nat_in_subnet(&mut self, gateway: NatGatewayId, interface: InterfaceId) -> Step {
         let network = self.world.network;
         let subnet = network.interfaces[interface].subnet;
-        let stays_inside = self.came == Came::FromSubnet(subnet);
-        self.check_acl(subnet, Direction::Ingress, stays_inside)?;
-        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
+        self.check_acl_into(subnet)?;
+        self.check_nat_border(gateway, Direction::Egress)?;
+        if let Some(answer) =
+            self.state.answer_on_record(Translator::NatGateway(gateway), &self.header)
+        {
             self.rewrite(answer);
         } else {
             let mut own = network.interfaces[interface].addresses.iter().copied();
@@ -52,7 +54,10 @@ impl Walk<'_> {
 
     /// §5, NAT gateway at the VPC.
     fn pass_nat_at_vpc(&mut self, gateway: NatGatewayId, vpc: VpcId) -> Step {
-        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
+        self.check_nat_border(gateway, Direction::Egress)?;
+        if let Some(answer) =
+            self.state.answer_on_record(Translator::NatGateway(gateway), &self.header)
+        {
             self.rewrite(answer);
             let is_public =
                 lookup::is_public_address_of(self.world.network, gateway, answer.source);
@@ -69,14 +74,7 @@ impl Walk<'_> {
     fn chosen_address(&self, gateway: NatGatewayId) -> Option<IpAddr> {
         let mut rules = self.world.network.nat_gateways[gateway].source_translations.iter();
         let rule = rules.find(|rule| self.is_translated(rule.source))?;
-        let choice = self
-            .world
-            .choices
-            .picks
-            .get(&Chooser::SourceTranslation(gateway))
-            .copied()
-            .unwrap_or(0);
-        rule.addresses.get(choice).or_else(|| rule.addresses.first()).copied()
+        self.world.pick(Chooser::SourceTranslation(gateway), &rule.addresses)
     }
 
     fn is_translated(&self, source: TranslationSource) -> bool {
@@ -89,7 +87,7 @@ impl Walk<'_> {
                     Came::FromSubnet(from) => {
                         network.subnets[from].vpc == network.subnets[subnet].vpc
                     }
-                    Came::AcrossPeering(_) | Came::FromOutside => false,
+                    Came::FromOutside => false,
                 };
                 was_sent_there && lookup::is_in_subnet(network, subnet, self.header.source)
             }
@@ -100,42 +98,51 @@ impl Walk<'_> {
         let before = self.header;
         let transport = match before.transport.ports() {
             Some(ports) => {
-                let source = self.chosen_port(gateway);
+                let vpc = self.world.network.nat_gateways[gateway].vpc;
+                let source = self.world.new_source_port(Translator::NatGateway(gateway), vpc);
                 before.transport.with_ports(Ports { source, ..ports })
             }
             None => before.transport,
         };
         let after = Header { source: address, transport, ..before };
-        self.state.record(gateway, &before, &after);
+        self.state.record(Translator::NatGateway(gateway), &before, &after);
         self.rewrite(after);
-    }
-
-    fn chosen_port(&self, gateway: NatGatewayId) -> u16 {
-        let network = self.world.network;
-        let vpc = network.nat_gateways[gateway].vpc;
-        let first = network.vpcs[vpc].profile.translation.ports.first();
-        self.world.choices.ports.get(&Translator::NatGateway(gateway)).copied().unwrap_or(first)
     }
 
     /// §9, a public address that stands for a NAT gateway at the VPC: a packet from the Internet.
     pub(crate) fn enter_by_nat(&mut self, gateway: NatGatewayId) -> Step {
         let row = &self.world.network.nat_gateways[gateway];
         self.arrive(Place::NatGateway(gateway));
-        if let Some(answer) = self.state.answer_on_record(gateway, &self.header) {
-            self.rewrite(answer);
-            return Ok(self.enter_from_nat(row.vpc));
-        }
-        let mut rules = row.destination_translations.iter();
-        let Some(after) = rules.find_map(|rule| self.with_destination(gateway, rule)) else {
-            return Err(End::Stopped(Obstacle::NoDestinationTranslation(gateway)));
+        let at = Translator::NatGateway(gateway);
+        let after = if let Some(answer) = self.state.answer_on_record(at, &self.header) {
+            answer
+        } else {
+            let mut rules = row.destination_translations.iter();
+            let Some(after) = rules.find_map(|rule| self.with_destination(gateway, rule)) else {
+                return Err(End::Stopped(Obstacle::NoDestinationTranslation(gateway)));
+            };
+            self.state.record(at, &self.header, &after);
+            after
         };
-        self.state.record(gateway, &self.header, &after);
         self.rewrite(after);
+        self.check_nat_border(gateway, Direction::Ingress)?;
         Ok(self.enter_from_nat(row.vpc))
+    }
+
+    /// The cloud firewall in front of a gateway, where there is one, judges the packet on the
+    /// gateway's private side.
+    pub(crate) fn check_nat_border(
+        &mut self,
+        gateway: NatGatewayId,
+        direction: Direction,
+    ) -> Result<(), End> {
+        let firewall = self.world.network.nat_gateways[gateway].firewall;
+        self.check_border(firewall, Border::Nat, direction)
     }
 
     fn enter_from_nat(&mut self, vpc: VpcId) -> Stop {
         self.came = Came::FromOutside;
+        self.across = None;
         Stop::Entering(vpc)
     }
 
@@ -161,6 +168,14 @@ impl Walk<'_> {
             }
         };
         Some(Header { destination: rule.private_address, transport, ..before })
+    }
+}
+
+impl World<'_> {
+    /// Returns the source port that a translator gives TCP and UDP packets, by the profile of its VPC.
+    pub(crate) fn new_source_port(self, translator: Translator, vpc: VpcId) -> u16 {
+        let first = self.network.vpcs[vpc].profile.translation.ports.first();
+        self.choices.ports.get(&translator).copied().unwrap_or(first)
     }
 }
 

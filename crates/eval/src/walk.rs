@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use canreach_model::{
-    Checkpoint, Choices, Direction, Endpoint, InterfaceId, Layer, Network, Obstacle, PeeringId,
-    Place, RouteRef, SubnetId, Valuation, VpcId,
+    Across, Checkpoint, Choices, Endpoint, FactId, GatewayEndpointId, InterfaceId, InterfaceOwner,
+    Network, Obstacle, Place, RemoteNetworkId, RouteRef, SubnetId, TransitAttachmentId,
+    TransitRouteRef, Valuation, VpcId,
 };
 use canreach_net::Header;
 
 use crate::{
-    filter::{self, Judged},
-    matching::Packet,
     state::State,
     trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace},
 };
@@ -28,21 +27,15 @@ pub fn round_trip(
 ) -> RoundTrip {
     let world = World { network, valuation, choices };
     let mut state = State::new();
-    let request = Walk::new(world, &mut state, flow.header).run(flow.start);
+    let (request, receiver) = Walk::new(world, &mut state, flow.header).run(starts_at(flow.start));
     state.begin_reply();
-    let reply = reply_from(&request).map(|(from, header)| {
-        let trace = Walk::new(world, &mut state, header).run(from);
+    // The reply answers the header as it arrived (§1).
+    let header = request.last_header().and_then(|header| header.reply());
+    let reply = receiver.zip(header).map(|(from, header)| {
+        let (trace, _) = Walk::new(world, &mut state, header).run(Ok(from));
         refuse_what_is_no_answer(trace, flow)
     });
     RoundTrip { to, request, reply }
-}
-
-/// Returns where the reply starts and its header: it answers the header as it arrived (§1).
-fn reply_from(request: &Trace) -> Option<(Endpoint, Header)> {
-    match request.end {
-        End::Delivered(at) => Some((at, request.last_header()?.reply()?)),
-        End::Denied(_) | End::Stopped(_) | End::Unmodelled { .. } => None,
-    }
 }
 
 /// A reply that ends elsewhere, or with another header than the answer to the original one, is none
@@ -65,15 +58,44 @@ pub(crate) struct World<'a> {
     pub(crate) choices: &'a Choices,
 }
 
+/// Who sends a request or its reply, or receives a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// Whatever is plugged into an interface.
+    Interface(InterfaceId),
+    /// A machine on premises.
+    Remote(RemoteNetworkId),
+    /// A machine on the Internet.
+    Internet,
+    /// A service of the provider, behind a gateway endpoint.
+    Service(GatewayEndpointId),
+}
+
+/// Returns who sends the flows that start at an end. None start at load balancers and virtual
+/// addresses (Words); one that is asked for all the same gets nowhere.
+fn starts_at(end: Endpoint) -> Result<Party, Obstacle> {
+    match end {
+        Endpoint::Interface(interface) => Ok(Party::Interface(interface)),
+        Endpoint::Remote(remote) => Ok(Party::Remote(remote)),
+        Endpoint::Internet => Ok(Party::Internet),
+        Endpoint::LoadBalancer(balancer) => Err(Obstacle::NoListener(balancer)),
+        Endpoint::VirtualAddress(address) => Err(Obstacle::NobodyHolds(address)),
+    }
+}
+
 /// Where a packet goes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stop {
     /// To the router, from an interface and past its security groups (§2 steps 3 to 5).
     SentOn(InterfaceId),
-    /// Into a VPC from a peering or a NAT gateway (§5a).
+    /// To the router, from a subnet of an attachment (§5b).
+    SentOnFrom(SubnetId),
+    /// Into a VPC, at its edge (§5a).
     Entering(VpcId),
     /// To the owner of the destination in a VPC (§6).
     Owner(VpcId),
+    /// To a transit gateway, from one of its attachments (§5b).
+    Transit(TransitAttachmentId),
     /// To the Internet (§9).
     Internet,
 }
@@ -84,12 +106,19 @@ pub(crate) type Step = Result<Stop, End>;
 /// From where a packet came to the place where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
-    /// Straight from an interface in the subnet (§2 step 5).
+    /// Straight from an interface in the subnet (§2 step 5), or as if from one (§5b).
     FromSubnet(SubnetId),
-    /// Across a peering.
-    AcrossPeering(PeeringId),
-    /// From the Internet, or from a NAT gateway at the VPC.
+    /// From another network, or from a gateway at the VPC.
     FromOutside,
+}
+
+/// The subnet that a packet came straight from to the first transit gateway since it was sent (§5b).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstTransit {
+    /// There was no transit gateway yet.
+    Ahead,
+    /// From there, where it came straight from a subnet.
+    From(Option<SubnetId>),
 }
 
 /// One packet on its way.
@@ -100,8 +129,19 @@ pub(crate) struct Walk<'a> {
     /// The header as it is now.
     pub(crate) header: Header,
     pub(crate) came: Came,
+    /// What it came across into the VPC where it is.
+    pub(crate) across: Option<Across>,
+    pub(crate) first_transit: FirstTransit,
     /// The interface that sent it last.
     pub(crate) sender: Option<InterfaceId>,
+    /// Whether an instance forwarded it (§6a).
+    pub(crate) forwarded: bool,
+    /// Whether the load balancer that sent it on bypasses the filters of its target (§6).
+    pub(crate) bypasses: bool,
+    /// The load balancer or virtual address that it came by first, where it ends then (§1).
+    front: Option<Endpoint>,
+    /// Who received it.
+    receiver: Option<Party>,
     hops: Vec<Hop>,
     /// Where it was routed before, with which header (§11).
     routed: BTreeSet<(Stop, Header)>,
@@ -114,53 +154,90 @@ impl<'a> Walk<'a> {
             state,
             header,
             came: Came::FromOutside,
+            across: None,
+            first_transit: FirstTransit::Ahead,
             sender: None,
+            forwarded: false,
+            bypasses: false,
+            front: None,
+            receiver: None,
             hops: Vec::new(),
             routed: BTreeSet::new(),
         }
     }
 
-    /// Walks from an end to wherever the packet ends.
-    fn run(mut self, from: Endpoint) -> Trace {
-        let mut next = match from {
-            Endpoint::Interface(interface) => self.send(interface),
-            Endpoint::Internet
-            | Endpoint::LoadBalancer(_)
-            | Endpoint::VirtualAddress(_)
-            | Endpoint::Remote(_) => Ok(Stop::Internet),
-        };
+    /// Walks to wherever the packet ends; returns who received it there, too.
+    fn run(mut self, from: Result<Party, Obstacle>) -> (Trace, Option<Party>) {
+        let mut next = from.map_err(End::Stopped).and_then(|from| self.set_out(from));
         let end = loop {
             match next {
                 Ok(stop) => next = self.advance(stop),
                 Err(end) => break end,
             }
         };
-        Trace { hops: self.hops, end }
+        (Trace { hops: self.hops, end }, self.receiver)
+    }
+
+    fn set_out(&mut self, from: Party) -> Step {
+        match from {
+            Party::Interface(interface) => self.send(interface),
+            Party::Remote(remote) => self.send_from_premises(remote),
+            Party::Internet => Ok(Stop::Internet),
+            Party::Service(endpoint) => {
+                // §5, gateway endpoint: not by way of the Internet.
+                self.arrive(Place::GatewayEndpoint(endpoint));
+                Ok(Stop::Owner(self.world.network.gateway_endpoints[endpoint].vpc))
+            }
+        }
     }
 
     fn advance(&mut self, stop: Stop) -> Step {
+        let network = self.world.network;
         match stop {
             Stop::SentOn(interface) => {
-                self.refuse_loop(stop, self.world.network.vpc_of(interface))?;
+                self.refuse_loop(stop, Place::Router(network.vpc_of(interface)))?;
                 self.send_on(interface)
             }
+            Stop::SentOnFrom(subnet) => {
+                self.refuse_loop(stop, Place::Router(network.subnets[subnet].vpc))?;
+                self.send_on_from(subnet)
+            }
             Stop::Entering(vpc) => {
-                self.refuse_loop(stop, vpc)?;
+                self.refuse_loop(stop, Place::Router(vpc))?;
                 self.enter(vpc)
+            }
+            Stop::Transit(attachment) => {
+                let gateway = network.transit_attachments[attachment].gateway;
+                self.refuse_loop(stop, Place::TransitGateway(gateway))?;
+                self.pass_transit(attachment)
             }
             Stop::Owner(vpc) => self.deliver(vpc),
             Stop::Internet => self.cross_internet(),
         }
     }
 
-    /// §11. Every way that goes round is sent on from one interface, or enters one VPC, again and
-    /// again; it is enough to look there.
-    fn refuse_loop(&mut self, stop: Stop, vpc: VpcId) -> Result<(), End> {
+    /// §11. Every way that goes round comes by one of these stops again and again; it is enough to
+    /// look there.
+    fn refuse_loop(&mut self, stop: Stop, place: Place) -> Result<(), End> {
         if self.routed.insert((stop, self.header)) {
             Ok(())
         } else {
-            Err(End::Stopped(Obstacle::RoutingLoop(Place::Router(vpc))))
+            Err(End::Stopped(Obstacle::RoutingLoop(place)))
         }
+    }
+
+    /// §1: a request that comes by a load balancer's translation, or by the holder of a virtual
+    /// address, ends there, if anywhere.
+    pub(crate) fn come_by(&mut self, front: Endpoint) {
+        if self.state.is_request() {
+            self.front.get_or_insert(front);
+        }
+    }
+
+    /// The packet is received, at an end of its way.
+    pub(crate) fn receive(&mut self, receiver: Party, end: Endpoint) -> Step {
+        self.receiver = Some(receiver);
+        Err(End::Delivered(self.front.unwrap_or(end)))
     }
 
     /// Notes that the packet is at a place now.
@@ -174,10 +251,29 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Notes that the packet is at an interface now.
+    pub(crate) fn arrive_at(&mut self, interface: InterfaceId) {
+        self.arrive(match self.world.network.interfaces[interface].owner {
+            InterfaceOwner::NatGateway(gateway) => Place::NatGateway(gateway),
+            InterfaceOwner::LoadBalancer(balancer) => Place::LoadBalancer(balancer),
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => Place::Interface(interface),
+        });
+    }
+
     /// Notes the route that the router took at which the packet is.
     pub(crate) fn take_route(&mut self, route: RouteRef) {
         if let Some(hop) = self.hops.last_mut() {
             hop.route = Some(route);
+        }
+    }
+
+    /// Notes the route that the transit gateway took at which the packet is.
+    pub(crate) fn take_transit_route(&mut self, route: TransitRouteRef) {
+        if let Some(hop) = self.hops.last_mut() {
+            hop.transit_route = Some(route);
         }
     }
 
@@ -189,44 +285,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Lets a layer judge the packet where it is.
-    pub(crate) fn check(&mut self, layer: Layer, direction: Direction) -> Result<(), End> {
-        let checkpoint = Checkpoint { layer, direction };
-        let judged = Judged {
-            packet: Packet::from(self.header),
-            pass: self.state.pass(),
-            saw: self.state.is_reply_seen_by(layer),
-        };
-        let outcome = filter::decide(self.world.network, checkpoint, judged, self.world.valuation);
-        self.note(checkpoint, outcome);
-        if outcome.passes() {
-            self.state.passed_layer(layer);
-            Ok(())
-        } else {
-            Err(End::Denied(checkpoint))
-        }
+    /// The packet is where the input describes nothing; the fact says whether that delivers it (§5).
+    pub(crate) fn leave_the_model(&mut self, fact: FactId) -> Step {
+        Err(End::Unmodelled { fact, delivered: self.world.valuation.is_true(fact) })
     }
 
-    /// Lets the ACL of a subnet judge the packet, where there is one and the packet crosses the
-    /// subnet's edge or the profile filters inside too (§§2, 5, 6).
-    pub(crate) fn check_acl(
-        &mut self,
-        subnet: SubnetId,
-        direction: Direction,
-        stays_inside: bool,
-    ) -> Result<(), End> {
-        let network = self.world.network;
-        let Some(acl) = network.subnets[subnet].network_acl else { return Ok(()) };
-        let layer = Layer::NetworkAcl(acl, subnet);
-        let profile = &network.vpcs[network.subnets[subnet].vpc].profile.network_acl;
-        if stays_inside && !profile.filters_inside_subnet {
-            self.note(Checkpoint { layer, direction }, Outcome::SameSubnet);
-            return Ok(());
-        }
-        self.check(layer, direction)
-    }
-
-    fn note(&mut self, checkpoint: Checkpoint, outcome: Outcome) {
+    /// Notes what a layer decided at the place where the packet is.
+    pub(crate) fn note(&mut self, checkpoint: Checkpoint, outcome: Outcome) {
         let decision = Decision { checkpoint, header: self.header, outcome };
         if let Some(hop) = self.hops.last_mut() {
             hop.decisions.push(decision);

@@ -141,12 +141,12 @@ impl Cuts {
         self.add_rules(scope, crossing, &walk.guard.headers, rules, exempt);
     }
 
-    fn add_rules<'n>(
+    fn add_rules(
         &mut self,
         scope: &mut Scope<'_>,
         crossing: &Crossing,
         headers: &HeaderSet,
-        rules: Vec<&'n PacketMatch>,
+        rules: Vec<&PacketMatch>,
         exempt: &[Exemption],
     ) {
         let packet = scope.packet(crossing, headers);

@@ -141,7 +141,10 @@ fn a_host_to_itself_needs_a_service_too() {
     let listener = lab.put_services(web, vec![service(Protocol::TCP, 22, Listen::Any)]);
     assert!(lab.ask(at(web), tcp("10.0.1.10:40000 -> 10.0.1.10:22"), at(web)).answered());
     let trip = lab.ask(at(web), tcp("10.0.1.10:40000 -> 10.0.1.10:23"), at(web));
-    let checkpoint = Checkpoint { layer: listener, direction: Direction::Ingress };
+    // It arrives at no interface.
+    let Layer::Listener(instance, _) = listener else { unreachable!("of services") };
+    let layer = Layer::Listener(instance, None);
+    let checkpoint = Checkpoint { layer, direction: Direction::Ingress };
     assert_eq!(trip.request.end, End::Denied(checkpoint));
 }
 
@@ -151,7 +154,7 @@ fn a_host_without_data_about_services_is_not_examined() {
     let trip = lab.ask(at(web), tcp("10.0.1.10:40000 -> 10.0.1.20:22"), at(db));
     let last = trip.request.decisions().last().unwrap();
     assert_eq!(last.outcome, Outcome::NotExamined);
-    assert!(matches!(last.checkpoint.layer, Layer::Listener(_)));
+    assert!(matches!(last.checkpoint.layer, Layer::Listener(..)));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use canreach_model::{
     LocalRoutes, Meta, NatGateway, NatGatewayId, NatPlacement, Network, NetworkAcl, NetworkAclId,
     Origin, PacketMatch, Peering, PeeringId, PeeringStatus, Place, Polarity, Profile, ProfileName,
     PublicAddress, PublicAddressTarget, Route, RouteTable, RouteTableId, RouteTarget, Rule,
-    RuleOwner, RuleRef, RuleSet, SecurityGroup, SecurityGroupId, Service, Subnet, SubnetId,
-    Valuation, Vpc, VpcId,
+    RuleOwner, RuleRef, RuleSet, SecurityGroup, SecurityGroupId, Service, Setting, Subnet,
+    SubnetId, Valuation, Vpc, VpcId,
 };
 use canreach_net::{Header, Icmp, IpNet, PortRange, PortSet, Ports, Protocol, Transport};
 
@@ -103,6 +103,7 @@ impl Lab {
             cidrs: all(cidrs),
             route_table: self.default_table(vpc),
             network_acl: None,
+            zone: None,
         });
         for table in self.network.route_tables.ids() {
             if self.network.route_tables[table].vpc == vpc {
@@ -134,7 +135,14 @@ impl Lab {
 
     /// Adds an interface of an instance of its own, in the open group, services unknown.
     pub(crate) fn host(&mut self, subnet: SubnetId, addresses: &str) -> InterfaceId {
-        let instance = Instance { meta: meta("instance"), running: true, services: None };
+        let instance = Instance {
+            meta: meta("instance"),
+            running: true,
+            services: None,
+            firewall: None,
+            forwards: Setting::Decided(false),
+            routes: Vec::new(),
+        };
         let instance = self.network.instances.push(instance);
         self.interface(subnet, addresses, InterfaceOwner::Instance(instance))
     }
@@ -152,6 +160,7 @@ impl Lab {
             security_groups: vec![self.open],
             filtered: true,
             internet_gateway_denied: false,
+            source_dest_check: false,
             owner,
         })
     }
@@ -161,12 +170,18 @@ impl Lab {
             unreachable!("only instances have services");
         };
         self.network.instances[instance].services = Some(services);
-        Layer::Listener(instance)
+        Layer::Listener(instance, Some(interface))
     }
 
     pub(crate) fn peering(&mut self, requester: VpcId, accepter: VpcId) -> PeeringId {
         let status = PeeringStatus::Active;
-        self.network.peerings.push(Peering { meta: meta("peering"), requester, accepter, status })
+        self.network.peerings.push(Peering {
+            meta: meta("peering"),
+            requester,
+            accepter,
+            status,
+            firewall: None,
+        })
     }
 
     pub(crate) fn internet_gateway(&mut self, vpc: VpcId) -> InternetGatewayId {
@@ -187,7 +202,7 @@ impl Lab {
 
     pub(crate) fn public_address_of(&mut self, address: &str, target: Option<PublicAddressTarget>) {
         let address = address.parse().unwrap();
-        let row = PublicAddress { meta: meta("eip"), address, target };
+        let row = PublicAddress { meta: meta("eip"), address, target, firewall: None };
         self.network.public_addresses.push(row);
     }
 
@@ -216,6 +231,7 @@ impl Lab {
             placement,
             source_translations: Vec::new(),
             destination_translations: Vec::new(),
+            firewall: None,
         })
     }
 

@@ -2,9 +2,9 @@
 
 use canreach_eval::{End, Outcome};
 use canreach_model::{
-    Checkpoint, DestinationTranslation, Direction, Endpoint, ImpliedBy, InterfaceId, Layer,
-    NatGatewayId, Obstacle, Origin, Place, ProfileName, PublicAddressTarget, RouteTarget,
-    SourceTranslation, SubnetId, TranslationSource, VpcId,
+    Across, Checkpoint, Chooser, DestinationTranslation, Direction, Endpoint, ImpliedBy,
+    InterfaceId, Layer, NatGatewayId, Obstacle, Origin, Place, ProfileName, PublicAddressTarget,
+    RouteTarget, SourceTranslation, SubnetId, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Header, PortRange, Protocol, Transport};
 
@@ -123,7 +123,7 @@ fn the_port_that_the_gateway_chooses_can_decide() {
     lab.put_acl(public, acl);
     let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
     assert!(trip.delivered() && !trip.answered(), "1024 is not allowed back");
-    lab.choices.ports.insert(nat, 50000);
+    lab.choices.ports.insert(Translator::NatGateway(nat), 50000);
     let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
     assert!(trip.answered());
     assert_eq!(trip.request.last_header(), Some(tcp("203.0.113.20:50000 -> 198.51.100.7:443")));
@@ -147,7 +147,7 @@ fn a_gateway_that_routes_to_itself_is_a_loop() {
     let InSubnet { mut lab, vpc, web, nat_interface, private, .. } = in_subnet();
     lab.network.interfaces[nat_interface].subnet = private;
     let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
-    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(vpc)));
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(Place::Router(vpc))));
 }
 
 #[test]
@@ -269,10 +269,10 @@ fn the_address_that_the_gateway_chooses_can_decide() {
     snat(&mut lab, nat, TranslationSource::Subnet(subnet), &addresses);
     assert!(lab.ask(at(web), tcp(OUT), Endpoint::Internet).answered());
     // A choice that the rule does not offer falls back to its first address.
-    lab.choices.addresses.insert(nat, 2);
+    lab.choices.picks.insert(Chooser::SourceTranslation(nat), 2);
     assert!(lab.ask(at(web), tcp(OUT), Endpoint::Internet).answered());
     // The second address is not the gateway's: its replies stay outside.
-    lab.choices.addresses.insert(nat, 1);
+    lab.choices.picks.insert(Chooser::SourceTranslation(nat), 1);
     let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
     assert!(trip.delivered() && !trip.answered());
     assert_eq!(trip.reply.unwrap().end, End::Stopped(Obstacle::ReplyChanged));
@@ -301,7 +301,7 @@ fn a_peered_vpc_uses_the_gateway_by_its_block_where_the_profile_says_so() {
         let trip = lab.ask(at(host), header, Endpoint::Internet);
         assert_eq!(trip.answered(), to_nat_gateway);
         let peering = lab.network.peerings.ids().next().unwrap();
-        let forbidden = End::Stopped(Obstacle::PeeringNotTransitive(peering, vpc));
+        let forbidden = End::Stopped(Obstacle::NotTransitive(Across::Peering(peering), vpc));
         assert_eq!(trip.request.end == forbidden, !to_nat_gateway);
     }
 }

@@ -2,7 +2,7 @@
 
 use canreach_eval::End;
 use canreach_model::{
-    Checkpoint, Direction, InterfaceId, Layer, Obstacle, PeeringId, PeeringStatus, Place,
+    Across, Checkpoint, Direction, InterfaceId, Layer, Obstacle, PeeringId, PeeringStatus, Place,
     ProfileName, RouteRef, RouteTableId, RouteTarget, Setting, VpcId,
 };
 
@@ -120,7 +120,7 @@ const THROUGH: &str = "10.0.1.10:40000 -> 10.2.1.30:22";
 fn what_enters_to_local_addresses_only_does_not_pass_through() {
     let Chain { lab, web, db, middle, first } = chain(ProfileName::Aws);
     let trip = lab.ask(at(web), tcp(THROUGH), at(db));
-    let obstacle = Obstacle::PeeringNotTransitive(first, middle);
+    let obstacle = Obstacle::NotTransitive(Across::Peering(first), middle);
     assert_eq!(trip.request.end, End::Stopped(obstacle));
 }
 
@@ -133,7 +133,7 @@ fn whether_a_peering_leads_into_another_may_be_disputed() {
         panic!("no page says it");
     };
     let trip = lab.ask(at(web), tcp(THROUGH), at(db));
-    let obstacle = Obstacle::PeeringNotTransitive(first, middle);
+    let obstacle = Obstacle::NotTransitive(Across::Peering(first), middle);
     assert_eq!(trip.request.end, End::Stopped(obstacle));
     lab.valuation.set(fact, true);
     assert!(lab.ask(at(web), tcp(THROUGH), at(db)).answered());
@@ -195,7 +195,7 @@ fn a_peered_vpc_has_no_use_of_the_other_sides_internet_gateway() {
             // Nobody in the second VPC has the source, so it is the sender that lacks an address.
             Obstacle::NoPublicAddress(web)
         } else {
-            Obstacle::PeeringNotTransitive(peering, two)
+            Obstacle::NotTransitive(Across::Peering(peering), two)
         };
         assert_eq!(trip.request.end, End::Stopped(obstacle));
     }
@@ -209,7 +209,7 @@ fn a_packet_that_comes_round_unchanged_is_in_a_loop() {
         lab.route(lab.default_table(vpc), "10.9.0.0/16", RouteTarget::Peering(peering));
     }
     let trip = lab.ask(at(web), tcp("10.0.1.10:40000 -> 10.9.0.1:22"), at(db));
-    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(two)));
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(Place::Router(two))));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Delivered and answered, rewrites on the way, choices of the network, and limits.
 
-use canreach_model::{Chooser, Endpoint, Layer, Obstacle, ProfileName, Translator};
+use canreach_model::{
+    Choices, Chooser, Endpoint, Layer, LoadBalancer, Obstacle, ProfileName, Translator,
+    VirtualAddress,
+};
 use canreach_net::{Family, Icmp, PortSet, Protocol, ProtocolSet, RangeSet, Transport};
 use canreach_topology::{
     AddressView, Condition, Crossing, End, HeaderSet, HeaderView, IcmpView, PortView, Trip,
@@ -214,6 +217,127 @@ fn a_gateway_chooses_only_from_its_range() {
     let mut net = net(ProfileName::Aws);
     let (_, trip) = through_nat(&mut net, (0, 1023));
     assert_eq!(net.decide(&[trip], Aim::Answered), Decision::Unreachable);
+}
+
+#[test]
+fn a_gateways_choice_is_not_among_the_source_ports_of_the_question() {
+    for (first, last, passes) in
+        [(1024, 2047, true), (49_999, 50_001, true), (80, 80, false), (0, 1023, false)]
+    {
+        let mut net = net(ProfileName::Aws);
+        let nat = net.nat();
+        let acl = net.acl(INGRESS, [allow().source_ports(first, last).rule()]);
+        let source_port = PortView::Chosen(Translator::NatGateway(nat));
+        let header = HeaderView { source_port, ..HeaderView::ORIGINAL };
+        let at = Crossing { header, ..crossing(Layer::NetworkAcl(acl, net.b), INGRESS) };
+        // The client may send from one port alone, which the gateway need not keep.
+        let from = |source| HeaderSet {
+            source_ports: PortSet::single(source),
+            ..tcp_to(PortSet::single(443))
+        };
+        for source in [80, 50_000] {
+            let trips = [trip(net.request(from(source), vec![at]), vec![])];
+            let decision = net.decide(&trips, Aim::Delivered);
+            if passes {
+                let witness = reachable(decision);
+                assert_eq!(witness.header.transport, tcp(source, 443));
+                assert_eq!(witness.choices, chosen(&[(nat, first.max(1024))]));
+                let failing = witness.intermittent.unwrap().ports[&Translator::NatGateway(nat)];
+                assert!(!(first..=last).contains(&failing), "{failing}");
+            } else {
+                assert_eq!(decision, Decision::Unreachable, "{first} to {last}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_load_balancer_chooses_from_the_ports_of_its_own_vpc() {
+    let mut net = net(ProfileName::Aws);
+    let other = add_vpc(&mut net.network, "other", ProfileName::Aws, "10.9.0.0/16");
+    net.network.vpcs[other].profile.translation.ports =
+        canreach_net::PortRange::new(5000, 5999).unwrap();
+    let subnet = add_subnet(&mut net.network, other, "10.9.1.0/24");
+    let front = add_interface(&mut net.network, subnet, &["10.9.1.5"]);
+    let nat = net.nat();
+    let acl = net.acl(INGRESS, [allow().source_ports(0, 5499).rule()]);
+    let by = |by| {
+        let header = HeaderView { source_port: PortView::Chosen(by), ..HeaderView::ORIGINAL };
+        Crossing { header, ..crossing(Layer::NetworkAcl(acl, net.b), INGRESS) }
+    };
+    // Of one index, and yet two choices.
+    let (balancer, gateway) = (Translator::LoadBalancer(front), Translator::NatGateway(nat));
+    let crossings = vec![by(balancer), by(gateway)];
+    let trips = [trip(net.request(tcp_to(PortSet::single(443)), crossings), vec![])];
+    let witness = reachable(net.decide(&trips, Aim::Delivered));
+    let ports = [(gateway, 1024), (balancer, 5000)].into_iter().collect();
+    assert_eq!(witness.choices.ports, ports);
+    assert!(witness.intermittent.is_some());
+    let both = crossing(Layer::NetworkAcl(acl, net.b), INGRESS);
+    let header = HeaderView {
+        source_port: PortView::Chosen(balancer),
+        destination_port: PortView::Chosen(gateway),
+        ..HeaderView::ORIGINAL
+    };
+    let mut request = net.request(tcp_to(PortSet::single(443)), vec![Crossing { header, ..both }]);
+    let differ = Condition::SamePort(PortView::Chosen(balancer), PortView::Chosen(gateway), false);
+    request.guard.conditions = vec![differ];
+    reachable(net.decide(&[trip(request, vec![])], Aim::Delivered));
+}
+
+#[test]
+fn a_fixed_port_is_seen_as_such() {
+    let mut net = net(ProfileName::Aws);
+    net.group(net.db, INGRESS, [allow().tcp(8080).rule()]);
+    let seen =
+        |port| HeaderView { destination_port: PortView::Fixed(port), ..HeaderView::ORIGINAL };
+    let ask = |port| {
+        let at = Crossing { header: seen(port), ..sg(net.db, INGRESS) };
+        net.decide(
+            &[trip(net.request(tcp_to(PortSet::single(80)), vec![at]), vec![])],
+            Aim::Delivered,
+        )
+    };
+    assert_eq!(reachable(ask(8080)).header.transport, tcp(50000, 80));
+    assert_eq!(ask(80), Decision::Unreachable);
+}
+
+#[test]
+fn what_was_picked_there_and_back_is_told_with_the_flow() {
+    let mut net = net(ProfileName::Aws);
+    let held = net.network.virtual_addresses.push(VirtualAddress {
+        meta: meta("vip"),
+        subnet: net.b,
+        address: "10.0.2.100".parse().unwrap(),
+        interfaces: vec![net.web, net.db],
+    });
+    let elb = LoadBalancer { meta: meta("elb"), listeners: Vec::new() };
+    let target = Chooser::Target(net.network.load_balancers.push(elb), 3);
+    let holder = Chooser::Holder(held);
+    let ssh = tcp_to(PortSet::single(22));
+    // The second holder answers by its second target alone.
+    let way = |holds: usize, picked: usize| {
+        let mut back = net.reply(ssh.clone(), vec![]);
+        back.guard.picks = vec![(holder, holds), (target, picked)];
+        if (holds, picked) != (1, 1) {
+            back.end = End::Stopped(Obstacle::ReplyChanged);
+        }
+        back
+    };
+    let trips = [0, 1].map(|holds| {
+        let mut request = net.request(ssh.clone(), vec![]);
+        request.guard.picks = vec![(holder, holds)];
+        trip(request, vec![way(holds, 0), way(holds, 1)])
+    });
+    let witness = reachable(net.decide(&trips, Aim::Answered));
+    assert_eq!((witness.trip, witness.reply), (1, Some(1)));
+    let picks = |holds, picked| [(holder, holds), (target, picked)].into_iter().collect();
+    assert_eq!(witness.choices, Choices { picks: picks(1, 1), ..Choices::default() });
+    let failing = witness.intermittent.unwrap();
+    assert_eq!(failing, Choices { picks: picks(0, 0), ..Choices::default() });
+    let witness = reachable(net.decide(&trips, Aim::Delivered));
+    assert_eq!(witness.choices.picks, [(holder, 0)].into_iter().collect());
+    assert_eq!(witness.intermittent, None, "it is delivered to either");
 }
 
 #[test]

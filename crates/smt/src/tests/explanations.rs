@@ -79,6 +79,38 @@ fn a_filter_blocks_only_if_no_fact_opens_it() {
 }
 
 #[test]
+fn on_the_way_back_only_flows_that_take_it_count() {
+    let mut net = net(ProfileName::Aws);
+    let [there] = layers(&mut net, [vec![allow().tcp(22).rule()]]);
+    let request = net.request(tcp_to(PortSet::range(1, 100)), vec![there]);
+    // Some other way back takes port 22.
+    let back = |ports| net.reply(tcp_to(ports), vec![]);
+    let replies = vec![back(PortSet::range(23, 100)), back(PortSet::range(1, 22))];
+    let trip = trip(request, replies);
+    assert_eq!(ask(&net, &trip, None), Blockers::default(), "port 22 gets there");
+    assert_eq!(ask(&net, &trip, Some(0)).alone, [self::request(there)]);
+    assert_eq!(ask(&net, &trip, Some(1)), Blockers::default());
+    let found = mend(&net, &[trip], Aim::Answered);
+    assert_eq!(found.sets, [vec![]], "the way back of port 22 needs nothing");
+}
+
+#[test]
+fn a_way_back_that_nobody_takes_has_no_blockers() {
+    let mut net = net(ProfileName::Aws);
+    let [there] = layers(&mut net, [vec![]]);
+    let request = net.request(tcp_to(PortSet::range(1, 100)), vec![there]);
+    let mut back = net.reply(tcp_to(PortSet::range(1, 100)), vec![]);
+    let ports = |equal| {
+        let destination = canreach_topology::PortView::Destination { shift: 0 };
+        canreach_topology::Condition::SamePort(destination, destination, equal)
+    };
+    back.guard.conditions = vec![ports(false)];
+    let trip = trip(request, vec![back]);
+    assert_eq!(ask(&net, &trip, None).alone, [self::request(there)]);
+    assert_eq!(ask(&net, &trip, Some(0)), Blockers { vacant: true, ..Blockers::default() });
+}
+
+#[test]
 fn both_directions_and_obstacles_come_in_packet_order() {
     let mut net = net(ProfileName::Aws);
     let [there, behind] = layers(&mut net, [vec![], vec![]]);

@@ -2,7 +2,7 @@
 
 use canreach_model::{
     AddressMatch, GroupReference, Layer, Listen, Peering, PeeringStatus, ProfileName,
-    PublicAddress, PublicAddressTarget,
+    PublicAddress, PublicAddressTarget, VirtualAddress,
 };
 use canreach_net::{Family, Icmp, Ports, Protocol, Transport};
 use canreach_topology::Crossing;
@@ -299,6 +299,83 @@ fn a_request_needs_a_service_that_listens() {
     assert!(!net.passes(at(vm), &to_db(udp(1, 80))));
     for transport in [icmp(8, 0), Transport::Other(Protocol::GRE)] {
         assert!(net.passes(at(deaf), &to_db(transport)), "services do not judge {transport:?}");
+    }
+}
+
+#[test]
+fn a_service_of_one_interface_takes_what_arrived_there() {
+    let mut net = net(ProfileName::Aws);
+    let here = Listen::Interface(net.db);
+    let vm = net.instance(Some(vec![
+        service(Protocol::TCP, 80, here),
+        service(Protocol::TCP, 81, Listen::Interface(net.web)),
+        service(Protocol::TCP, 82, Listen::Any),
+    ]));
+    for (arrived, expected) in
+        [(Some(net.db), [true, false]), (Some(net.web), [false, true]), (None, [false, false])]
+    {
+        let at = crossing(Layer::Listener(vm, arrived), INGRESS);
+        let passes = |port| net.passes(at, &to_db(tcp(1, port)));
+        assert_eq!([80, 81].map(passes), expected, "{arrived:?}");
+        assert!(passes(82), "what the host keeps is judged like the rest");
+        let v6 = header("2001:db8::10", "2001:db8::20", tcp(1, 80));
+        assert_eq!(net.passes(at, &v6), expected[0], "both families");
+    }
+}
+
+#[test]
+fn a_reference_means_nobody_behind_an_instance_that_forwards_where_the_provider_says_so() {
+    let mut net = net(ProfileName::Aws);
+    let clients = net.group(net.web, EGRESS, []);
+    let refers = allow().tcp(22).source(AddressMatch::SecurityGroup(clients)).rule();
+    net.group(net.db, INGRESS, [refers, allow().tcp(23).from("10.0.1.10").rule()]);
+    let ssh = to_db(tcp(1, 22));
+    let direct = sg(net.db, INGRESS);
+    let forwarded = Crossing { forwarded: true, ..direct };
+    assert!(net.passes(direct, &ssh));
+    assert!(!net.passes(forwarded, &ssh));
+    assert!(net.passes(forwarded, &to_db(tcp(1, 23))), "an address is an address");
+    net.network.vpcs[net.vpc].profile.security_group.reference_through_instance = true;
+    assert!(net.passes(forwarded, &ssh));
+}
+
+#[test]
+fn the_filtering_interfaces_own_profile_says_whether_references_hold() {
+    let mut net = net(ProfileName::Huawei);
+    let other = add_vpc(&mut net.network, "other", ProfileName::Aws, "10.9.0.0/16");
+    let subnet = add_subnet(&mut net.network, other, "10.9.1.0/24");
+    let far = add_interface(&mut net.network, subnet, &["10.9.1.5"]);
+    let clients = net.group(net.web, EGRESS, []);
+    let rule = || allow().source(AddressMatch::SecurityGroup(clients)).rule();
+    net.group(net.db, INGRESS, [rule()]);
+    net.group(far, INGRESS, [rule()]);
+    net.network.vpcs[other].profile.security_group.reference_needs_peering = false;
+    let forwarded = |at| Crossing { forwarded: true, ..sg(at, INGRESS) };
+    assert!(net.passes(forwarded(net.db), &to_db(tcp(1, 2))));
+    assert!(!net.passes(forwarded(far), &to_db(tcp(1, 2))));
+}
+
+#[test]
+fn a_virtual_address_is_no_address_of_a_member() {
+    let mut net = net(ProfileName::Generic);
+    net.network.vpcs[net.vpc].profile.security_group.group_reference = GroupReference::AllAddresses;
+    let clients = net.group(net.web, EGRESS, []);
+    net.group(net.db, INGRESS, [allow().source(AddressMatch::SecurityGroup(clients)).rule()]);
+    let held = net.network.virtual_addresses.push(VirtualAddress {
+        meta: meta("vip"),
+        subnet: net.a,
+        address: "10.0.1.100".parse().unwrap(),
+        interfaces: vec![net.web],
+    });
+    net.network.public_addresses.push(PublicAddress {
+        meta: meta("eip"),
+        address: "203.0.113.10".parse().unwrap(),
+        target: Some(PublicAddressTarget::VirtualAddress(held)),
+        firewall: None,
+    });
+    for source in ["10.0.1.100", "203.0.113.10"] {
+        let packet = header(source, "10.0.2.20", tcp(1, 2));
+        assert!(!net.passes(sg(net.db, INGRESS), &packet), "{source}");
     }
 }
 

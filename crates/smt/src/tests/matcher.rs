@@ -11,7 +11,7 @@ use super::build::*;
 use crate::{Aim, Decision};
 
 /// Whether a rule matches a packet, by §7.
-fn matches(rule: &PacketMatch, header: &Header) -> bool {
+pub(super) fn matches(rule: &PacketMatch, header: &Header) -> bool {
     let address = |side: AddressMatch, address| match side {
         AddressMatch::Any => true,
         AddressMatch::Range(range) => range.contains(address),
@@ -35,9 +35,13 @@ fn matches(rule: &PacketMatch, header: &Header) -> bool {
         && rule.icmp.is_none_or(icmp)
 }
 
-fn first_match<'r>(rules: impl IntoIterator<Item = &'r Rule>, header: &Header) -> bool {
+pub(super) fn first_match<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    default: Action,
+    header: &Header,
+) -> bool {
     let deciding = rules.into_iter().find(|rule| matches(&rule.matches, header));
-    deciding.is_some_and(|rule| rule.action == Action::Allow)
+    deciding.map_or(default, |rule| rule.action) == Action::Allow
 }
 
 /// What a packet is allowed by groups, each in turn by priority and deny first, or by any rule.
@@ -56,13 +60,13 @@ fn groups_allow(groups: &[Vec<Rule>], combine: Combine, default: u16, header: &H
                 });
                 ordered.extend(group);
             }
-            first_match(ordered, header)
+            first_match(ordered, Action::Deny, header)
         }
     }
 }
 
 /// Few values, so that rules and packets meet.
-fn address() -> impl Strategy<Value = std::net::IpAddr> {
+pub(super) fn address() -> impl Strategy<Value = std::net::IpAddr> {
     prop_oneof![
         (0..8_u8).prop_map(|last| [10, 0, 0, last].into()),
         (0..8_u16).prop_map(|last| [0x2001, 0xdb8, 0, 0, 0, 0, 0, last].into()),
@@ -95,7 +99,7 @@ fn protocol() -> impl Strategy<Value = Protocol> {
     prop_oneof![1..3_u8, 5..8_u8, 16..19_u8, 57..60_u8].prop_map(Protocol)
 }
 
-fn packet_match() -> impl Strategy<Value = PacketMatch> {
+pub(super) fn packet_match() -> impl Strategy<Value = PacketMatch> {
     let family = proptest::option::weighted(0.2, prop_oneof![Just(Family::V4), Just(Family::V6)]);
     let byte = || proptest::option::of(0..3_u8);
     let icmp = proptest::option::weighted(0.2, (byte(), byte()));
@@ -116,7 +120,7 @@ fn packet_match() -> impl Strategy<Value = PacketMatch> {
     )
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
+pub(super) fn rule() -> impl Strategy<Value = Rule> {
     let action = prop_oneof![Just(Action::Allow), Just(Action::Deny)];
     let priority = proptest::option::of(prop_oneof![Just(1_u16), Just(50), Just(100)]);
     (action, priority, packet_match()).prop_map(|(action, priority, matches)| Rule {
@@ -129,7 +133,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     })
 }
 
-fn packet() -> impl Strategy<Value = Header> {
+pub(super) fn packet() -> impl Strategy<Value = Header> {
     let transport = (protocol(), 0..8_u16, 0..8_u16, 0..4_u8, 0..4_u8);
     let ends =
         (address(), address()).prop_filter("one family", |(a, b)| a.is_ipv4() == b.is_ipv4());
@@ -145,13 +149,13 @@ fn packet() -> impl Strategy<Value = Header> {
 }
 
 /// All packets of a family, so that the formula itself has to tell them apart.
-fn of_family(family: Family) -> HeaderSet {
+pub(super) fn of_family(family: Family) -> HeaderSet {
     let all = canreach_net::AddressSet::from(family.everywhere());
     HeaderSet::between(all.clone(), all)
 }
 
 /// Whether a packet gets through a crossing, pinned by a trip of its own or as part of a wide one.
-fn judged(net: &Net, crossing: Crossing, header: &Header) -> bool {
+pub(super) fn judged(net: &Net, crossing: Crossing, header: &Header) -> bool {
     let narrow = net.passes(crossing, header);
     let mut wide = net.request(of_family(header.family()), vec![crossing]);
     pin(&mut wide.guard.conditions, header);
@@ -185,7 +189,7 @@ proptest! {
         let acl = net.acl(INGRESS, rules.clone());
         let at = crossing(Layer::NetworkAcl(acl, net.b), INGRESS);
         for header in packets {
-            prop_assert_eq!(judged(&net, at, &header), first_match(&rules, &header), "{}", header);
+            prop_assert_eq!(judged(&net, at, &header), first_match(&rules, Action::Deny, &header), "{}", header);
         }
     }
 
@@ -233,7 +237,7 @@ proptest! {
         prop_assume!(!swapped || header.reply().is_some());
         let seen = view.of(&header, |_| 0);
         let at = Crossing { header: view, ..crossing(Layer::NetworkAcl(acl, net.b), INGRESS) };
-        prop_assert_eq!(judged(&net, at, &header), first_match(&rules, &seen), "{}", seen);
+        prop_assert_eq!(judged(&net, at, &header), first_match(&rules, Action::Deny, &seen), "{}", seen);
     }
 
     #[test]
@@ -247,14 +251,14 @@ proptest! {
         let family = if v6 { Family::V6 } else { Family::V4 };
         let trips = [trip(net.request(of_family(family), vec![at]), vec![])];
         match net.decide(&trips, Aim::Delivered) {
-            Decision::Reachable(witness) => prop_assert!(first_match(&rules, &witness.header)),
+            Decision::Reachable(witness) => prop_assert!(first_match(&rules, Action::Deny, &witness.header)),
             Decision::Unreachable => {
                 // Nothing is allowed, so nothing near the rules is either.
                 for value in 0..8_u8 {
                     let mut header = to_db(tcp(value.into(), value.into()));
                     header.source = [10, 0, 0, value].into();
                     header.destination = [10, 0, 0, 7 - value].into();
-                    prop_assert!(v6 || !first_match(&rules, &header));
+                    prop_assert!(v6 || !first_match(&rules, Action::Deny, &header));
                 }
             }
             Decision::Unknown(why) => prop_assert!(false, "{:?}", why),

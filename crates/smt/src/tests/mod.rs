@@ -2,8 +2,11 @@
 
 mod aims;
 mod build;
+mod chains;
 mod explanations;
 mod facts;
 mod filters;
+mod firewalls;
 mod matcher;
+mod mazes;
 mod traffic;

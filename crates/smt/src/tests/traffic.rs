@@ -1,8 +1,8 @@
 //! Which part of the traffic is open, and the formula as text.
 
-use canreach_model::{Layer, Listen, Polarity, ProfileName};
+use canreach_model::{Layer, Listen, Polarity, ProfileName, Translator};
 use canreach_net::{PortSet, Protocol, ProtocolSet, RangeSet};
-use canreach_topology::{Crossing, HeaderView, PortView, Trip};
+use canreach_topology::{Condition, Crossing, HeaderView, PortView, Trip};
 use z3::{SatResult, Solver};
 
 use super::build::*;
@@ -135,6 +135,28 @@ fn the_way_back_closes_ports_too() {
     assert_eq!(found[0].destination_ports, ports(&[(1, 24), (26, 1000)]));
     assert_eq!(found[1].destination_ports, PortSet::single(25));
     assert_eq!((found[0].truth, found[1].truth), (Truth::Open, Truth::Closed));
+}
+
+#[test]
+fn ports_that_must_equal_another_are_told_from_those_that_need_not() {
+    let mut net = net(ProfileName::Aws);
+    let nat = Translator::NatGateway(net.nat());
+    let open = |port, shift| {
+        let mut request = net.request(tcp_to(PortSet::range(0, 9000)), vec![]);
+        let asked = PortView::Destination { shift };
+        request.guard.headers.source_ports = PortSet::range(500, 599);
+        request.guard.conditions = vec![Condition::SamePort(port, asked, true)];
+        let turned = Condition::SamePort(asked, port, true);
+        let found = ask(&net, &[trip(request.clone(), vec![])], Aim::Delivered);
+        request.guard.conditions = vec![turned];
+        assert_eq!(ask(&net, &[trip(request, vec![])], Aim::Delivered), found);
+        assert_eq!((found.len(), found[0].truth, found[1].truth), (2, Truth::Open, Truth::Closed));
+        found[0].destination_ports.clone()
+    };
+    assert_eq!(open(PortView::Fixed(8080), 0), PortSet::single(8080));
+    assert_eq!(open(PortView::Fixed(8080), 80), PortSet::single(8000));
+    assert_eq!(open(PortView::Source, 0), PortSet::range(500, 599));
+    assert_eq!(open(PortView::Chosen(nat), 0), PortSet::range(1024, 9000));
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! Load balancers, and the way back to those that keep the client's address (§§2 step 0, 6b).
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    BalancerListener, Chooser, Direction, Endpoint, Forwarding, InterfaceId, Layer, LoadBalancerId,
+    Obstacle, Translator,
+};
+use canreach_net::{Family, Header, Ports};
+
+use crate::{
+    state::KeptClient,
+    trace::End,
+    walk::{Came, Party, Step, Walk},
+};
+
+impl<'a> Walk<'a> {
+    /// §2 step 0: a reply goes back to the load balancer that kept the client's address, whatever
+    /// the routes say.
+    pub(crate) fn go_back_to_balancer(&mut self, from: InterfaceId, kept: KeptClient) -> Step {
+        let network = self.world.network;
+        let subnet = network.interfaces[from].subnet;
+        let of_balancer = network.interfaces[kept.interface].subnet;
+        self.check_host(from, Direction::Egress)?;
+        self.check_groups(from, Direction::Egress, kept.bypasses_filters)?;
+        if kept.bypasses_filters {
+            self.bypass_acl(subnet, Direction::Egress);
+        } else {
+            self.check_acl(subnet, Direction::Egress, subnet == of_balancer)?;
+        }
+        self.sender = Some(from);
+        self.came = Came::FromSubnet(subnet);
+        self.arrive_at(kept.interface);
+        // §6 steps 2 and 3.
+        self.check_acl_into(of_balancer)?;
+        self.pass_balancer(kept.balancer, kept.interface)
+    }
+
+    /// §6b, at an interface of a load balancer.
+    pub(crate) fn pass_balancer(&mut self, balancer: LoadBalancerId, own: InterfaceId) -> Step {
+        // Step 1.
+        self.check_groups(own, Direction::Ingress, false)?;
+        let translator = Translator::LoadBalancer(own);
+        if let Some(answer) = self.state.answer_on_record(translator, &self.header) {
+            self.rewrite(answer);
+            return self.send_out(own);
+        }
+        // Step 2.
+        let Some((index, listener, ports)) = self.listener(balancer) else {
+            return Err(End::Stopped(Obstacle::NoListener(balancer)));
+        };
+        if listener.access.is_some() {
+            self.check(Layer::ListenerAccess(balancer, index), Direction::Ingress)?;
+        }
+        // Step 3.
+        if listener.forwarding == Forwarding::Proxy {
+            return self.receive(Party::Interface(own), Endpoint::LoadBalancer(balancer));
+        }
+        let Some((address, port)) = self.target(balancer, index, listener) else {
+            return Err(End::Stopped(Obstacle::NoTarget(balancer, index)));
+        };
+        let ports = Ports { destination: port.unwrap_or(ports.destination), ..ports };
+        let after = self.to_target(own, listener.forwarding, address, ports);
+        self.state.record(translator, &self.header, &after);
+        self.bypasses = match listener.forwarding {
+            Forwarding::KeepClient { bypasses_filters } => {
+                let kept = KeptClient { balancer, interface: own, bypasses_filters };
+                self.state.keep_client(kept, &after);
+                bypasses_filters
+            }
+            Forwarding::ReplaceClient | Forwarding::Proxy => false,
+        };
+        self.come_by(Endpoint::LoadBalancer(balancer));
+        self.rewrite(after);
+        self.send_out(own)
+    }
+
+    /// §6b step 2: the first listener that takes the packet, with its position and the packet's
+    /// ports; none takes a reply.
+    fn listener(&self, balancer: LoadBalancerId) -> Option<(usize, &'a BalancerListener, Ports)> {
+        let network = self.world.network;
+        let ports = self.header.transport.ports().filter(|_| self.state.is_request())?;
+        let protocol = self.header.transport.protocol();
+        let takes = |listener: &BalancerListener| {
+            let range = listener.ports;
+            listener.protocol == protocol
+                && (range.first()..=range.last()).contains(&ports.destination)
+        };
+        let mut listeners = network.load_balancers[balancer].listeners.iter().enumerate();
+        let (index, listener) = listeners.find(|(_, listener)| takes(listener))?;
+        Some((index, listener, ports))
+    }
+
+    /// §6b step 3: one of the targets of the packet's family.
+    fn target(
+        &self,
+        balancer: LoadBalancerId,
+        index: usize,
+        listener: &BalancerListener,
+    ) -> Option<(IpAddr, Option<u16>)> {
+        let family = self.header.family();
+        let targets = listener.targets.iter().filter(|it| Family::of(it.address) == family);
+        let targets: Vec<_> = targets.map(|it| (it.address, it.port)).collect();
+        self.world.pick(Chooser::Target(balancer, index), &targets)
+    }
+
+    /// §6b step 3: the header with which the packet leaves for a target.
+    fn to_target(
+        &self,
+        own: InterfaceId,
+        forwarding: Forwarding,
+        destination: IpAddr,
+        ports: Ports,
+    ) -> Header {
+        let before = self.header;
+        let (source, ports) = match forwarding {
+            Forwarding::ReplaceClient => {
+                let vpc = self.world.network.vpc_of(own);
+                let source = self.world.new_source_port(Translator::LoadBalancer(own), vpc);
+                (before.destination, Ports { source, ..ports })
+            }
+            Forwarding::KeepClient { .. } | Forwarding::Proxy => (before.source, ports),
+        };
+        Header { source, destination, transport: before.transport.with_ports(ports) }
+    }
+}
