@@ -322,7 +322,8 @@ fn an_unknown_answer_says_which_facts_decide() {
     UNKNOWN (the request is delivered, the reply may not return)  web-1 (10.0.1.10) -> db-1 (10.1.2.20)
                                                                   5432/tcp
 
-      passes if    Huawei Cloud forwards packets from one VPC peering into another
+      passes if    Huawei Cloud forwards packets through a VPC, from one peering (or enterprise router,
+                   VPN, Direct Connect) into another
       or if        it is not so that a Huawei Cloud security-group rule without `priority` has priority
                    1, not 100
       and          fact 2 holds
@@ -422,7 +423,7 @@ fn every_obstacle_is_said_and_mended_in_words() {
         accept peering `pcx-0`
     peering `pcx-0` does not end in VPC `vpc-1`
         route it elsewhere than to peering `pcx-0`, which does not end in VPC `vpc-1`
-    what comes across peering `pcx-0` may not leave VPC `vpc-1` again: peerings are not transitive
+    what comes by peering `pcx-0` may not leave VPC `vpc-1` again: the provider does not carry it on
         join the two networks directly, not through VPC `vpc-1`
     Internet gateway `igw-0` is not attached to VPC `vpc-1`
         attach Internet gateway `igw-0` to VPC `vpc-1`

@@ -95,6 +95,7 @@ pub(super) fn put_end_first(blockers: &mut [Blocker], way: Way<'_>) {
         let ends = |it: &Blocker| matches!(it.blocking, Blocking::Obstacle { obstacle, .. } if obstacle == end);
         let at = blockers.iter().position(|it| of_walk(&it) && ends(it));
         if let (Some(first), Some(at)) = (first, at)
+            && first < at
             && let Some(range) = blockers.get_mut(first..=at)
         {
             range.rotate_right(1);

@@ -133,7 +133,13 @@ pub(crate) fn open_all_but(network: &Network, kept: Checkpoint) -> Network {
             open_unless_kept(Checkpoint { layer, direction });
         }
     }
-    for layer in network.instances.ids().map(|instance| Layer::Listener(instance, None)) {
+    for instance in network.instances.ids() {
+        // Whichever interface they arrive at, packets come to the same services.
+        let arrived = match kept.layer {
+            Layer::Listener(of, arrived) if of == instance => arrived,
+            _ => None,
+        };
+        let layer = Layer::Listener(instance, arrived);
         open_unless_kept(Checkpoint { layer, direction: Direction::Ingress });
     }
     for (subnet, acl) in acls(network) {
