@@ -191,3 +191,6 @@ impl Explainer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
