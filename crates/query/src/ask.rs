@@ -62,6 +62,12 @@ impl<'n> Session<'n> {
         Self { network, topology: Topology::new(network) }
     }
 
+    /// Returns the network that is asked.
+    #[must_use]
+    pub fn network(&self) -> &'n Network {
+        self.network
+    }
+
     /// Answers a question; `on_pair` is called after each pair of ends that is decided.
     ///
     /// # Errors

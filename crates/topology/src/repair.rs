@@ -16,7 +16,7 @@ use crate::{End, Mode, explore::Explorer, packet::Packet};
 
 /// The public address lent to a sender that has none: which one it would get is not known. It is the
 /// last of a block that was withdrawn from use (RFC 7526), so that no rule is likely to name it.
-pub(crate) const LENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 88, 99, 255));
+pub const LENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 88, 99, 255));
 
 /// The most obstacles taken as removed on one way.
 const MOST_ASSUMED: usize = 4;
