@@ -146,6 +146,7 @@ impl<'n> Session<'n> {
             causes: Vec::new(),
             corrections: Vec::new(),
             corrections_complete: true,
+            proposals: Vec::new(),
             near_misses: Vec::new(),
             deciding,
             warnings,

@@ -50,7 +50,7 @@ pub enum Role {
 }
 
 /// The word for every machine on the Internet.
-const INTERNET: &str = "internet";
+pub(crate) const INTERNET: &str = "internet";
 
 /// Returns the ends that `text` stands for.
 ///

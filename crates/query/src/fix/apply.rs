@@ -266,18 +266,18 @@ pub(super) fn rule_before(network: &Network, edits: &[Edit], rule: RuleRef) -> O
 
 /// Returns a route of the edited network as one of the network that the edits are for.
 pub(super) fn route_before(edits: &[Edit], route: RouteRef) -> RouteRef {
-    let removed = edits.iter().filter_map(|edit| match edit {
-        Edit::RemoveRoute(removed) => (removed.table == route.table).then_some(removed.index),
-        _ => None,
+    let removed = edits.iter().filter_map(|edit| {
+        let Edit::RemoveRoute(removed) = edit else { return None };
+        (removed.table == route.table).then_some(removed.index)
     });
     RouteRef { index: index_before(removed.collect(), route.index), ..route }
 }
 
 /// Returns the position that a service of the edited network had before.
 pub(super) fn service_before(edits: &[Edit], of: InstanceId, index: usize) -> usize {
-    let removed = edits.iter().filter_map(|edit| match edit {
-        Edit::RemoveService { instance, index } if *instance == of => Some(*index),
-        _ => None,
+    let removed = edits.iter().filter_map(|edit| {
+        let Edit::RemoveService { instance, index } = edit else { return None };
+        (*instance == of).then_some(*index)
     });
     index_before(removed.collect(), index)
 }

@@ -21,7 +21,7 @@ const MOST_EDITS: usize = 6;
 pub(super) fn close(
     session: &Session<'_>,
     answer: Answer,
-    options: &Options,
+    options: Options,
     effort: Effort,
 ) -> Result<Fix, AskError> {
     let mut fix =
@@ -29,7 +29,7 @@ pub(super) fn close(
     if fix.nothing_to_do() {
         return Ok(fix);
     }
-    let closing = Closing { session, options: Options { explain: false, ..*options }, effort };
+    let closing = Closing { session, options: Options { explain: false, ..options }, effort };
     closing.run(&mut fix)?;
     finish(&mut fix, effort);
     Ok(fix)

@@ -4,15 +4,16 @@ use std::net::IpAddr;
 
 use canreach_eval::{Decision, Hop, Outcome};
 use canreach_model::{
-    Action, Combine, Layer, Pass, Place, PublicAddressTarget, RouteTarget, Rule, RuleRef, Setting,
+    Action, Combine, Layer, Pass, Place, PublicAddressTarget, RouteTarget, Rule, RuleRef,
 };
 use canreach_net::Header;
 
 use super::{
     Edit,
     apply::{find, list, proposed, route_before, rule_before, service_before},
-    filters::Numbers,
+    filters::smallest,
     matching::{Sides, Wanted},
+    numbers::Numbers,
 };
 use crate::Witness;
 
@@ -82,7 +83,7 @@ impl Wanted<'_> {
                 let sides = if profile.matches_source_port { Sides::Both } else { Sides::Far };
                 let rules = list(self.network, owner, direction);
                 let numbers = Numbers::of(rules, profile.numbered, edits, owner, direction);
-                let rule = Rule { number: numbers.before(before)?, ..deny(sides) };
+                let rule = Rule { number: numbers.before(before).ok()?, ..deny(sides) };
                 Some(Edit::AddRule { owner, direction, before, rule })
             }
             Layer::SecurityGroups(interface) => {
@@ -92,7 +93,8 @@ impl Wanted<'_> {
                 }
                 let allowed = find(self.network, rule)?;
                 // At one priority a rule that denies is tried first.
-                let priority = allowed.priority.or_else(|| decided(profile.default_priority))?;
+                let priority =
+                    allowed.priority.unwrap_or_else(|| smallest(profile.default_priority));
                 let rule = Rule { priority: Some(priority), ..deny(Sides::Far) };
                 let before = list(self.network, owner, direction).len();
                 Some(Edit::AddRule { owner, direction, before, rule })
@@ -136,12 +138,5 @@ impl Wanted<'_> {
                 && matches!(public.target, Some(PublicAddressTarget::Interface { .. }))
         });
         in_use.map(|(id, _)| Edit::DisassociatePublicAddress(id)).collect()
-    }
-}
-
-fn decided(setting: Setting<u16>) -> Option<u16> {
-    match setting {
-        Setting::Decided(value) => Some(value),
-        Setting::Disputed { if_true, if_false, .. } => Some(if_true.min(if_false)),
     }
 }

@@ -3,15 +3,16 @@
 
 use canreach_model::{
     Action, AddressMatch, Checkpoint, Combine, Direction, InstanceId, InterfaceId, Layer, Listen,
-    NetworkAclId, Pass, Rule, RuleOwner, RuleRef, SecurityGroupId, Service, Setting, SubnetId,
-    Valuation,
+    NetworkAclId, PacketMatch, Pass, Rule, RuleOwner, RuleRef, SecurityGroupId, Service, Setting,
+    SubnetId, Valuation,
 };
-use canreach_net::{AddressRange, Family, Header};
+use canreach_net::{AddressRange, Family, Header, PortSet};
 
 use super::{
     Edit,
     apply::{find, list, proposed},
     matching::{Sides, Wanted},
+    numbers::Numbers,
 };
 use crate::{
     Difference, NearMiss,
@@ -29,10 +30,10 @@ pub(super) struct Shut<'a> {
 
 /// The lowest priority that a rule can have; 1 is the highest.
 const LAST_PRIORITY: u16 = 100;
-/// The largest number that a rule of a network ACL can have.
-const LAST_NUMBER: u32 = 32766;
 /// How many bits of a block may be given up to make it hold one more address.
 const MOST_WIDENED: u8 = 8;
+/// In how many fields a rule may differ to be changed rather than left alone.
+const MOST_FIELDS: usize = 1;
 /// How many groups of an interface are considered for one rule.
 const MOST_GROUPS: usize = 2;
 
@@ -148,22 +149,22 @@ impl Wanted<'_> {
         let deciding = self.deciding(shut);
         let mut ways = Vec::new();
         let Some(deny) = deciding else {
-            if let Some(number) = numbers.at_the_end() {
+            if let Ok(number) = numbers.at_the_end() {
                 ways.push(vec![add(rules.len(), number)]);
             }
             ways.extend(self.near(shut).iter().filter_map(|near| self.change(shut, near)));
             return ways;
         };
-        if let Some(number) = numbers.before(deny.index) {
+        if let Ok(number) = numbers.before(deny.index) {
             ways.push(vec![add(deny.index, number)]);
             ways.extend(self.near(shut).iter().filter_map(|near| {
                 let before = deny.index;
-                let moves = near.differs == Difference::Priority;
+                let moves = near.differs == [Difference::Priority];
                 moves.then(|| {
                     vec![Edit::MoveRule { rule: near.rule, before, number, priority: None }]
                 })
             }));
-        } else if let (Some(later), Some(rule)) =
+        } else if let (Ok(later), Some(rule)) =
             (numbers.after(deny.index), find(self.network, deny))
         {
             // No number is free before it: it makes room.
@@ -190,9 +191,12 @@ impl Wanted<'_> {
         denies.then(|| vec![Edit::RemoveRule(rule)])
     }
 
-    /// The near miss changed so that it matches; nothing it let through before is closed where that can
-    /// be.
+    /// The near miss changed so that it matches; what it let through before it still does, where that
+    /// can be.
     fn change(&self, shut: Shut<'_>, near: &NearMiss) -> Option<Vec<Edit>> {
+        if near.differs.len() > MOST_FIELDS {
+            return None;
+        }
         let rule = find(self.network, near.rule)?;
         let sides = match near.rule.owner {
             RuleOwner::SecurityGroup(_) => Sides::Far,
@@ -201,42 +205,10 @@ impl Wanted<'_> {
         let direction = shut.checkpoint.direction;
         let wanted = self.packets(shut.pass, shut.header, direction, sides);
         let mut into = rule.clone();
-        let matches = &mut into.matches;
-        match near.differs {
-            Difference::Direction => {
-                std::mem::swap(&mut matches.source, &mut matches.destination);
-            }
-            Difference::Protocol => {
-                matches.protocol = Some(shut.header.transport.protocol());
-                if shut.header.transport.ports().is_none() {
-                    matches.source_ports = canreach_net::PortSet::all();
-                    matches.destination_ports = canreach_net::PortSet::all();
-                }
-                if shut.header.transport.icmp().is_none() {
-                    matches.icmp = None;
-                }
-            }
-            Difference::Port => {
-                matches.destination_ports =
-                    matches.destination_ports.union(&wanted.destination_ports);
-            }
-            Difference::SourcePort => {
-                matches.source_ports = matches.source_ports.union(&wanted.source_ports);
-            }
-            Difference::IcmpType => matches.icmp = wanted.icmp,
-            Difference::Address | Difference::Group => match direction {
-                Direction::Ingress => matches.source = widened(matches.source, wanted.source)?,
-                Direction::Egress => {
-                    matches.destination = widened(matches.destination, wanted.destination)?;
-                }
-            },
-            Difference::Family => matches.family = None,
-            // Moved instead, where there is room.
-            Difference::Priority => return None,
+        for field in &near.differs {
+            change_field(&mut into.matches, *field, direction, &wanted, shut.header)?;
         }
-        into.origin = rule.origin.clone();
-        let into_same = into == *rule;
-        (!into_same).then(|| vec![Edit::ChangeRule { rule: near.rule, direction, into }])
+        (into != *rule).then(|| vec![Edit::ChangeRule { rule: near.rule, direction, into }])
     }
 
     fn open_socket(&self, shut: Shut<'_>, instance: InstanceId) -> Vec<Vec<Edit>> {
@@ -272,7 +244,7 @@ impl Shut<'_> {
     }
 }
 
-fn allow(matches: canreach_model::PacketMatch) -> Rule {
+fn allow(matches: PacketMatch) -> Rule {
     Rule {
         id: None,
         number: None,
@@ -283,8 +255,48 @@ fn allow(matches: canreach_model::PacketMatch) -> Rule {
     }
 }
 
-/// The highest of the priorities that a setting may stand for.
-fn smallest(setting: Setting<u16>) -> u16 {
+/// Makes a rule match in one more field; `None` where that takes something else than a change.
+fn change_field(
+    matches: &mut PacketMatch,
+    field: Difference,
+    direction: Direction,
+    wanted: &PacketMatch,
+    header: &Header,
+) -> Option<()> {
+    match field {
+        Difference::Direction => std::mem::swap(&mut matches.source, &mut matches.destination),
+        Difference::Protocol => {
+            matches.protocol = Some(header.transport.protocol());
+            if header.transport.ports().is_none() {
+                matches.source_ports = PortSet::all();
+                matches.destination_ports = PortSet::all();
+            }
+            if header.transport.icmp().is_none() {
+                matches.icmp = None;
+            }
+        }
+        Difference::Port => {
+            matches.destination_ports = matches.destination_ports.union(&wanted.destination_ports);
+        }
+        Difference::SourcePort => {
+            matches.source_ports = matches.source_ports.union(&wanted.source_ports);
+        }
+        Difference::IcmpType => matches.icmp = wanted.icmp,
+        Difference::Address | Difference::Group => match direction {
+            Direction::Ingress => matches.source = widened(matches.source, wanted.source)?,
+            Direction::Egress => {
+                matches.destination = widened(matches.destination, wanted.destination)?;
+            }
+        },
+        Difference::Family => matches.family = None,
+        // It is moved instead, where there is room.
+        Difference::Priority => return None,
+    }
+    Some(())
+}
+
+/// Returns the highest of the priorities that a setting may stand for.
+pub(super) fn smallest(setting: Setting<u16>) -> u16 {
     match setting {
         Setting::Decided(value) => value,
         Setting::Disputed { if_true, if_false, .. } => if_true.min(if_false),
@@ -328,80 +340,6 @@ fn every_address(listen: Listen, family: Family) -> Listen {
         Listen::Address(address) if of_family(address) => every,
         // It listens for the other family, and goes on doing so.
         Listen::Address(_) | Listen::Any | Listen::AnyV4 | Listen::AnyV6 => Listen::Any,
-    }
-}
-
-/// The numbers of a list of rules, and those that are free.
-pub(super) struct Numbers {
-    numbers: Vec<Option<u32>>,
-    numbered: bool,
-    taken: Vec<u32>,
-}
-
-impl Numbers {
-    pub(super) fn of(
-        rules: &[Rule],
-        numbered: bool,
-        edits: &[Edit],
-        list: RuleOwner,
-        towards: Direction,
-    ) -> Self {
-        let taken = edits.iter().filter_map(|edit| {
-            if let Edit::AddRule { owner, direction, rule, .. } = edit
-                && *owner == list
-                && *direction == towards
-            {
-                rule.number
-            } else {
-                None
-            }
-        });
-        Self {
-            numbers: rules.iter().map(|rule| rule.number).collect(),
-            numbered,
-            taken: taken.collect(),
-        }
-    }
-
-    /// Whether a rule gets a number at all.
-    fn needed(&self) -> bool {
-        self.numbered || self.numbers.iter().any(Option::is_some)
-    }
-
-    /// A number for a rule at the end; the outer `None` if there is none left.
-    fn at_the_end(&self) -> Option<Option<u32>> {
-        if !self.needed() {
-            return Some(None);
-        }
-        let last = self.numbers.iter().flatten().chain(&self.taken).max().copied().unwrap_or(90);
-        let round = last.saturating_div(10).saturating_add(1).saturating_mul(10);
-        let next = if round <= LAST_NUMBER { round } else { last.saturating_add(1) };
-        (next <= LAST_NUMBER).then_some(Some(next))
-    }
-
-    /// A number for a rule just before another; the outer `None` if none is free.
-    pub(super) fn before(&self, index: usize) -> Option<Option<u32>> {
-        let Some(number) = self.numbers.get(index).copied().flatten() else {
-            return (!self.numbered).then_some(None);
-        };
-        let previous = self.numbers.iter().take(index).flatten().max().copied().unwrap_or(0);
-        self.free(previous, number)
-    }
-
-    /// A number for a rule that makes room, before the next one.
-    fn after(&self, index: usize) -> Option<Option<u32>> {
-        let number = self.numbers.get(index).copied().flatten()?;
-        let rest = self.numbers.iter().skip(index.saturating_add(1)).flatten();
-        let next = rest.min().copied().unwrap_or(LAST_NUMBER.saturating_add(1));
-        self.free(number, next)
-    }
-
-    /// A number strictly between two: a multiple of ten if there is one, and else the largest.
-    fn free(&self, low: u32, high: u32) -> Option<Option<u32>> {
-        let between = || (low.saturating_add(1)..high).rev().take(1000);
-        let free = |number: &u32| !self.taken.contains(number);
-        let round = between().filter(|number| number % 10 == 0).find(free);
-        round.or_else(|| between().find(free)).map(Some)
     }
 }
 

@@ -8,7 +8,7 @@ use canreach_model::{
 };
 use canreach_net::{AddressRange, Family, Header, PortSet, Protocol};
 
-use crate::{End, Traffic};
+use crate::{End, Traffic, resolve::INTERNET};
 
 /// The one pair of ends, and the traffic, that proposals are for.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,7 @@ pub(super) fn block(end: &End, address: IpAddr) -> AddressRange {
     if end.endpoint != Endpoint::Internet || !end.addresses.contains(address) {
         return address.into();
     }
-    if end.addresses.ranges().count() > MOST_RANGES {
+    if end.label == INTERNET || end.addresses.ranges().count() > MOST_RANGES {
         return Family::of(address).everywhere().into();
     }
     end.addresses.ranges().find(|range| range.contains(address)).unwrap_or(address.into())

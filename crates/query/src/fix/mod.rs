@@ -11,6 +11,7 @@
 //! | `apply`     | making them                                              |
 //! | `matching`  | which packets a proposed rule speaks of                  |
 //! | `filters`   | edits that let packets through a filter                  |
+//! | `numbers`   | which rule numbers are free                              |
 //! | `obstacles` | edits that remove an obstacle                            |
 //! | `routes`    | edits of routes                                          |
 //! | `search`    | from sets of things to change to proposals that hold     |
@@ -25,6 +26,7 @@ mod cuts;
 mod edit;
 mod filters;
 mod matching;
+mod numbers;
 mod obstacles;
 mod routes;
 mod search;
@@ -117,25 +119,28 @@ pub fn fix(
     match goal {
         Goal::Open => {
             let answer = session.ask(question, &Options { explain: true, ..*options }, || ())?;
-            open(&session, answer, options, effort)
+            search::open(&session, answer, *options, effort)
         }
         Goal::Close => {
             let question = Question { one_way: true, ..question.clone() };
             let answer = session.ask(&question, &Options { explain: false, ..*options }, || ())?;
-            close::close(&session, answer, options, effort)
+            close::close(&session, answer, *options, effort)
         }
     }
 }
 
-/// Proposes edits that open what an answer says is not reachable.
+/// Adds the first proposals to an explained answer that is not reachable.
 ///
 /// # Errors
-/// Fails when the engines disagree about the network as it is or as it would be.
-pub fn open(
+/// Fails when the engines disagree about the network as it would be.
+pub fn propose(
     session: &Session<'_>,
-    answer: Answer,
+    answer: &mut Answer,
     options: &Options,
-    effort: Effort,
-) -> Result<Fix, AskError> {
-    search::open(session, answer, options, effort)
+) -> Result<(), AskError> {
+    if answer.verdict != Verdict::Reachable {
+        let found = search::open(session, answer.clone(), *options, Effort::BRIEF)?;
+        answer.proposals = found.proposals;
+    }
+    Ok(())
 }

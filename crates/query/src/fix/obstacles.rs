@@ -114,12 +114,7 @@ impl Wanted<'_> {
         let Some(private) = v4().find(|it| sender.contains(*it)).or_else(|| v4().next()) else {
             return Vec::new();
         };
-        let with = |public: Option<PublicAddressId>, address| {
-            vec![Edit::AssociatePublicAddress { public, address, interface, private }]
-        };
-        let unused = unused_address(met.edited).map(|(id, address)| with(Some(id), address));
-        let new = new_address(met.edited).map(|address| with(None, address));
-        unused.into_iter().chain(new).collect()
+        public_for(met.edited, interface, private)
     }
 
     /// The public address asked for is there, but stands for nothing.
@@ -146,26 +141,9 @@ impl Wanted<'_> {
         };
         if met.pass == Pass::Request && self.receiver(met.pass).addresses.contains(address) {
             // Asked for by its name, it is reached at its public address as well.
-            return self.public_for(met.edited, interface, address);
+            return public_for(met.edited, interface, address);
         }
         Vec::new()
-    }
-
-    fn public_for(
-        &self,
-        edited: &Network,
-        interface: InterfaceId,
-        private: IpAddr,
-    ) -> Vec<Vec<Edit>> {
-        if private.is_ipv6() {
-            return Vec::new();
-        }
-        let with = |public, address| {
-            vec![Edit::AssociatePublicAddress { public, address, interface, private }]
-        };
-        let unused = unused_address(edited).map(|(id, address)| with(Some(id), address));
-        let new = new_address(edited).map(|address| with(None, address));
-        unused.into_iter().chain(new).collect()
     }
 
     /// A source translation for the sender, with an address of the gateway.
@@ -174,15 +152,14 @@ impl Wanted<'_> {
             return Vec::new();
         }
         let mut edits = Vec::new();
-        let address = match address_of(met.edited, gateway) {
-            Some(address) => address,
-            None => {
-                let unused = unused_address(met.edited).map(|(id, address)| (Some(id), address));
-                let new = || new_address(met.edited).map(|address| (None, address));
-                let Some((public, address)) = unused.or_else(new) else { return Vec::new() };
-                edits.push(Edit::AddNatAddress { public, address, gateway });
-                address
-            }
+        let address = if let Some(address) = address_of(met.edited, gateway) {
+            address
+        } else {
+            let unused = unused_address(met.edited).map(|(id, address)| (Some(id), address));
+            let new = || new_address(met.edited).map(|address| (None, address));
+            let Some((public, address)) = unused.or_else(new) else { return Vec::new() };
+            edits.push(Edit::AddNatAddress { public, address, gateway });
+            address
         };
         let translation = SourceTranslation {
             source: TranslationSource::Cidr(met.header.source.into()),
@@ -232,6 +209,20 @@ impl Wanted<'_> {
             })
             .unwrap_or(PortRange::single(port))
     }
+}
+
+/// Returns ways to give an address of an interface a public one: one that stands for nothing, or a new
+/// one.
+fn public_for(edited: &Network, interface: InterfaceId, private: IpAddr) -> Vec<Vec<Edit>> {
+    if private.is_ipv6() {
+        return Vec::new();
+    }
+    let with = |public, address| {
+        vec![Edit::AssociatePublicAddress { public, address, interface, private }]
+    };
+    let unused = unused_address(edited).map(|(id, address)| with(Some(id), address));
+    let new = new_address(edited).map(|address| with(None, address));
+    unused.into_iter().chain(new).collect()
 }
 
 /// Returns a public address that stands for nothing.

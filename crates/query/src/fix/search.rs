@@ -24,7 +24,7 @@ const MOST_OF_ONE_SET: usize = 24;
 pub(super) fn open(
     session: &Session<'_>,
     answer: Answer,
-    options: &Options,
+    options: Options,
     effort: Effort,
 ) -> Result<Fix, AskError> {
     let mut fix = Fix { goal: Goal::Open, answer, proposals: Vec::new(), complete: true, tried: 0 };
@@ -37,7 +37,7 @@ pub(super) fn open(
     fix.complete = closed.len() <= MOST_PAIRS;
     for pair in closed.into_iter().take(MOST_PAIRS) {
         let Some(question) = question_of(&fix.answer.question, pair) else { continue };
-        let explained = Options { explain: true, ..*options };
+        let explained = Options { explain: true, ..options };
         let answer =
             if several { session.ask(&question, &explained, || ())? } else { fix.answer.clone() };
         let search = Search { network: session.network(), question, options, effort };
@@ -78,7 +78,7 @@ struct Search<'a> {
     network: &'a Network,
     /// About one pair of ends.
     question: Question,
-    options: &'a Options,
+    options: Options,
     effort: Effort,
 }
 
@@ -91,7 +91,7 @@ struct Stage {
 
 impl Search<'_> {
     fn run(&self, answer: Answer, fix: &mut Fix) -> Result<(), AskError> {
-        let looked = Looked::new(self.network, &self.question, *self.options, self.effort);
+        let looked = Looked::new(self.network, &self.question, self.options, self.effort);
         let mut tried: BTreeSet<String> = BTreeSet::new();
         let mut stages = VecDeque::from([Stage { edits: Vec::new(), answer, round: 1 }]);
         while let Some(stage) = stages.pop_front() {
@@ -112,7 +112,7 @@ impl Search<'_> {
                     fix.proposals.push(Proposal { edits, proof, besides });
                 } else if stage.round < MOST_ROUNDS && fix.proposals.is_empty() {
                     // Something else stops it, which did not show before.
-                    let explained = Options { explain: true, ..*self.options };
+                    let explained = Options { explain: true, ..self.options };
                     let answer = Session::new(&edited).ask(&question, &explained, || ())?;
                     stages.push_back(Stage { edits, answer, round: stage.round + 1 });
                 }
@@ -125,7 +125,7 @@ impl Search<'_> {
     }
 
     fn plainly(&self) -> Options {
-        Options { explain: false, ..*self.options }
+        Options { explain: false, ..self.options }
     }
 
     /// The edits to try after those of a stage, those that come first in each place first.

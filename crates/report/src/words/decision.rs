@@ -154,11 +154,16 @@ fn unfiltered(words: Words<'_>, layer: Layer) -> String {
 /// Returns "`redis` listens on tcp 6379 at 127.0.0.1 only".
 fn listens(service: &Service) -> String {
     let name = service.name.as_ref().map_or(String::from("a service"), |name| format!("`{name}`"));
-    let at = match service.listen {
+    let at = listen_words(service.listen);
+    format!("{name} listens on {} {} at {at}", service.protocol, service.ports)
+}
+
+/// Returns the addresses that something listens at.
+pub(super) fn listen_words(listen: Listen) -> String {
+    match listen {
         Listen::Any => String::from("every address"),
         Listen::AnyV4 => String::from("every IPv4 address"),
         Listen::AnyV6 => String::from("every IPv6 address"),
         Listen::Address(address) => format!("{address} only"),
-    };
-    format!("{name} listens on {} {} at {at}", service.protocol, service.ports)
+    }
 }

@@ -2,8 +2,8 @@
 
 use canreach_model::{
     AddressGroupId, InstanceId, InterfaceId, InterfaceOwner, InternetGatewayId, Layer, LayerKind,
-    Meta, NatGatewayId, NetworkAclId, PeeringId, Place, RouteTableId, RuleOwner, SecurityGroupId,
-    SubnetId, VpcId,
+    Meta, NatGatewayId, NetworkAclId, PeeringId, Place, PublicAddressId, RouteTableId, RuleOwner,
+    SecurityGroupId, SubnetId, VpcId,
 };
 
 use super::{Words, and};
@@ -77,6 +77,11 @@ impl<'n> Words<'n> {
     pub(crate) fn nat_gateway(self, id: NatGatewayId) -> Named<'n> {
         let meta = &self.network.nat_gateways[id].meta;
         Named { kind: "nat-gateway", spoken: "NAT gateway", meta }
+    }
+
+    pub(crate) fn public_address(self, id: PublicAddressId) -> Named<'n> {
+        let meta = &self.network.public_addresses[id].meta;
+        Named { kind: "public-address", spoken: "public address", meta }
     }
 
     pub(crate) fn rule_owner(self, owner: RuleOwner) -> Named<'n> {

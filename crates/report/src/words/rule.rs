@@ -63,7 +63,7 @@ impl<'n> Words<'n> {
         }
     }
 
-    fn target(self, target: RouteTarget) -> String {
+    pub(crate) fn target(self, target: RouteTarget) -> String {
         match target {
             RouteTarget::Local => String::from("inside the VPC"),
             RouteTarget::Blackhole => String::from("to nowhere (blackhole)"),
