@@ -66,6 +66,7 @@ impl Wanted<'_> {
             Obstacle::NotRoutedOnInternet(address) => self.not_routed(met, address),
             // What is asked about does not exist as it is asked about.
             Obstacle::NobodyHas(..)
+            | Obstacle::AnotherHas(_)
             | Obstacle::Detached(_)
             | Obstacle::ReplyChanged
             | Obstacle::NoAnswer => Vec::new(),
