@@ -42,13 +42,11 @@ impl Explorer<'_, '_> {
     /// obstacle too, which nobody can remove.
     pub(crate) fn seen_from_goal(&self, packet: &mut Packet, end: End) -> End {
         let End::Arrived(Endpoint::Interface(other)) = end else { return end };
-        match self.goal {
-            Endpoint::Interface(goal) if self.mode == Mode::Repaired && goal != other => {
-                self.judge_at_goal(packet);
-                End::Stopped(Obstacle::AnotherHas(other))
-            }
-            Endpoint::Interface(_) | Endpoint::Internet => end,
+        if self.mode == Mode::Real || self.goal == Endpoint::Interface(other) {
+            return end;
         }
+        self.judge_at_goal(packet);
+        End::Stopped(Obstacle::AnotherHas(other))
     }
 
     /// Ends packets at an obstacle in a VPC's routing, or sends them towards the goal as if it were

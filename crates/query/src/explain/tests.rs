@@ -122,6 +122,20 @@ fn the_reply_alone_may_be_kept() {
 }
 
 #[test]
+fn a_block_of_public_addresses_keeps_what_is_for_the_internet() {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["198.51.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["198.51.0.0/24"]);
+    let a = lab.interface(subnet, &["198.51.0.1"]);
+    let outside = End {
+        label: String::from("internet"),
+        endpoint: Endpoint::Internet,
+        addresses: address("198.51.7.7").into(),
+    };
+    assert_eq!(asked(&lab, end(&lab, a, None), outside, 443).causes, [Cause::OverlappingCidr]);
+}
+
+#[test]
 fn an_address_that_nobody_has_anywhere_overlaps_with_nothing() {
     let mut lab = Builder::new(ProfileName::Aws);
     let vpc = lab.vpc(&["10.0.0.0/16"]);
