@@ -23,6 +23,9 @@ pub(crate) enum Command {
     /// Answer whether X can reach Y, with a flow that passes or with what stops every one
     #[command(after_help = QUERY_HELP)]
     Query(Query),
+    /// Propose the smallest changes that open a flow, or close it, each proved
+    #[command(after_help = FIX_HELP)]
+    Fix(Fix),
     /// Walk through the troubleshooting guide, case by case, on built-in models
     Demo(Demo),
     /// Say what was understood of an input, and what was not
@@ -41,6 +44,12 @@ the address, or a selector: instance:NAME, interface:NAME, nat:NAME, subnet:NAME
 public-address:NAME, outside:NAME, tag:KEY, tag:KEY=VALUE, cidr:BLOCK.
 
 Exit codes: 0 reachable, 1 unreachable, 2 error (nothing was decided), 3 unknown.";
+
+const FIX_HELP: &str = "\
+X and Y are what they are for `canreach query`. Every proposal is made in a copy of the network and asked \
+again, and says what else it opens or closes, as far as that was looked at.
+
+Exit codes: 0 a proposal was found, or there is nothing to do; 1 none was found; 2 error; 3 unknown.";
 
 /// `canreach query`.
 #[derive(Debug, clap::Args)]
@@ -82,6 +91,50 @@ pub(crate) struct Query {
     pub(crate) format: Format,
 
     /// Also write the answer to a file; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output)]
+    pub(crate) outputs: Vec<Output>,
+
+    /// How many steps Z3 may take for one check before the answer is unknown
+    #[arg(long, value_name = "STEPS", default_value_t = default_rlimit(), value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rlimit: u32,
+}
+
+/// `canreach fix`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fix {
+    /// Files and folders that describe the network; they are merged
+    #[arg(short, long = "model", value_name = "PATH", required = true, num_args = 1..)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// Where the flow starts
+    #[arg(long, value_name = "X")]
+    pub(crate) from: String,
+
+    /// Where it should end
+    #[arg(long, value_name = "Y")]
+    pub(crate) to: String,
+
+    /// Destination port or ports; alone it means tcp
+    #[arg(long, value_name = "N[-M]")]
+    pub(crate) port: Option<String>,
+
+    /// tcp, udp, icmp, icmp/TYPE, icmp/TYPE/CODE, icmpv6, gre, … or a number [default: every one]
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(crate) protocol: Option<String>,
+
+    /// Let a request arrive, whether its reply returns or not
+    #[arg(long)]
+    pub(crate) one_way: bool,
+
+    /// Propose what closes the flow instead: no request arrives any more
+    #[arg(long, conflicts_with = "one_way")]
+    pub(crate) close: bool,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+
+    /// Also write the proposals to a file; may be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output)]
     pub(crate) outputs: Vec<Output>,
 

@@ -45,6 +45,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Query(args) => commands::query::run(&args),
+        Command::Fix(args) => commands::fix::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Explain(args) => commands::explain::run(&args),

@@ -8,7 +8,7 @@ use canreach_model::{
 };
 use canreach_net::{Header, PortSet, ProtocolSet, RangeSet};
 
-use crate::{Cause, End, Traffic};
+use crate::{Cause, End, Traffic, fix::Proposal};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -80,6 +80,8 @@ pub struct Answer {
     pub corrections: Vec<Correction>,
     /// Whether `corrections` lists all of them.
     pub corrections_complete: bool,
+    /// Edits that open it, where [`crate::fix::propose`] has looked for some.
+    pub proposals: Vec<Proposal>,
     /// Rules that would have matched if few fields differed; for each filter the nearest first.
     pub near_misses: Vec<NearMiss>,
     /// The minimal sets of facts that decide an unknown verdict.

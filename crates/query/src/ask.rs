@@ -62,6 +62,12 @@ impl<'n> Session<'n> {
         Self { network, topology: Topology::new(network) }
     }
 
+    /// Returns the network that is asked.
+    #[must_use]
+    pub fn network(&self) -> &'n Network {
+        self.network
+    }
+
     /// Answers a question; `on_pair` is called after each pair of ends that is decided.
     ///
     /// # Errors
@@ -140,6 +146,7 @@ impl<'n> Session<'n> {
             causes: Vec::new(),
             corrections: Vec::new(),
             corrections_complete: true,
+            proposals: Vec::new(),
             near_misses: Vec::new(),
             deciding,
             warnings,

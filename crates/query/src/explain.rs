@@ -194,3 +194,6 @@ impl Explainer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod answer;
 mod ask;
 mod cause;
 mod explain;
+pub mod fix;
 mod near;
 mod pair;
 mod probe;

@@ -12,7 +12,7 @@ mod traffic;
 
 use std::net::IpAddr;
 
-use canreach_model::{Endpoint, Network};
+use canreach_model::{Endpoint, InterfaceId, Network};
 use canreach_net::AddressSet;
 
 pub use error::ResolveError;
@@ -50,7 +50,7 @@ pub enum Role {
 }
 
 /// The word for every machine on the Internet.
-const INTERNET: &str = "internet";
+pub(crate) const INTERNET: &str = "internet";
 
 /// Returns the ends that `text` stands for.
 ///
@@ -88,12 +88,21 @@ pub fn resolve(network: &Network, text: &str, role: Role) -> Result<Selection, R
 }
 
 fn internet(network: &Network) -> Selection {
-    let end = End {
+    Selection::of(vec![outside_end(network)])
+}
+
+/// Returns the end that stands for every machine on the Internet.
+pub(crate) fn outside_end(network: &Network) -> End {
+    End {
         label: INTERNET.to_owned(),
         endpoint: Endpoint::Internet,
         addresses: address::outside(network),
-    };
-    Selection::of(vec![end])
+    }
+}
+
+/// Returns the end that an interface is by its name; `None` where it has no address.
+pub(crate) fn end_of(network: &Network, interface: InterfaceId, role: Role) -> Option<End> {
+    ends::whole_ends(network, std::iter::once(interface), role).pop()
 }
 
 fn by_kind(

@@ -105,6 +105,7 @@ fn answer(world: &World, verdict: Verdict) -> Answer {
         causes: Vec::new(),
         corrections: Vec::new(),
         corrections_complete: true,
+        proposals: Vec::new(),
         near_misses: Vec::new(),
         deciding: Vec::new(),
         warnings: Vec::new(),

@@ -23,5 +23,6 @@ mod walk;
 pub use explore::{Limit, Mode, Question, explore};
 pub use graph::{Link, Topology};
 pub use header_set::HeaderSet;
+pub use repair::LENT;
 pub use view::{AddressView, HeaderView, IcmpView, PortView};
 pub use walk::{Condition, Crossing, End, Guard, Step, Trip, Walk};

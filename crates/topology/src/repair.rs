@@ -16,7 +16,7 @@ use crate::{End, Mode, explore::Explorer, packet::Packet};
 
 /// The public address lent to a sender that has none: which one it would get is not known. It is the
 /// last of a block that was withdrawn from use (RFC 7526), so that no rule is likely to name it.
-pub(crate) const LENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 88, 99, 255));
+pub const LENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 88, 99, 255));
 
 /// The most obstacles taken as removed on one way.
 const MOST_ASSUMED: usize = 4;
@@ -42,13 +42,11 @@ impl Explorer<'_, '_> {
     /// obstacle too, which nobody can remove.
     pub(crate) fn seen_from_goal(&self, packet: &mut Packet, end: End) -> End {
         let End::Arrived(Endpoint::Interface(other)) = end else { return end };
-        match self.goal {
-            Endpoint::Interface(goal) if self.mode == Mode::Repaired && goal != other => {
-                self.judge_at_goal(packet);
-                End::Stopped(Obstacle::AnotherHas(other))
-            }
-            _ => end,
+        if self.mode == Mode::Real || self.goal == Endpoint::Interface(other) {
+            return end;
         }
+        self.judge_at_goal(packet);
+        End::Stopped(Obstacle::AnotherHas(other))
     }
 
     /// Ends packets at an obstacle in a VPC's routing, or sends them towards the goal as if it were

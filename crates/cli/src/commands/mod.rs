@@ -3,6 +3,7 @@
 pub(crate) mod about;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod fix;
 pub(crate) mod import;
 pub(crate) mod query;
 

@@ -2,7 +2,8 @@
 
 use canreach_model::Network;
 use canreach_query::{
-    Answer, Options, Question, ResolveError, Role, Selection, Session, Traffic, resolve,
+    Answer, Options, Question, ResolveError, Role, Selection, Session, Traffic, fix::propose,
+    resolve,
 };
 use canreach_report::{json, text};
 use serde::Serialize;
@@ -76,7 +77,7 @@ pub(crate) fn question(
     })
 }
 
-/// Answers a question, with a progress bar over its pairs of ends.
+/// Answers a question, with a progress bar over its pairs of ends and the first proposals to open it.
 ///
 /// # Errors
 /// Fails when the engines disagree.
@@ -87,9 +88,14 @@ pub(crate) fn ask(
 ) -> Result<Answer, Failure> {
     let pairs = question.sources.len().saturating_mul(question.destinations.len());
     let bar = progress::bar(pairs, "pairs of ends");
-    let answer = Session::new(network).ask(question, &options, || bar.inc(1));
+    let session = Session::new(network);
+    let answer = session.ask(question, &options, || bar.inc(1));
     bar.finish_and_clear();
-    Ok(answer?)
+    let mut answer = answer?;
+    if options.explain {
+        propose(&session, &mut answer, &options)?;
+    }
+    Ok(answer)
 }
 
 fn written(network: &Network, answer: &Answer, format: Format) -> Result<String, Failure> {

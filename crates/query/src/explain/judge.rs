@@ -78,13 +78,22 @@ pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
     }
 }
 
-/// Whether a packet ended in `vpc` only because a block there holds the address of the interface that it
-/// was for, in another VPC.
+/// Whether a packet ended in `vpc` only because a block there holds its address, which is also that of
+/// the end it was for.
 fn overlaps(network: &Network, met: Met, vpc: VpcId) -> bool {
-    let Endpoint::Interface(goal) = met.goal else { return false };
-    network.vpc_of(goal) != vpc
-        && met.header.is_some_and(|header| {
-            network.interfaces[goal].addresses.contains(&header.destination)
-                && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&header.destination))
-        })
+    let Some(header) = met.header else { return false };
+    let elsewhere = match met.goal {
+        Endpoint::Interface(goal) => {
+            network.vpc_of(goal) != vpc
+                && network.interfaces[goal].addresses.contains(&header.destination)
+        }
+        // A block of public addresses, used inside.
+        Endpoint::Internet => true,
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => false,
+        Endpoint::Remote(remote) => {
+            let blocks = &network.remote_networks[remote].cidrs;
+            blocks.iter().any(|block| block.contains(&header.destination))
+        }
+    };
+    elsewhere && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&header.destination))
 }

@@ -241,7 +241,7 @@ fn near_tag(network: &Network, text: &str, wanted: &Tag<'_>) -> Vec<String> {
     near.into_iter().map(|tag| format!("tag:{tag}")).collect()
 }
 
-fn whole_ends(
+pub(super) fn whole_ends(
     network: &Network,
     interfaces: impl Iterator<Item = InterfaceId>,
     role: Role,

@@ -37,6 +37,7 @@ pub(super) fn document(network: &Network, answer: &Answer) -> QueryDocument {
         causes: answer.causes.iter().map(|it| cause(*it)).collect(),
         corrections: answer.corrections.iter().map(|it| changes(words, &it.changes)).collect(),
         corrections_complete: answer.corrections_complete,
+        proposals: super::fix::proposals(words, &answer.proposals),
         near_misses: answer.near_misses.iter().map(|it| near_miss(words, it)).collect(),
         deciding: answer.deciding.iter().map(|set| deciding(words, set)).collect(),
         assumptions: assumptions(words, answer),
@@ -48,7 +49,7 @@ pub(super) fn document(network: &Network, answer: &Answer) -> QueryDocument {
     }
 }
 
-fn question(words: Words<'_>, question: &query::Question) -> Question {
+pub(super) fn question(words: Words<'_>, question: &query::Question) -> Question {
     let ends = |ends: &[query::End]| ends.iter().map(|it| end(words, it)).collect();
     Question {
         from: question.from.clone(),
@@ -60,7 +61,7 @@ fn question(words: Words<'_>, question: &query::Question) -> Question {
     }
 }
 
-fn end(words: Words<'_>, end: &query::End) -> End {
+pub(super) fn end(words: Words<'_>, end: &query::End) -> End {
     let (interface, vpc) = match end.endpoint {
         Endpoint::LoadBalancer(id) => (Some(object(words.load_balancer(id))), None),
         Endpoint::VirtualAddress(id) => (Some(object(words.virtual_address(id))), None),
@@ -149,7 +150,7 @@ fn decision(words: Words<'_>, decision: &canreach_eval::Decision) -> Decision {
     }
 }
 
-fn part(open: &query::Open) -> Part {
+pub(super) fn part(open: &query::Open) -> Part {
     Part {
         protocols: words::protocols(&open.protocols),
         ports: words::list(&open.destination_ports),
@@ -276,7 +277,7 @@ fn warning(words: Words<'_>, warning: &query::Warning, answer: &Answer) -> Warni
 }
 
 /// Splits "Z3 5.3.3" into name and version.
-fn solver(proof: &query::Proof) -> Solver {
+pub(super) fn solver(proof: &query::Proof) -> Solver {
     let (name, version) = proof.solver.split_once(' ').unwrap_or((proof.solver.as_str(), ""));
     Solver {
         name: name.to_owned(),

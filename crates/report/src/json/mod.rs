@@ -4,7 +4,10 @@
 //! without anybody's script noticing.
 
 mod build;
+mod fix;
 mod network;
+
+pub use fix::{FIX_SCHEMA, FixDocument, fix};
 
 use canreach_model::Network;
 use canreach_query::Answer;
@@ -32,6 +35,7 @@ pub struct QueryDocument {
     causes: Vec<CauseEntry>,
     corrections: Vec<Vec<Blocker>>,
     corrections_complete: bool,
+    proposals: Vec<fix::Proposal>,
     near_misses: Vec<NearMiss>,
     deciding: Vec<Vec<Fact>>,
     assumptions: Vec<Assumption>,

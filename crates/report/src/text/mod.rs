@@ -1,6 +1,7 @@
 //! Answers for people: the verdict, what stops the flow or lets it through, and what that rests on.
 
 mod ends;
+mod fix;
 pub mod layout;
 mod stopped;
 mod trace;
@@ -9,6 +10,8 @@ use std::fmt::Write as _;
 
 use canreach_model::{Endpoint, LayerKind, Network};
 use canreach_query::{Answer, End, Open, Scope, Verdict};
+
+pub use fix::fix;
 
 use crate::words::{self, Words, count, layer_words, traffic};
 use layout::{BAD, Entry, GOOD, OPEN, Page};

@@ -6,6 +6,7 @@ use canreach_model::Place;
 use canreach_query::{Answer, Blocker, Verdict, WalkAnswer};
 
 use super::{
+    fix,
     layout::{BAD, Entry, FAINT, Page, STRONG},
     trace::entry,
 };
@@ -30,7 +31,11 @@ pub(super) fn section(page: &mut Page, words: Words<'_>, answer: &Answer) {
         answer.causes.iter().map(|cause| Entry::new(causes::line(*cause))).collect();
     page.entries("cause", &causes);
     near_misses(page, words, answer);
-    corrections(page, words, answer);
+    if answer.proposals.is_empty() {
+        corrections(page, words, answer);
+    } else {
+        fix::beside(page, words, answer);
+    }
 }
 
 /// Adds the rules that come near; groups of several interfaces have the same.
@@ -155,7 +160,7 @@ fn blockers(page: &mut Page, words: Words<'_>, walk: &WalkAnswer) {
     }
 }
 
-/// The minimal sets of things to change; turning them into edits is not done yet.
+/// The minimal sets of things to change, where no edits were looked for or found.
 fn corrections(page: &mut Page, words: Words<'_>, answer: &Answer) {
     let total = answer.corrections.len();
     for (index, correction) in answer.corrections.iter().take(SHOWN).enumerate() {

@@ -1,4 +1,4 @@
-//! What would have to change, as a phrase. Turning it into an edit of the input is not done here.
+//! What would have to change, as a phrase; `edit` words the edits that do it.
 
 use canreach_model::{Checkpoint, Layer, Obstacle, Pass, PeeringStatus};
 use canreach_net::Header;

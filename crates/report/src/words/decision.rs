@@ -241,7 +241,13 @@ impl Words<'_> {
     fn listens(self, service: &Service) -> String {
         let name =
             service.name.as_ref().map_or(String::from("a service"), |name| format!("`{name}`"));
-        let at = match service.listen {
+        let at = self.listen(service.listen);
+        format!("{name} listens on {} {} {at}", service.protocol, service.ports)
+    }
+
+    /// Returns the addresses that something listens at, with a preposition.
+    pub(super) fn listen(self, listen: Listen) -> String {
+        match listen {
             Listen::Any => String::from("at every address"),
             Listen::AnyV4 => String::from("at every IPv4 address"),
             Listen::AnyV6 => String::from("at every IPv6 address"),
@@ -249,7 +255,6 @@ impl Words<'_> {
             Listen::Interface(interface) => {
                 format!("for what arrives at {} only", self.interface(interface).words())
             }
-        };
-        format!("{name} listens on {} {} {at}", service.protocol, service.ports)
+        }
     }
 }

@@ -3,9 +3,11 @@
 //! Everything that is printed about a network is worded here, so that text and JSON say the same.
 //! Nothing here decides anything.
 
+mod besides;
 mod blocker;
 mod change;
 mod decision;
+mod edit;
 mod fact;
 mod names;
 mod near;
@@ -13,7 +15,9 @@ mod origin;
 mod rule;
 mod traffic;
 
+pub(crate) use besides::besides;
 pub(crate) use decision::{Told, outcome_code};
+pub(crate) use edit::{EditWords, edit_code};
 pub(crate) use fact::{Choice, implied_assumptions, warning_code};
 pub(crate) use names::{Named, layer_code, layer_words};
 pub(crate) use near::difference_code;
@@ -41,6 +45,11 @@ impl<'n> Words<'n> {
                 && end.addresses.ranges().any(|it| it.first() != it.last())
         });
         Self { network, anywhere }
+    }
+
+    /// Returns the same words for another network, such as an edited one.
+    pub(crate) fn of(self, network: &Network) -> Words<'_> {
+        Words { network, anywhere: self.anywhere }
     }
 
     /// Returns the destination of a packet, marked where it is but an example.

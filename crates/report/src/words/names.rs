@@ -4,9 +4,9 @@ use canreach_model::{
     Across, AddressGroupId, Border, CloudFirewallId, ConnectionId, ConnectionKind,
     GatewayEndpointId, HostFirewallKind, InstanceId, InterfaceId, InterfaceOwner,
     InternetGatewayId, Layer, LayerKind, LoadBalancerId, Meta, NatGatewayId, NetworkAclId,
-    PeeringId, Place, RemoteNetworkId, RouteTableId, RuleOwner, SecurityGroupId, SubnetId,
-    TransitAttachmentId, TransitGatewayId, TransitRouteTableId, Translator, VirtualAddressId,
-    VpcId,
+    PeeringId, Place, PublicAddressId, RemoteNetworkId, RouteTableId, RuleOwner, SecurityGroupId,
+    SubnetId, TransitAttachmentId, TransitGatewayId, TransitRouteTableId, Translator,
+    VirtualAddressId, VpcId,
 };
 
 use super::{Words, and};
@@ -145,6 +145,11 @@ impl<'n> Words<'n> {
             Translator::NatGateway(id) => self.nat_gateway(id),
             Translator::LoadBalancer(interface) => self.machine(interface),
         }
+    }
+
+    pub(crate) fn public_address(self, id: PublicAddressId) -> Named<'n> {
+        let meta = &self.network.public_addresses[id].meta;
+        Named { kind: "public-address", spoken: "public address", meta }
     }
 
     pub(crate) fn rule_owner(self, owner: RuleOwner) -> Named<'n> {

@@ -61,7 +61,8 @@ impl<'n> Words<'n> {
     }
 
     /// Returns what a rule does, without its name: "deny tcp 5432 from 10.0.1.0/24".
-    pub(crate) fn rule_body(self, reference: RuleRef, rule: AnyRule<'_>) -> String {
+    pub(crate) fn rule_body<'r>(self, reference: RuleRef, rule: impl Into<AnyRule<'r>>) -> String {
+        let rule = rule.into();
         let packets = self.packets(rule.matches(), reference.direction);
         let AnyRule::OfChain(of_chain) = rule else {
             return format!("{} {packets}", self.action(reference, rule));
@@ -133,7 +134,7 @@ impl<'n> Words<'n> {
         }
     }
 
-    fn target(self, target: RouteTarget) -> String {
+    pub(crate) fn target(self, target: RouteTarget) -> String {
         match target {
             RouteTarget::Local => String::from("inside the VPC"),
             RouteTarget::Blackhole => String::from("to nowhere (blackhole)"),
@@ -221,6 +222,12 @@ pub(crate) enum AnyRule<'n> {
     OfChain(&'n ChainRule),
 }
 
+impl<'n> From<&'n Rule> for AnyRule<'n> {
+    fn from(rule: &'n Rule) -> Self {
+        Self::Listed(rule)
+    }
+}
+
 impl<'n> AnyRule<'n> {
     pub(crate) fn matches(self) -> &'n PacketMatch {
         match self {
@@ -269,7 +276,8 @@ fn state_word(state: ConnectionState) -> &'static str {
 }
 
 /// Returns how to find a rule in its list: "ingress rule 100", "egress rule 2 (priority 5)".
-pub(crate) fn rule_name(reference: RuleRef, rule: AnyRule<'_>) -> String {
+pub(crate) fn rule_name<'r>(reference: RuleRef, rule: impl Into<AnyRule<'r>>) -> String {
+    let rule = rule.into();
     let at = reference.index.saturating_add(1);
     let rule = match rule {
         AnyRule::OfChain(ChainRule { name: Some(name), .. }) => return format!("rule `{name}`"),

@@ -1,0 +1,242 @@
+//! Proposals as JSON: `canreach.fix/1`, described in `docs/fix-json.md`.
+
+use canreach_model::{Network, Route as ModelRoute, Rule as ModelRule, RuleOwner, RuleRef};
+use canreach_query::{
+    self as query,
+    fix::{self, Edit, Fix, Goal, Pairing, apply},
+};
+use serde::Serialize;
+
+use super::{
+    Input, Object, Origin, Part, Question, Rule, Solver, build,
+    network::{inputs, object, origin, route, rule, verdict},
+};
+use crate::{
+    SEMANTICS_VERSION,
+    words::{self, EditWords, Words, edit_code},
+};
+
+/// The name and version of the format of proposals.
+pub const FIX_SCHEMA: &str = "canreach.fix/1";
+
+/// The proposals for one question.
+#[derive(Clone, Debug, Serialize)]
+pub struct FixDocument {
+    schema: &'static str,
+    semantics: u32,
+    goal: &'static str,
+    question: Question,
+    verdict: &'static str,
+    delivered: &'static str,
+    answered: &'static str,
+    nothing_to_do: bool,
+    proposals: Vec<Proposal>,
+    complete: bool,
+    tried: usize,
+    inputs: Vec<Input>,
+    solver: Solver,
+}
+
+/// Edits that do what is wanted.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Proposal {
+    edits: Vec<EditEntry>,
+    verdict: &'static str,
+    delivered: &'static str,
+    opens: Changes,
+    closes: Changes,
+    looked_at: usize,
+    left_out: usize,
+    text: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct EditEntry {
+    kind: &'static str,
+    object: Object,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    into: Option<ProposedRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<super::Route>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    origin: Option<Origin>,
+    text: String,
+}
+
+/// A rule as it is to be.
+#[derive(Clone, Debug, Serialize)]
+struct ProposedRule {
+    direction: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<u16>,
+    action: String,
+    text: String,
+}
+
+/// What becomes open, or closed, besides.
+#[derive(Clone, Debug, Serialize)]
+struct Changes {
+    traffic: Vec<Part>,
+    pairs: Vec<Pair>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Pair {
+    from: super::End,
+    to: super::End,
+    verdict: &'static str,
+}
+
+/// Returns the document for the proposals for a question.
+#[must_use]
+pub fn fix(network: &Network, fix: &Fix) -> FixDocument {
+    let words = Words::new(network, &fix.answer);
+    FixDocument {
+        schema: FIX_SCHEMA,
+        semantics: SEMANTICS_VERSION,
+        goal: match fix.goal {
+            Goal::Open => "open",
+            Goal::Close => "close",
+        },
+        question: build::question(words, &fix.answer.question),
+        verdict: verdict(fix.answer.verdict),
+        delivered: verdict(fix.answer.delivered),
+        answered: verdict(fix.answer.answered),
+        nothing_to_do: fix.nothing_to_do(),
+        proposals: proposals(words, &fix.proposals),
+        complete: fix.complete,
+        tried: fix.tried,
+        inputs: inputs(network),
+        solver: build::solver(&fix.answer.proof),
+    }
+}
+
+/// Returns proposals as they stand in this document and in that of an answer.
+pub(super) fn proposals(words: Words<'_>, all: &[fix::Proposal]) -> Vec<Proposal> {
+    all.iter().map(|it| proposal(words, it)).collect()
+}
+
+fn proposal(words: Words<'_>, proposal: &fix::Proposal) -> Proposal {
+    let edited = apply(words.network, &proposal.edits);
+    let told = EditWords::new(words, &edited);
+    let besides = &proposal.besides;
+    Proposal {
+        edits: proposal.edits.iter().map(|it| edit(told, it)).collect(),
+        verdict: verdict(proposal.proof.verdict),
+        delivered: verdict(proposal.proof.delivered),
+        opens: changes(told.after, &besides.traffic_opened, &besides.opened),
+        closes: changes(told.after, &besides.traffic_closed, &besides.closed),
+        looked_at: besides.looked_at,
+        left_out: besides.left_out,
+        text: format!("does what is asked{}", words::besides(besides)),
+    }
+}
+
+fn changes(words: Words<'_>, traffic: &[query::Open], pairs: &[Pairing]) -> Changes {
+    let pair = |it: &Pairing| Pair {
+        from: build::end(words, &it.from),
+        to: build::end(words, &it.to),
+        verdict: verdict(it.verdict),
+    };
+    Changes {
+        traffic: traffic.iter().map(build::part).collect(),
+        pairs: pairs.iter().map(pair).collect(),
+    }
+}
+
+fn edit(told: EditWords<'_>, edit: &Edit) -> EditEntry {
+    let (was, now) = (told.before, told.after);
+    let entry = EditEntry {
+        kind: edit_code(edit),
+        object: object(told.object(edit)),
+        rule: None,
+        into: None,
+        before: None,
+        route: None,
+        destination: None,
+        target: None,
+        address: None,
+        origin: told.source(edit).map(origin),
+        text: told.edit(edit).text,
+    };
+    match edit {
+        Edit::AddRule { owner, direction, before, rule: new } => {
+            let at = RuleRef { owner: *owner, direction: *direction, index: *before };
+            let into = Some(proposed(now, at, new));
+            EditEntry { into, before: next(was, at), ..entry }
+        }
+        Edit::MoveRule { rule: moved, before, number, priority } => {
+            let at = RuleRef { index: *before, ..*moved };
+            let into = was.network.rule(*moved).map(|it| {
+                let it = ModelRule { number: *number, priority: *priority, ..it.clone() };
+                proposed(now, *moved, &it)
+            });
+            EditEntry { rule: rule(was, *moved), into, before: next(was, at), ..entry }
+        }
+        Edit::RemoveRule(removed) => EditEntry { rule: rule(was, *removed), ..entry },
+        Edit::ChangeRule { rule: changed, direction, into } => {
+            let at = RuleRef { direction: *direction, ..*changed };
+            let into = Some(proposed(now, at, into));
+            EditEntry { rule: rule(was, *changed), into, ..entry }
+        }
+        Edit::AddRoute { route: ModelRoute { destination, target, .. }, .. } => EditEntry {
+            destination: Some(destination.to_string()),
+            target: Some(now.target(*target)),
+            ..entry
+        },
+        Edit::ChangeRoute { route: changed, target } => {
+            EditEntry { route: route(was, *changed), target: Some(now.target(*target)), ..entry }
+        }
+        Edit::RemoveRoute(removed) => EditEntry { route: route(was, *removed), ..entry },
+        Edit::AssociatePublicAddress { address, .. } | Edit::AddNatAddress { address, .. } => {
+            EditEntry { address: Some(address.to_string()), ..entry }
+        }
+        Edit::DisassociatePublicAddress(public) => {
+            let address = was.network.public_addresses[*public].address;
+            EditEntry { address: Some(address.to_string()), ..entry }
+        }
+        Edit::AddSecurityGroup(_)
+        | Edit::CreatePeering { .. }
+        | Edit::ActivatePeering(_)
+        | Edit::AddService { .. }
+        | Edit::RebindService { .. }
+        | Edit::RemoveService { .. }
+        | Edit::AttachInternetGateway { .. }
+        | Edit::CreateInternetGateway(_)
+        | Edit::AllowInternetGateway(_)
+        | Edit::AddSourceTranslation { .. }
+        | Edit::AddDestinationTranslation { .. } => entry,
+    }
+}
+
+/// The rule before which another goes, where the order of a list counts.
+fn next(words: Words<'_>, at: RuleRef) -> Option<Rule> {
+    match at.owner {
+        RuleOwner::NetworkAcl(_)
+        | RuleOwner::CloudFirewall(..)
+        | RuleOwner::ListenerAccess(..)
+        | RuleOwner::HostChain(..) => rule(words, at),
+        RuleOwner::SecurityGroup(_) => None,
+    }
+}
+
+fn proposed(words: Words<'_>, at: RuleRef, rule: &ModelRule) -> ProposedRule {
+    ProposedRule {
+        direction: at.direction.to_string(),
+        number: rule.number,
+        priority: rule.priority,
+        action: rule.action.to_string(),
+        text: words.rule_body(at, rule),
+    }
+}
