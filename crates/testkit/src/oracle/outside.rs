@@ -15,7 +15,6 @@ impl Walk<'_> {
         &mut self,
         v: VpcId,
         g: InternetGatewayId,
-        came: Came,
         header: Header,
     ) -> Step {
         let gateway = &self.network.internet_gateways[g];
@@ -26,7 +25,7 @@ impl Walk<'_> {
             return obstacle("EgressOnly");
         }
         let header = match header.family() {
-            Family::V4 => self.by_public_address(v, came, header)?,
+            Family::V4 => self.by_public_address(v, header)?,
             Family::V6 => {
                 if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i))
                 {
@@ -42,13 +41,8 @@ impl Walk<'_> {
     }
 
     /// Replaces the source by the public address that stands for it.
-    pub(super) fn by_public_address(
-        &self,
-        v: VpcId,
-        came: Came,
-        header: Header,
-    ) -> Result<Header, Lost> {
-        if came.sender.is_some_and(|i| self.denied_at_gateway(i)) {
+    pub(super) fn by_public_address(&self, v: VpcId, header: Header) -> Result<Header, Lost> {
+        if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i)) {
             return obstacle("InternetGatewayDenied");
         }
         for (_, public) in self.network.public_addresses.iter() {

@@ -57,7 +57,7 @@ impl Walk<'_> {
         // Step 3.
         let subnet = &self.network.subnets[s];
         let decided = self.route_or_none(subnet.vpc, subnet.route_table, header.destination);
-        let came = Came { sender: None, subnet: Some(s), ..came };
+        let came = Came { subnet: Some(s), across: came.across, ..Came::default() };
         self.leaving_subnet(s, decided, came, header)
     }
 
