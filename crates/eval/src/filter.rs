@@ -27,6 +27,19 @@ pub fn judge(
     decide(network, checkpoint, judged, valuation)
 }
 
+/// Returns what a layer decides about a reply: to a request that it `saw`, or to another.
+#[must_use]
+pub fn judge_reply(
+    network: &Network,
+    checkpoint: Checkpoint,
+    packet: impl Into<Packet>,
+    saw: bool,
+    valuation: &Valuation,
+) -> Outcome {
+    let judged = Judged { packet: packet.into(), pass: Pass::Reply, saw };
+    decide(network, checkpoint, judged, valuation)
+}
+
 /// A packet before a layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judged {

@@ -57,7 +57,7 @@ mod transit;
 mod translate;
 mod walk;
 
-pub use filter::judge;
+pub use filter::{judge, judge_reply};
 pub use matching::{Packet, matches};
 pub use trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace};
 pub use walk::round_trip;

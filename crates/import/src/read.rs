@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use canreach_model::{FileId, Input, LayerKind, Network};
+use canreach_model::{FileId, Input, LayerKind, Network, ProfileName};
 
 use crate::{
     Content, Damage, Diagnostic, ImportReport, Severity, aws, detect, diagnostic::Place, native,
@@ -63,7 +63,8 @@ pub fn import(files: &[SourceFile]) -> Import {
         })
         .collect();
     aws::read(&answers, &mut network, &mut report, &mut diagnostics);
-    network.not_examined = not_examined(&network, groups_examined, acls_examined);
+    let firewalls_given = models.give_cloud_firewalls();
+    network.not_examined = not_examined(&network, groups_examined, acls_examined, firewalls_given);
     finish(network, report, diagnostics)
 }
 
@@ -142,11 +143,23 @@ fn given<A, B, C>(answers: &[(A, B, C, String)], key: &str) -> bool {
     answers.iter().any(|(_, _, _, answer)| answer.starts_with(key))
 }
 
-fn not_examined(network: &Network, groups_given: bool, acls_given: bool) -> Vec<LayerKind> {
+fn not_examined(
+    network: &Network,
+    groups_given: bool,
+    acls_given: bool,
+    firewalls_given: bool,
+) -> Vec<LayerKind> {
+    let hosts_given = network.instances.iter().any(|(_, instance)| instance.firewall.is_some());
     let services_given = network.instances.iter().any(|(_, instance)| instance.services.is_some());
+    // Other clouds have no firewalls of this kind that could have been left out.
+    let huawei = network.vpcs.iter().any(|(_, vpc)| {
+        matches!(vpc.profile.name, ProfileName::Huawei | ProfileName::HuaweiAllowOnly)
+    });
     let kinds = [
         (LayerKind::SecurityGroup, groups_given),
         (LayerKind::NetworkAcl, acls_given),
+        (LayerKind::CloudFirewall, firewalls_given || !huawei),
+        (LayerKind::HostFirewall, hosts_given),
         (LayerKind::Listener, services_given),
     ];
     kinds.into_iter().filter(|(_, given)| !given).map(|(kind, _)| kind).collect()

@@ -1,9 +1,12 @@
 //! Enumeration of walks: there, and from each end reached, back.
 
-use canreach_model::{Endpoint, Obstacle, Pass, Place};
+use canreach_model::{Endpoint, Network, Obstacle, Pass, Place};
 use canreach_net::{Icmp, Protocol, ProtocolSet, RangeSet};
 
-use crate::{End, HeaderSet, HeaderView, Topology, Trip, Walk, packet::Packet};
+use crate::{
+    End, HeaderSet, HeaderView, Topology, Trip, Walk,
+    packet::{Packet, Receiver},
+};
 
 /// Which walks to enumerate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub enum Limit {
     /// There are too many walks.
     #[error("more than {0} walks")]
     Walks(usize),
-    /// A port that a NAT gateway chose would have to select a destination translation.
-    #[error("a destination translation of a port that another translation chose")]
+    /// A port that the network chose would have to select a listener or destination translation.
+    #[error("a listener or destination translation of a port that another translation chose")]
     ChosenPort,
 }
 
@@ -42,6 +45,7 @@ pub enum Limit {
 const MOST_WALKS: usize = 20_000;
 
 /// Returns every trip of a question; in [`Mode::Real`] their requests divide its headers among them.
+/// No flow starts at a load balancer or virtual address, so there are no trips from one.
 ///
 /// # Errors
 /// Fails when there are too many, and when a packet's way cannot be told by its header; in
@@ -51,11 +55,12 @@ pub fn explore(
     question: &Question,
     mode: Mode,
 ) -> Result<Vec<Trip>, Limit> {
+    let Some(from) = start_of(question.from) else { return Ok(Vec::new()) };
     if question.headers.is_empty() {
         return Ok(Vec::new());
     }
     let mut there = Explorer::new(topology, mode, question.to);
-    there.start(question.from, Packet::new(question.headers.clone()));
+    there.start(from, Packet::new(question.headers.clone()));
     let mut trips = Vec::new();
     for (packet, end) in there.into_finished()? {
         let replies = if end == End::Arrived(question.to) {
@@ -68,6 +73,16 @@ pub fn explore(
     Ok(trips)
 }
 
+/// Returns where flows start at an end, if they do.
+fn start_of(endpoint: Endpoint) -> Option<Receiver> {
+    match endpoint {
+        Endpoint::Interface(id) => Some(Receiver::Interface(id)),
+        Endpoint::Remote(id) => Some(Receiver::Remote(id)),
+        Endpoint::Internet => Some(Receiver::Internet),
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => None,
+    }
+}
+
 /// Returns the ways back of the packets that have arrived.
 fn replies(
     topology: &Topology<'_>,
@@ -76,13 +91,14 @@ fn replies(
     arrived: &Packet,
 ) -> Result<Vec<Walk>, Limit> {
     let mut walks = Vec::new();
+    let Some(receiver) = arrived.received else { return Ok(walks) };
     for (packet, answerable) in split_on_answer(&arrived.reply()) {
         if !answerable {
             walks.push(walk(packet, End::Stopped(Obstacle::NoAnswer)));
             continue;
         }
         let mut back = Explorer::new(topology, mode, question.from);
-        back.start(question.to, packet);
+        back.start(receiver, packet);
         for (packet, end) in back.into_finished()? {
             walks.extend(recognised(packet, end, question.from));
         }
@@ -157,15 +173,26 @@ impl<'t, 'n> Explorer<'t, 'n> {
         Self { topology, mode, goal, finished: Vec::new(), limit: None }
     }
 
-    fn start(&mut self, endpoint: Endpoint, mut packet: Packet) {
-        match endpoint {
-            Endpoint::Interface(interface) => self.send(packet, interface),
-            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => {}
-            Endpoint::Internet => {
+    fn start(&mut self, from: Receiver, mut packet: Packet) {
+        match from {
+            Receiver::Interface(interface) => self.send(packet, interface),
+            Receiver::Remote(remote) => self.send_from_remote(packet, remote),
+            Receiver::Service(endpoint) => self.send_from_service(packet, endpoint),
+            Receiver::Internet => {
                 self.put(&mut packet, Place::Internet);
                 self.on_internet(packet);
             }
         }
+    }
+
+    /// The network that is explored.
+    pub(crate) fn network(&self) -> &'n Network {
+        self.topology.network
+    }
+
+    /// Gives up: the destination port to look at is one that the network chose.
+    pub(crate) fn cannot_tell(&mut self) {
+        self.give_up(Limit::ChosenPort);
     }
 
     fn into_finished(self) -> Result<Vec<(Packet, End)>, Limit> {

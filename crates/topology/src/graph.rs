@@ -1,24 +1,25 @@
-//! The network as a graph of places, with indexes of its addresses.
+//! The network as a graph of places.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
 use canreach_model::{
-    Endpoint, InterfaceId, InternetGatewayId, NatGatewayId, Network, PeeringId, PeeringStatus,
-    Place, PublicAddressTarget, VpcId,
+    AttachedTo, Endpoint, InterfaceOwner, InternetGatewayId, NatGatewayId, Network, PeeringId,
+    PeeringStatus, Place, VpcId,
 };
-use canreach_net::AddressSet;
 use petgraph::graph::{NodeIndex, UnGraph};
+
+use crate::addresses::Addresses;
 
 /// How two places are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
     /// An interface plugged into its VPC's router, through its subnet.
     Plugged,
-    /// A gateway that serves a VPC.
+    /// A gateway that serves a VPC, or something attached to a transit gateway.
     Attached,
-    /// A side of a peering.
+    /// A side of a peering, or of two transit gateways.
     Peered,
-    /// A way to the Internet.
+    /// A way to the Internet, or to a network on premises.
     Outward,
 }
 
@@ -29,11 +30,7 @@ pub struct Topology<'n> {
     pub network: &'n Network,
     graph: UnGraph<Place, Link>,
     nodes: BTreeMap<Place, NodeIndex>,
-    owners: BTreeMap<(VpcId, IpAddr), InterfaceId>,
-    public: BTreeMap<IpAddr, Option<PublicAddressTarget>>,
-    public_of: BTreeMap<(VpcId, IpAddr), IpAddr>,
-    ipv6_owners: BTreeMap<IpAddr, InterfaceId>,
-    ipv6_blocks: Vec<(VpcId, AddressSet)>,
+    pub(crate) addresses: Addresses,
 }
 
 #[expect(
@@ -48,14 +45,10 @@ impl<'n> Topology<'n> {
             network,
             graph: UnGraph::default(),
             nodes: BTreeMap::new(),
-            owners: BTreeMap::new(),
-            public: BTreeMap::new(),
-            public_of: BTreeMap::new(),
-            ipv6_owners: BTreeMap::new(),
-            ipv6_blocks: Vec::new(),
+            addresses: Addresses::of(network),
         };
         topology.add_places();
-        topology.add_addresses();
+        topology.add_places_between();
         topology
     }
 
@@ -64,6 +57,9 @@ impl<'n> Topology<'n> {
         for (id, interface) in network.interfaces.iter() {
             let vpc = network.subnets[interface.subnet].vpc;
             self.join(Place::Interface(id), Place::Router(vpc), Link::Plugged);
+            if let InterfaceOwner::LoadBalancer(balancer) = interface.owner {
+                self.join(Place::LoadBalancer(balancer), Place::Router(vpc), Link::Attached);
+            }
         }
         for (id, gateway) in network.internet_gateways.iter() {
             self.join(Place::InternetGateway(id), Place::Internet, Link::Outward);
@@ -79,11 +75,53 @@ impl<'n> Topology<'n> {
                 self.join(Place::Peering(id), Place::Router(side), Link::Peered);
             }
         }
+        for (id, endpoint) in network.gateway_endpoints.iter() {
+            let place = Place::GatewayEndpoint(id);
+            self.join(place, Place::Router(endpoint.vpc), Link::Attached);
+            self.join(place, Place::Internet, Link::Outward);
+        }
         for place in [Place::Internet, Place::Unmodelled] {
             self.add_place(place);
         }
         for id in network.vpcs.ids() {
             self.add_place(Place::Router(id));
+        }
+    }
+
+    /// Adds what lies between VPCs and networks on premises.
+    fn add_places_between(&mut self) {
+        let network = self.network;
+        for (id, connection) in network.connections.iter() {
+            let place = Place::Connection(id);
+            self.join(place, Place::Remote(connection.remote), Link::Outward);
+            if let Some(vpc) = connection.vpc {
+                self.join(place, Place::Router(vpc), Link::Attached);
+            }
+        }
+        for (_, attachment) in network.transit_attachments.iter() {
+            let gateway = Place::TransitGateway(attachment.gateway);
+            match attachment.to {
+                AttachedTo::Vpc { vpc, .. } => {
+                    self.join(gateway, Place::Router(vpc), Link::Attached);
+                }
+                AttachedTo::Connection(id) => {
+                    self.join(gateway, Place::Connection(id), Link::Attached);
+                }
+                AttachedTo::Peering(other) => {
+                    let other = network.transit_attachments[other].gateway;
+                    self.join(gateway, Place::TransitGateway(other), Link::Peered);
+                }
+                AttachedTo::Unmodelled(_) => {}
+            }
+        }
+        for id in network.transit_gateways.ids() {
+            self.add_place(Place::TransitGateway(id));
+        }
+        for id in network.load_balancers.ids() {
+            self.add_place(Place::LoadBalancer(id));
+        }
+        for id in network.remote_networks.ids() {
+            self.add_place(Place::Remote(id));
         }
     }
 
@@ -94,33 +132,6 @@ impl<'n> Topology<'n> {
 
     fn add_place(&mut self, place: Place) -> NodeIndex {
         *self.nodes.entry(place).or_insert_with(|| self.graph.add_node(place))
-    }
-
-    fn add_addresses(&mut self) {
-        let network = self.network;
-        for (id, interface) in network.interfaces.iter() {
-            let vpc = network.subnets[interface.subnet].vpc;
-            for address in &interface.addresses {
-                self.owners.entry((vpc, *address)).or_insert(id);
-                if address.is_ipv6() {
-                    self.ipv6_owners.entry(*address).or_insert(id);
-                }
-            }
-        }
-        for (_, public) in network.public_addresses.iter() {
-            self.public.entry(public.address).or_insert(public.target);
-            if let Some(PublicAddressTarget::Interface { interface, address }) = public.target {
-                let key = (network.vpc_of(interface), address);
-                self.public_of.entry(key).or_insert(public.address);
-            }
-        }
-        for (id, vpc) in network.vpcs.iter() {
-            let blocks: AddressSet =
-                vpc.cidrs.iter().copied().filter(|cidr| cidr.addr().is_ipv6()).collect();
-            if !blocks.is_empty() {
-                self.ipv6_blocks.push((id, blocks));
-            }
-        }
     }
 
     /// Returns the graph: places, and what joins them.
@@ -175,76 +186,16 @@ impl<'n> Topology<'n> {
         })
     }
 
-    /// Returns the interface of a VPC that has an address.
+    /// Returns the place of an end; for a virtual address, the first interface that may hold it.
     #[must_use]
-    pub fn owner(&self, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
-        self.owners.get(&(vpc, address)).copied()
-    }
-
-    /// Returns the addresses of a VPC that interfaces have and that lie in `among`, with their owners.
-    pub(crate) fn owners_in(&self, vpc: VpcId, among: &AddressSet) -> Vec<(IpAddr, InterfaceId)> {
-        among
-            .ranges()
-            .flat_map(|range| self.owners.range((vpc, range.first())..=(vpc, range.last())))
-            .map(|((_, address), interface)| (*address, *interface))
-            .collect()
-    }
-
-    /// Returns the network's public addresses that lie in `among`, with what they stand for.
-    pub(crate) fn public_in(
-        &self,
-        among: &AddressSet,
-    ) -> Vec<(IpAddr, Option<PublicAddressTarget>)> {
-        let ranges =
-            among.ranges().flat_map(|range| self.public.range(range.first()..=range.last()));
-        ranges.map(|(address, target)| (*address, *target)).collect()
-    }
-
-    /// Returns the IPv6 addresses of interfaces that lie in `among`; each with the first interface
-    /// in the model's order that has it.
-    pub(crate) fn ipv6_in(&self, among: &AddressSet) -> Vec<(IpAddr, InterfaceId)> {
-        let ranges =
-            among.ranges().flat_map(|range| self.ipv6_owners.range(range.first()..=range.last()));
-        ranges.map(|(address, interface)| (*address, *interface)).collect()
-    }
-
-    /// Returns the IPv6 blocks of each VPC that has any.
-    pub(crate) fn ipv6_blocks(&self) -> &[(VpcId, AddressSet)] {
-        &self.ipv6_blocks
-    }
-
-    /// Returns the private addresses of a VPC that have a public address, with it.
-    pub(crate) fn public_addresses_of(
-        &self,
-        vpc: VpcId,
-        among: &AddressSet,
-    ) -> Vec<(IpAddr, IpAddr)> {
-        among
-            .ranges()
-            .flat_map(|range| self.public_of.range((vpc, range.first())..=(vpc, range.last())))
-            .map(|((_, private), public)| (*private, *public))
-            .collect()
-    }
-
-    /// Returns the public addresses that stand for a NAT gateway at the VPC.
-    pub(crate) fn public_addresses_of_nat(&self, gateway: NatGatewayId) -> AddressSet {
-        let of_gateway = |target: &Option<PublicAddressTarget>| {
-            *target == Some(PublicAddressTarget::NatGateway(gateway))
-        };
-        self.public
-            .iter()
-            .filter(|(_, target)| of_gateway(target))
-            .map(|(address, _)| *address)
-            .collect()
-    }
-
-    /// Returns the place of an end.
-    #[must_use]
-    pub fn place_of(endpoint: Endpoint) -> Place {
+    pub fn place_of(&self, endpoint: Endpoint) -> Place {
         match endpoint {
             Endpoint::Interface(id) => Place::Interface(id),
             Endpoint::LoadBalancer(id) => Place::LoadBalancer(id),
-            Endpoint::VirtualAddress(_) => Place::Unmodelled,
+            Endpoint::VirtualAddress(id) => {
+                let holder = self.network.virtual_addresses[id].interfaces.first();
+                holder.map_or(Place::Unmodelled, |id| Place::Interface(*id))
+            }
             Endpoint::Remote(id) => Place::Remote(id),
             Endpoint::Internet => Place::Internet,
         }

@@ -3,17 +3,18 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place, PublicAddressTarget,
-    RouteTarget, VpcId,
+    Border, Direction, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place,
+    PublicAddressTarget, RouteTarget, VpcId,
 };
 use canreach_net::AddressSet;
 
 use crate::{
-    AddressView, End, HeaderView,
+    AddressView, HeaderView,
+    divide::split,
     explore::Explorer,
-    forward::{NextHop, split},
-    packet::Packet,
+    packet::{Packet, Receiver},
     repair::LENT,
+    route::NextHop,
 };
 
 impl Explorer<'_, '_> {
@@ -23,7 +24,6 @@ impl Explorer<'_, '_> {
         mut packet: Packet,
         vpc: VpcId,
         id: InternetGatewayId,
-        sender: Option<InterfaceId>,
     ) {
         self.put(&mut packet, Place::InternetGateway(id));
         let gateway = &self.topology.network.internet_gateways[id];
@@ -43,19 +43,14 @@ impl Explorer<'_, '_> {
             packet.gateways.insert(id);
         }
         if ipv4 {
-            self.out_by_public_address(packet, vpc, sender);
+            self.out_by_public_address(packet, vpc);
         } else if let Some(packet) = self.not_denied(packet, vpc) {
             self.go_to_internet(packet);
         }
     }
 
     /// §5: leaves a VPC with its source replaced by the public address that stands for it.
-    pub(crate) fn out_by_public_address(
-        &mut self,
-        packet: Packet,
-        vpc: VpcId,
-        sender: Option<InterfaceId>,
-    ) {
+    pub(crate) fn out_by_public_address(&mut self, packet: Packet, vpc: VpcId) {
         if let Some(packet) = self.not_denied(packet, vpc) {
             let view = packet.header.source;
             let pairs = self.topology.public_addresses_of(vpc, &packet.values(view));
@@ -68,19 +63,14 @@ impl Explorer<'_, '_> {
                 }
             }
             if let Some(packet) = split(&packet, view, &known).1 {
-                self.without_public_address(packet, vpc, sender);
+                self.without_public_address(packet, vpc);
             }
         }
     }
 
-    fn without_public_address(
-        &mut self,
-        mut packet: Packet,
-        vpc: VpcId,
-        sender: Option<InterfaceId>,
-    ) {
+    fn without_public_address(&mut self, mut packet: Packet, vpc: VpcId) {
         let Some(source) = packet.values(packet.header.source).first() else { return };
-        let Some(interface) = self.topology.owner(vpc, source).or(sender) else {
+        let Some(interface) = self.topology.owner(vpc, source).or(packet.sender) else {
             return self.stop(packet, Obstacle::NobodyHas(vpc, source));
         };
         let obstacle = Obstacle::NoPublicAddress(interface);
@@ -119,13 +109,23 @@ impl Explorer<'_, '_> {
     pub(crate) fn go_to_internet(&mut self, mut packet: Packet) {
         packet.from_subnet = None;
         self.put(&mut packet, Place::Internet);
-        if packet.is_loop(Place::Internet) {
-            // The VPC is the last one passed; a loop has at least one.
-            if let Some(vpc) = packet.last_router() {
-                return self.stop(packet, Obstacle::RoutingLoop(Place::Router(vpc)));
+        // §8a: the firewall of the public address that the packet left with.
+        let view = packet.header.source;
+        let sources = packet.values(view);
+        let mut rest = Some(packet);
+        for (address, firewall) in self.topology.protected_in(&sources) {
+            let Some(packet) = rest.take() else { return };
+            let (protected, others) = split(&packet, view, &address.into());
+            rest = others;
+            if let Some(mut packet) = protected {
+                let (border, direction) = (Border::Internet, Direction::Egress);
+                self.cross_cloud_firewall(&mut packet, Some(firewall), border, direction);
+                self.on_internet(packet);
             }
         }
-        self.on_internet(packet);
+        if let Some(packet) = rest {
+            self.on_internet(packet);
+        }
     }
 
     /// §9: what the Internet does with packets.
@@ -146,14 +146,18 @@ impl Explorer<'_, '_> {
         let mut inside = AddressSet::EMPTY;
         for (address, target) in self.topology.public_in(&values) {
             inside = inside.union(&address.into());
-            if let Some(packet) = packet.with_address(view, &address.into()) {
+            if let Some(mut packet) = packet.with_address(view, &address.into()) {
+                let firewall = self.topology.firewall_of(address);
+                let (border, direction) = (Border::Internet, Direction::Ingress);
+                self.cross_cloud_firewall(&mut packet, firewall, border, direction);
                 self.reach_public_address(packet, address, target);
             }
         }
         for (address, owner) in self.topology.ipv6_in(&values.difference(&inside)) {
             inside = inside.union(&address.into());
             if let Some(packet) = packet.with_address(view, &address.into()) {
-                self.come_in(packet, owner, None);
+                let vpc = self.network().vpc_of(owner);
+                self.come_in(packet, vpc, Some(owner), None);
             }
         }
         for (vpc, blocks) in self.topology.ipv6_blocks().to_vec() {
@@ -166,7 +170,7 @@ impl Explorer<'_, '_> {
             }
         }
         if let Some(packet) = split(&packet, view, &inside).1 {
-            self.finish(packet, End::Arrived(canreach_model::Endpoint::Internet));
+            self.arrive(packet, Receiver::Internet);
         }
     }
 
@@ -199,10 +203,13 @@ impl Explorer<'_, '_> {
         match target {
             None => self.stop(packet, Obstacle::PublicAddressUnused(address)),
             Some(PublicAddressTarget::Interface { interface, address }) => {
-                self.come_in(packet, interface, Some(address));
+                let vpc = self.network().vpc_of(interface);
+                self.come_in(packet, vpc, Some(interface), Some(address));
             }
-            Some(PublicAddressTarget::VirtualAddress(_)) => {
-                self.stop(packet, Obstacle::PublicAddressUnused(address));
+            Some(PublicAddressTarget::VirtualAddress(id)) => {
+                let held = &self.network().virtual_addresses[id];
+                let vpc = self.network().subnets[held.subnet].vpc;
+                self.come_in(packet, vpc, None, Some(held.address));
             }
             Some(PublicAddressTarget::NatGateway(gateway)) => {
                 self.reach_nat_gateway(packet, gateway);
@@ -210,10 +217,16 @@ impl Explorer<'_, '_> {
         }
     }
 
-    /// §9: comes in to an interface's VPC; `private` replaces the destination of IPv4 packets.
-    fn come_in(&mut self, mut packet: Packet, interface: InterfaceId, private: Option<IpAddr>) {
+    /// §9: comes in to a VPC, for an interface of it or for a virtual address; `private` replaces the
+    /// public destination.
+    fn come_in(
+        &mut self,
+        mut packet: Packet,
+        vpc: VpcId,
+        interface: Option<InterfaceId>,
+        private: Option<IpAddr>,
+    ) {
         let network = self.topology.network;
-        let vpc = network.vpc_of(interface);
         let gateway = self.way_in(&packet, vpc);
         let needs_gateway = private.is_none()
             || network.vpcs[vpc].profile.routing.internet == InternetAccess::Gateway;
@@ -228,7 +241,9 @@ impl Explorer<'_, '_> {
         if let Some(gateway) = gateway {
             self.put(&mut packet, Place::InternetGateway(gateway));
         }
-        if network.interfaces[interface].internet_gateway_denied {
+        if let Some(interface) = interface
+            && network.interfaces[interface].internet_gateway_denied
+        {
             let obstacle = Obstacle::InternetGatewayDenied(interface);
             if !self.may_assume(&packet, obstacle) {
                 return self.stop(packet, obstacle);
@@ -259,7 +274,7 @@ impl Explorer<'_, '_> {
                             )
                     );
                     let hop = if possible { hop } else { NextHop::None(table) };
-                    self.next_stop(packet, vpc, hop, None);
+                    self.next_stop(packet, vpc, hop);
                 }
             }
         }

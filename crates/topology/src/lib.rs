@@ -9,13 +9,24 @@
 //! `docs/forwarding.md` for all packets at once; `eval` follows it for one, and neither sees the
 //! other.
 
+mod addresses;
+mod balance;
+mod deliver;
+mod detour;
+mod divide;
+mod enter;
 mod explore;
-mod forward;
+mod filters;
 mod graph;
 mod header_set;
 mod internet;
 mod packet;
+mod relay;
+mod remote;
 mod repair;
+mod route;
+mod send;
+mod transit;
 mod translate;
 mod view;
 mod walk;

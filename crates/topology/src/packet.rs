@@ -1,18 +1,15 @@
 //! All packets that are at one place with one history: what exploration moves about.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use canreach_model::{
-    Across, Checkpoint, Chooser, FactId, InternetGatewayId, Layer, Network, Obstacle, Pass, Place,
-    RouteRef, SubnetId, Translator, VpcId,
+    Across, Checkpoint, Endpoint, GatewayEndpointId, InterfaceId, InternetGatewayId, Layer,
+    Network, Obstacle, Pass, Place, RemoteNetworkId, RouteRef, SubnetId, TransitAttachmentId,
+    TransitRouteRef, Translator, VpcId,
 };
-use canreach_net::{AddressSet, PortSet, ProtocolSet};
 use petgraph::graph::NodeIndex;
 
-use crate::{
-    AddressView, Condition, Crossing, Guard, HeaderSet, HeaderView, PortView, Step,
-    header_set::protocols_with_ports,
-};
+use crate::{AddressView, Crossing, Guard, HeaderSet, HeaderView, Step};
 
 /// A translation on record: the header before and after it (`docs/forwarding.md` §10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +17,51 @@ pub(crate) struct Record {
     pub(crate) translator: Translator,
     pub(crate) before: HeaderView,
     pub(crate) after: HeaderView,
+    /// Where the reply to it goes back to the load balancer without a look at any route.
+    pub(crate) comes_back: Option<ComesBack>,
+}
+
+/// How the reply to a translation that kept the client's address goes back to its load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ComesBack {
+    /// The interface of the load balancer.
+    pub(crate) interface: InterfaceId,
+    /// Whether the filters of the target judge it.
+    pub(crate) filtered: bool,
+}
+
+/// Where packets were received, and where the replies to them begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    Interface(InterfaceId),
+    Remote(RemoteNetworkId),
+    Internet,
+    /// On the Internet, through a gateway endpoint.
+    Service(GatewayEndpointId),
+}
+
+impl Receiver {
+    /// Returns the end at which packets are when they were received here.
+    pub(crate) fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Interface(id) => Endpoint::Interface(id),
+            Self::Remote(id) => Endpoint::Remote(id),
+            Self::Internet | Self::Service(_) => Endpoint::Internet,
+        }
+    }
+}
+
+/// A stop that counts for loops (§11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Sent on from an interface.
+    Sent(InterfaceId),
+    /// Sent on from a subnet of an attachment.
+    SentFrom(TransitAttachmentId, SubnetId),
+    /// Entering a VPC.
+    Entering(VpcId),
+    /// At a transit gateway, from an attachment.
+    Transit(TransitAttachmentId),
 }
 
 /// The packets of a guard, on their way.
@@ -33,8 +75,20 @@ pub(crate) struct Packet {
     pub(crate) from_subnet: Option<SubnetId>,
     /// What they came into the VPC they are in across, until an interface sends them on.
     pub(crate) across: Option<Across>,
+    /// Whether they have been at a transit gateway since they were last sent.
+    pub(crate) in_transit: bool,
+    /// The subnet that they came straight from before the first of these, if it was one.
+    pub(crate) before_transit: Option<SubnetId>,
+    /// The interface that last sent them.
+    pub(crate) sender: Option<InterfaceId>,
     /// Whether an instance has forwarded them.
     pub(crate) forwarded: bool,
+    /// Whether a load balancer sent them on past the filters of their target.
+    pub(crate) bypasses: bool,
+    /// The load balancer or virtual address they came by first.
+    pub(crate) by_way_of: Option<Endpoint>,
+    /// Where they were received, once they were.
+    pub(crate) received: Option<Receiver>,
     /// Layers that saw the request.
     pub(crate) saw: BTreeSet<Layer>,
     /// Internet gateways that the request went out through.
@@ -42,7 +96,7 @@ pub(crate) struct Packet {
     /// Translations the request left behind.
     pub(crate) records: Vec<Record>,
     /// Stops already made in this pass.
-    pub(crate) visited: Vec<(Place, Option<SubnetId>, HeaderView)>,
+    pub(crate) visited: Vec<(Stop, HeaderView)>,
     /// Obstacles taken as removed so far, on the way there too.
     pub(crate) mended: Vec<Obstacle>,
     /// Senders without a public address that were lent [`crate::repair::LENT`], in
@@ -60,7 +114,13 @@ impl Packet {
             steps: Vec::new(),
             from_subnet: None,
             across: None,
+            in_transit: false,
+            before_transit: None,
+            sender: None,
             forwarded: false,
+            bypasses: false,
+            by_way_of: None,
+            received: None,
             saw: BTreeSet::new(),
             gateways: BTreeSet::new(),
             records: Vec::new(),
@@ -78,7 +138,13 @@ impl Packet {
             steps: Vec::new(),
             from_subnet: None,
             across: None,
+            in_transit: false,
+            before_transit: None,
+            sender: None,
             forwarded: false,
+            bypasses: false,
+            by_way_of: None,
+            received: None,
             visited: Vec::new(),
             ..self.clone()
         }
@@ -112,24 +178,6 @@ impl Packet {
         }
     }
 
-    /// Divides the packets by what the network picks of `count` things; what it picked before, it
-    /// picks again.
-    pub(crate) fn split_on_pick(&self, chooser: Chooser, count: usize) -> Vec<(Self, usize)> {
-        if count <= 1 {
-            return (0..count).map(|only| (self.clone(), only)).collect();
-        }
-        if let Some((_, made)) = self.guard.picks.iter().find(|(other, _)| *other == chooser) {
-            // A pick past the end means the first.
-            return vec![(self.clone(), if *made < count { *made } else { 0 })];
-        }
-        let with = |pick| {
-            let mut part = self.clone();
-            part.guard.picks.push((chooser, pick));
-            (part, pick)
-        };
-        (0..count).map(with).collect()
-    }
-
     /// Records the route taken from the place they are at.
     pub(crate) fn took(&mut self, route: RouteRef) {
         if let Some(step) = self.steps.last_mut() {
@@ -157,9 +205,24 @@ impl Packet {
         }
     }
 
+    /// Records the route that a transit gateway took.
+    pub(crate) fn took_transit(&mut self, route: TransitRouteRef) {
+        if let Some(step) = self.steps.last_mut() {
+            step.transit_route = Some(route);
+        }
+    }
+
+    /// Remembers where they come to a transit gateway from, if it is the first on their way.
+    pub(crate) fn come_to_transit(&mut self) {
+        if !self.in_transit {
+            self.in_transit = true;
+            self.before_transit = self.from_subnet;
+        }
+    }
+
     /// Whether they make this stop for the second time with one header.
-    pub(crate) fn is_loop(&mut self, place: Place) -> bool {
-        let stop = (place, self.from_subnet, self.header);
+    pub(crate) fn is_loop(&mut self, stop: Stop) -> bool {
+        let stop = (stop, self.header);
         if self.visited.contains(&stop) {
             return true;
         }
@@ -167,179 +230,25 @@ impl Packet {
         false
     }
 
-    /// Returns the VPC whose router they passed last.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "one kind of place is wanted; a new kind is none of it"
-    )]
-    pub(crate) fn last_router(&self) -> Option<VpcId> {
-        self.steps.iter().rev().find_map(|step| match step.place {
-            Place::Router(vpc) => Some(vpc),
-            _ => None,
-        })
+    /// Rewrites the header, and puts the translation of a request on record.
+    pub(crate) fn translate(
+        &mut self,
+        translator: Translator,
+        after: HeaderView,
+        comes_back: Option<ComesBack>,
+    ) {
+        if self.pass == Pass::Request {
+            self.records.push(Record { translator, before: self.header, after, comes_back });
+        }
+        self.rewrite(after);
     }
 
-    /// Returns the values an address of the header may have.
-    pub(crate) fn values(&self, view: AddressView) -> AddressSet {
-        match view {
-            AddressView::Source => self.guard.headers.sources.clone(),
-            AddressView::Destination => self.guard.headers.destinations.clone(),
-            AddressView::Fixed(address) => address.into(),
+    /// Remembers that the request came by a load balancer or virtual address; the first counts.
+    pub(crate) fn come_by(&mut self, endpoint: Endpoint) {
+        if self.pass == Pass::Request {
+            self.by_way_of.get_or_insert(endpoint);
         }
     }
-
-    /// Returns those of the packets whose address lies in `set`.
-    pub(crate) fn with_address(&self, view: AddressView, set: &AddressSet) -> Option<Self> {
-        let values = self.values(view).intersection(set);
-        let mut part = self.clone();
-        match view {
-            AddressView::Source => part.guard.headers.sources = values,
-            AddressView::Destination => part.guard.headers.destinations = values,
-            AddressView::Fixed(_) if values.is_empty() => return None,
-            AddressView::Fixed(_) => {}
-        }
-        part.non_empty()
-    }
-
-    /// Returns those of the packets whose protocol lies in `set`.
-    pub(crate) fn with_protocol(&self, set: &ProtocolSet) -> Option<Self> {
-        let mut part = self.clone();
-        part.guard.headers.protocols = part.guard.headers.protocols.intersection(set);
-        part.non_empty()
-    }
-
-    /// Returns those of the packets that have ports and whose destination port lies in `set`; the
-    /// outer `None` when the port is one that the network chose.
-    #[expect(clippy::option_option, reason = "no packets, and no answer, are two things")]
-    pub(crate) fn with_destination_port(&self, set: &PortSet) -> Option<Option<Self>> {
-        let mut part = self.clone();
-        let headers = &mut part.guard.headers;
-        headers.protocols = headers.protocols.intersection(&protocols_with_ports());
-        match self.header.destination_port {
-            PortView::Source => headers.source_ports = headers.source_ports.intersection(set),
-            PortView::Destination { shift } => {
-                headers.destination_ports =
-                    headers.destination_ports.intersection(&shifted(set, -shift));
-            }
-            PortView::Fixed(port) if set.contains(port) => {}
-            PortView::Fixed(_) => return Some(None),
-            PortView::Chosen(_) => return None,
-        }
-        Some(part.non_empty())
-    }
-
-    /// Returns those of the packets for which a fact has a value.
-    pub(crate) fn with_fact(&self, fact: FactId, value: bool) -> Option<Self> {
-        self.with_condition(Condition::Fact(fact, value))
-    }
-
-    /// Returns those of the packets for which a condition holds besides.
-    pub(crate) fn with_condition(&self, condition: Condition) -> Option<Self> {
-        if self.guard.conditions.contains(&condition.negated()) {
-            return None;
-        }
-        let mut part = self.clone();
-        if !part.guard.conditions.contains(&condition) {
-            part.guard.conditions.push(condition);
-        }
-        Some(part)
-    }
-
-    fn non_empty(self) -> Option<Self> {
-        (!self.guard.headers.is_empty()).then_some(self)
-    }
-
-    /// Divides the packets into those whose two addresses are equal, and the others.
-    pub(crate) fn split_on_addresses(
-        &self,
-        a: AddressView,
-        b: AddressView,
-    ) -> (Vec<Self>, Vec<Self>) {
-        let (values_a, values_b) = (self.values(a), self.values(b));
-        let single = |set: &AddressSet| -> Option<IpAddr> {
-            let mut ranges = set.ranges();
-            let range = ranges.next()?;
-            (ranges.next().is_none() && range.first() == range.last()).then(|| range.first())
-        };
-        if a == b {
-            return (vec![self.clone()], Vec::new());
-        }
-        if values_a.is_disjoint(&values_b) {
-            return (Vec::new(), vec![self.clone()]);
-        }
-        // One side is a constant: the other side's values divide.
-        let divide = |view: AddressView, value: IpAddr| {
-            let equal = AddressSet::from(value);
-            let rest = self.values(view).difference(&equal);
-            let same = self.with_address(view, &equal).into_iter().collect();
-            (same, self.with_address(view, &rest).into_iter().collect())
-        };
-        match (single(&values_a), single(&values_b)) {
-            (Some(value), _) => divide(b, value),
-            (None, Some(value)) => divide(a, value),
-            (None, None) => self.split_on(Condition::SameAddress(a, b, true)),
-        }
-    }
-
-    /// Divides the packets into those whose two ports are equal (or that have none), and the others.
-    pub(crate) fn split_on_ports(&self, a: PortView, b: PortView) -> (Vec<Self>, Vec<Self>) {
-        if a == b || self.guard.headers.with_ports().is_empty() {
-            return (vec![self.clone()], Vec::new());
-        }
-        self.split_on(Condition::SamePort(a, b, true))
-    }
-
-    fn split_on(&self, condition: Condition) -> (Vec<Self>, Vec<Self>) {
-        (
-            self.with_condition(condition).into_iter().collect(),
-            self.with_condition(condition.negated()).into_iter().collect(),
-        )
-    }
-
-    /// Divides the packets into those whose header equals `other`, and the others. Protocols are
-    /// equal, and so are ICMP messages: both headers are replies to one request.
-    pub(crate) fn split_on_header(&self, other: HeaderView) -> (Vec<Self>, Vec<Self>) {
-        let mine = self.header;
-        let mut equal = vec![self.clone()];
-        let mut others = Vec::new();
-        for (a, b) in [(mine.source, other.source), (mine.destination, other.destination)] {
-            let mut still = Vec::new();
-            for packet in equal {
-                let (same, different) = packet.split_on_addresses(a, b);
-                still.extend(same);
-                others.extend(different);
-            }
-            equal = still;
-        }
-        let ports = [
-            (mine.source_port, other.source_port),
-            (mine.destination_port, other.destination_port),
-        ];
-        for (a, b) in ports {
-            let mut still = Vec::new();
-            for packet in equal {
-                let (same, different) = packet.split_on_ports(a, b);
-                still.extend(same);
-                others.extend(different);
-            }
-            equal = still;
-        }
-        (equal, others)
-    }
-}
-
-/// Returns the set with `by` added to each port; ports that leave the range are dropped.
-fn shifted(set: &PortSet, by: i32) -> PortSet {
-    let move_port = |port: u16| u16::try_from(i32::from(port) + by);
-    set.ranges()
-        .filter_map(|(first, last)| match (move_port(first), move_port(last)) {
-            (Ok(first), Ok(last)) => Some((first, last)),
-            // The range crosses an end of the port space: keep what remains inside.
-            (Err(_), Ok(last)) if by < 0 => Some((0, last)),
-            (Ok(first), Err(_)) if by > 0 => Some((first, u16::MAX)),
-            (Ok(_) | Err(_), Err(_)) | (Err(_), Ok(_)) => None,
-        })
-        .collect()
 }
 
 /// Whether an obstacle is one setting of the network, not a matter of one packet's destination.
@@ -351,63 +260,11 @@ fn is_setting(obstacle: Obstacle) -> bool {
             | Obstacle::GatewayNotAttached(..)
             | Obstacle::NoInternetGateway(_)
             | Obstacle::InternetGatewayDenied(_)
+            | Obstacle::NotAttached(..)
+            | Obstacle::NotInZone(..)
+            | Obstacle::NotAssociated(_)
+            | Obstacle::ConnectionDown(_)
+            | Obstacle::SourceDestCheck(_)
+            | Obstacle::NotForwarding(_)
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use canreach_net::{Protocol, RangeSet};
-    use canreach_testkit::builder::address;
-
-    use super::*;
-
-    fn packet(protocol: Protocol) -> Packet {
-        let mut headers =
-            HeaderSet::between(address("10.0.0.1").into(), address("10.0.0.2").into());
-        headers.protocols = RangeSet::single(protocol.0);
-        Packet::new(headers)
-    }
-
-    #[test]
-    fn moving_a_set_of_ports_drops_what_leaves_the_range() {
-        let set = PortSet::range(80, 90);
-        assert_eq!(shifted(&set, 8000), PortSet::range(8080, 8090));
-        assert_eq!(shifted(&set, -85), PortSet::range(0, 5));
-        assert_eq!(shifted(&set, -91), PortSet::EMPTY);
-        assert_eq!(shifted(&set, 65_450), PortSet::range(65_530, 65_535));
-        assert_eq!(shifted(&set, 65_456), PortSet::EMPTY);
-    }
-
-    #[test]
-    fn a_port_that_was_shifted_is_asked_for_before_its_shift() {
-        let mut packet = packet(Protocol::TCP);
-        packet.header.destination_port = PortView::Destination { shift: 10 };
-        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
-        assert_eq!(part.guard.headers.destination_ports, PortSet::single(90));
-        packet.header.destination_port = PortView::Source;
-        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
-        assert_eq!(part.guard.headers.source_ports, PortSet::single(100));
-        assert!(part.guard.headers.destination_ports.is_all());
-    }
-
-    #[test]
-    fn packets_without_ports_do_not_differ_in_them() {
-        let ports = (PortView::Source, PortView::Destination { shift: 0 });
-        let split = |protocol| {
-            let (equal, others) = packet(protocol).split_on_ports(ports.0, ports.1);
-            (equal.len(), others.len())
-        };
-        assert_eq!(split(Protocol::ICMP), (1, 0));
-        assert_eq!(split(Protocol::UDP), (1, 1));
-    }
-
-    #[test]
-    fn a_condition_is_divided_by_once() {
-        let condition =
-            Condition::SamePort(PortView::Source, PortView::Destination { shift: 0 }, true);
-        let part = packet(Protocol::TCP).with_condition(condition).unwrap();
-        assert!(part.with_condition(condition.negated()).is_none());
-        let again = part.with_condition(condition).unwrap();
-        assert_eq!(again.guard.conditions, [condition]);
-    }
 }

@@ -5,14 +5,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use canreach_model::Checkpoint;
 use canreach_model::{
-    Direction, Endpoint, InterfaceId, InterfaceOwner, InternetAccess, Layer, Obstacle,
-    PeeringStatus, Place, VpcId,
+    Direction, Endpoint, InterfaceId, InterfaceOwner, LoadBalancerId, Obstacle, VpcId,
 };
 use canreach_net::AddressSet;
 
-use crate::{End, Mode, explore::Explorer, packet::Packet};
+use crate::{
+    End, Mode,
+    explore::Explorer,
+    packet::{Packet, Receiver},
+};
 
 /// The public address lent to a sender that has none: which one it would get is not known. It is the
 /// last of a block that was withdrawn from use (RFC 7526), so that no rule is likely to name it.
@@ -28,6 +30,16 @@ impl Explorer<'_, '_> {
         self.mode == Mode::Repaired
             && assumed().count() < MOST_ASSUMED
             && assumed().all(|other| *other != obstacle)
+    }
+
+    /// Returns packets that go on as if an obstacle were removed, or else ends them there.
+    pub(crate) fn mend(&mut self, mut packet: Packet, obstacle: Obstacle) -> Option<Packet> {
+        if !self.may_assume(&packet, obstacle) {
+            self.stop(packet, obstacle);
+            return None;
+        }
+        packet.assume(obstacle);
+        Some(packet)
     }
 
     /// Ends packets at an obstacle that nobody can remove.
@@ -49,111 +61,93 @@ impl Explorer<'_, '_> {
         End::Stopped(Obstacle::AnotherHas(other))
     }
 
-    /// Ends packets at an obstacle in a VPC's routing, or sends them towards the goal as if it were
-    /// removed.
-    pub(crate) fn stop_in(&mut self, mut packet: Packet, vpc: VpcId, obstacle: Obstacle) {
-        if !self.may_assume(&packet, obstacle) {
+    /// Ends packets at a load balancer that has no listener or target for them, or, where it is the end
+    /// asked for, takes them as if it had.
+    pub(crate) fn stop_at_balancer(
+        &mut self,
+        mut packet: Packet,
+        balancer: LoadBalancerId,
+        at: InterfaceId,
+        obstacle: Obstacle,
+    ) {
+        let end = Endpoint::LoadBalancer(balancer);
+        packet.come_by(end);
+        if packet.by_way_of != Some(end) || self.goal != end {
             return self.stop(packet, obstacle);
         }
-        let towards = packet.values(packet.header.destination);
+        if let Some(packet) = self.mend(packet, obstacle) {
+            self.arrive(packet, Receiver::Interface(at));
+        }
+    }
+
+    /// The interface at which packets arrive that end where they should, if all have an address of it.
+    pub(crate) fn interface_of_goal(&self, towards: &AddressSet) -> Option<InterfaceId> {
+        let network = self.network();
+        let has_all = |id: InterfaceId| {
+            let own = network.interfaces[id].addresses.iter().copied();
+            towards.is_subset(&own.collect())
+        };
         match self.goal {
-            Endpoint::Interface(goal) if self.has_all(goal, &towards) => {
-                packet.assume(obstacle);
-                self.detour_inside(packet, vpc, goal);
+            Endpoint::Interface(goal) => Some(goal).filter(|id| has_all(*id)),
+            Endpoint::LoadBalancer(goal) => {
+                self.interfaces_of_balancer(goal).into_iter().find(|id| has_all(*id))
             }
-            _ if towards.is_subset(&AddressSet::public_unicast()) => {
-                packet.assume(obstacle);
-                self.detour_outside(&packet, vpc);
+            Endpoint::VirtualAddress(goal) => {
+                let held = &network.virtual_addresses[goal];
+                let first = held.interfaces.first().copied();
+                first.filter(|_| towards.is_subset(&AddressSet::from(held.address)))
             }
-            _ => self.stop(packet, obstacle),
+            Endpoint::Remote(_) | Endpoint::Internet => None,
         }
     }
 
-    fn has_all(&self, interface: InterfaceId, addresses: &AddressSet) -> bool {
-        let own = self.topology.network.interfaces[interface].addresses.iter().copied();
-        addresses.is_subset(&own.collect())
+    fn interfaces_of_balancer(&self, balancer: LoadBalancerId) -> Vec<InterfaceId> {
+        let owner = InterfaceOwner::LoadBalancer(balancer);
+        let interfaces = self.network().interfaces.iter();
+        interfaces.filter(|(_, it)| it.owner == owner).map(|(id, _)| id).collect()
     }
 
-    /// Goes to an interface by its private address: across a peering, where it is in another VPC.
-    fn detour_inside(&mut self, mut packet: Packet, vpc: VpcId, goal: InterfaceId) {
-        let network = self.topology.network;
-        let other = network.vpc_of(goal);
-        if other != vpc {
-            packet.from_subnet = None;
-            match self.topology.peerings_between(vpc, other).first() {
-                Some(id) => {
-                    self.put(&mut packet, Place::Peering(*id));
-                    if network.peerings[*id].status != PeeringStatus::Active {
-                        packet.assume(Obstacle::PeeringInactive(*id));
-                    }
-                }
-                // In one order, so that what is missing on the way there is not missed again on
-                // the way back.
-                None => packet.assume(Obstacle::NoPeering(vpc.min(other), vpc.max(other))),
-            }
-        }
-        self.deliver(packet, other, Ok(goal));
-    }
-
-    /// Goes to a public address: through a gateway of the VPC, or through one it does not have yet.
-    fn detour_outside(&mut self, packet: &Packet, vpc: VpcId) {
-        for gateway in self.topology.nat_gateways(vpc) {
-            self.through_nat_gateway(packet.clone(), vpc, gateway);
-        }
-        let internet = self.topology.network.vpcs[vpc].profile.routing.internet;
-        let gateways = self.topology.internet_gateways(vpc);
-        match (internet, gateways.first()) {
-            (InternetAccess::PublicAddress, _) => {
-                self.out_by_public_address(packet.clone(), vpc, None);
-            }
-            (InternetAccess::Gateway, Some(gateway)) => {
-                self.out_through_gateway(packet.clone(), vpc, *gateway, None);
-            }
-            (InternetAccess::Gateway, None) => {
-                let mut packet = packet.clone();
-                packet.assume(Obstacle::NoInternetGateway(vpc));
-                self.out_by_public_address(packet, vpc, None);
-            }
-        }
-    }
-
-    /// The first IPv4 address of the interface asked for, if it is in this VPC.
+    /// The first IPv4 address of the end asked for, if it is in this VPC.
     pub(crate) fn address_of_goal(&self, vpc: VpcId) -> Option<IpAddr> {
+        let network = self.network();
+        let first_of = |id: InterfaceId| {
+            let addresses = network.interfaces[id].addresses.iter().copied();
+            addresses.filter(|_| network.vpc_of(id) == vpc).find(IpAddr::is_ipv4)
+        };
         match self.goal {
-            Endpoint::Interface(goal) if self.topology.network.vpc_of(goal) == vpc => {
-                let addresses = &self.topology.network.interfaces[goal].addresses;
-                addresses.iter().copied().find(IpAddr::is_ipv4)
+            Endpoint::Interface(goal) => first_of(goal),
+            Endpoint::LoadBalancer(goal) => {
+                self.interfaces_of_balancer(goal).into_iter().find_map(first_of)
             }
-            _ => None,
+            Endpoint::VirtualAddress(goal) => {
+                let held = &network.virtual_addresses[goal];
+                let inside = network.subnets[held.subnet].vpc == vpc;
+                Some(held.address).filter(|address| inside && address.is_ipv4())
+            }
+            Endpoint::Remote(_) | Endpoint::Internet => None,
         }
     }
 
     /// Adds the checkpoints at the end asked for, which packets would cross if they arrived.
     fn judge_at_goal(&self, packet: &mut Packet) {
-        let Endpoint::Interface(goal) = self.goal else { return };
-        let network = self.topology.network;
-        let interface = &network.interfaces[goal];
-        let profile = &network.vpcs[network.vpc_of(goal)].profile;
-        self.put(packet, Place::Interface(goal));
-        self.cross_acl(packet, interface.subnet, Direction::Ingress, false);
-        let direction = Direction::Ingress;
-        if interface.filtered {
-            let layer = Layer::SecurityGroups(goal);
-            packet.cross(
-                self.topology.network,
-                Checkpoint { layer, direction },
-                profile.security_group.stateful,
-            );
-        }
-        if let InterfaceOwner::Instance(instance) = interface.owner
-            && network.instances[instance].services.is_some()
-            && !Self::is_reply(packet)
-        {
-            packet.cross(
-                self.topology.network,
-                Checkpoint { layer: Layer::Listener(instance, Some(goal)), direction },
-                false,
-            );
-        }
+        let towards = packet.values(packet.header.destination);
+        let goal = match self.goal {
+            Endpoint::Interface(goal) => Some(goal),
+            Endpoint::LoadBalancer(goal) => {
+                let first = || self.interfaces_of_balancer(goal).first().copied();
+                self.interface_of_goal(&towards).or_else(first)
+            }
+            Endpoint::VirtualAddress(goal) => {
+                self.network().virtual_addresses[goal].interfaces.first().copied()
+            }
+            Endpoint::Remote(_) | Endpoint::Internet => None,
+        };
+        let Some(goal) = goal else { return };
+        let subnet = self.network().interfaces[goal].subnet;
+        self.put(packet, self.place_of(goal));
+        self.cross_acl(packet, subnet, Direction::Ingress, false);
+        self.cross_groups(packet, goal, Direction::Ingress);
+        self.cross_host(packet, goal, Direction::Ingress);
+        self.cross_services(packet, goal, Some(goal));
     }
 }

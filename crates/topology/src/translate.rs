@@ -3,16 +3,14 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Chooser, DestinationTranslation, InterfaceId, NatGatewayId, NatPlacement, Obstacle, Pass,
-    Place, SourceTranslation, TranslationSource, Translator, VpcId,
+    Border, Chooser, DestinationTranslation, Direction, InterfaceId, NatGatewayId, NatPlacement,
+    Obstacle, Pass, Place, SourceTranslation, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{AddressSet, Protocol, ProtocolSet};
 
 use crate::{
-    AddressView, HeaderView, PortView,
-    explore::Explorer,
-    forward::split,
-    packet::{Packet, Record},
+    AddressView, HeaderView, PortView, divide::split, explore::Explorer, packet::Packet,
+    send::Sender,
 };
 
 impl Explorer<'_, '_> {
@@ -31,12 +29,15 @@ impl Explorer<'_, '_> {
         if let NatPlacement::Subnet(interface) = placement {
             let subnet = self.topology.network.interfaces[interface].subnet;
             let inside = packet.from_subnet == Some(subnet);
-            self.cross_acl(&mut packet, subnet, canreach_model::Direction::Ingress, inside);
+            self.cross_acl(&mut packet, subnet, Direction::Ingress, inside);
         }
-        let (replies, fresh) = split_on_records(packet, id);
+        self.cross_nat_border(&mut packet, id, Direction::Egress);
+        let (replies, fresh) = split_on_records(packet, Translator::NatGateway(id));
         for packet in replies {
             match placement {
-                NatPlacement::Subnet(interface) => self.leave(&packet, interface),
+                NatPlacement::Subnet(interface) => {
+                    self.leave(&packet, Sender::Interface(interface));
+                }
                 NatPlacement::Vpc => self.reply_from_gateway(&packet, vpc, id),
             }
         }
@@ -48,6 +49,12 @@ impl Explorer<'_, '_> {
                 NatPlacement::Vpc => self.translate_to_public(packet, vpc, id),
             }
         }
+    }
+
+    /// §8a: crosses the border of the cloud firewall in front of a gateway, where there is one.
+    fn cross_nat_border(&self, packet: &mut Packet, id: NatGatewayId, direction: Direction) {
+        let firewall = self.network().nat_gateways[id].firewall;
+        self.cross_cloud_firewall(packet, firewall, Border::Nat, direction);
     }
 
     /// Takes out the packets of a protocol or family that the gateway does not translate.
@@ -88,7 +95,7 @@ impl Explorer<'_, '_> {
             return self.stop(packet, Obstacle::NoSourceTranslation(id));
         };
         let packet = translated(packet, id, address);
-        self.leave(&packet, interface);
+        self.leave(&packet, Sender::Interface(interface));
     }
 
     fn translate_to_public(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
@@ -155,13 +162,19 @@ impl Explorer<'_, '_> {
     pub(crate) fn reach_nat_gateway(&mut self, mut packet: Packet, id: NatGatewayId) {
         self.put(&mut packet, Place::NatGateway(id));
         let vpc = self.topology.network.nat_gateways[id].vpc;
-        let (replies, fresh) = split_on_records(packet, id);
+        let (replies, fresh) = split_on_records(packet, Translator::NatGateway(id));
         for packet in replies {
-            self.enter(packet, vpc, None);
+            self.enter_behind(packet, vpc, id);
         }
         for packet in fresh {
             self.translate_destination(packet, vpc, id);
         }
+    }
+
+    /// Enters the VPC of a gateway past the firewall in front of it.
+    fn enter_behind(&mut self, mut packet: Packet, vpc: VpcId, id: NatGatewayId) {
+        self.cross_nat_border(&mut packet, id, Direction::Ingress);
+        self.enter(packet, vpc, None);
     }
 
     fn translate_destination(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
@@ -177,7 +190,7 @@ impl Explorer<'_, '_> {
                 still.extend(others);
                 if let Some(packet) = matched {
                     let packet = with_destination(packet, id, translation);
-                    self.enter(packet, vpc, None);
+                    self.enter_behind(packet, vpc, id);
                 }
             }
             rest = still;
@@ -227,8 +240,8 @@ impl Explorer<'_, '_> {
                 packet.assume(obstacle);
                 let destination = AddressView::Fixed(address);
                 let after = HeaderView { destination, ..packet.header };
-                record(&mut packet, id, after);
-                self.enter(packet, vpc, None);
+                packet.translate(Translator::NatGateway(id), after, None);
+                self.enter_behind(packet, vpc, id);
             }
             Some(_) | None => self.stop(packet, obstacle),
         }
@@ -241,9 +254,10 @@ impl Explorer<'_, '_> {
         id: NatGatewayId,
         interface: InterfaceId,
     ) {
-        let (replies, fresh) = split_on_records(packet, id);
-        for packet in replies {
-            self.leave(&packet, interface);
+        let (replies, fresh) = split_on_records(packet, Translator::NatGateway(id));
+        for mut packet in replies {
+            self.cross_nat_border(&mut packet, id, Direction::Ingress);
+            self.leave(&packet, Sender::Interface(interface));
         }
         for packet in fresh {
             self.stop(packet, Obstacle::NoDestinationTranslation(id));
@@ -253,14 +267,17 @@ impl Explorer<'_, '_> {
 
 /// §10: divides packets into replies to translations on record, turned into replies to their
 /// origin, and the others.
-fn split_on_records(packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packet>) {
+pub(crate) fn split_on_records(
+    packet: Packet,
+    translator: Translator,
+) -> (Vec<Packet>, Vec<Packet>) {
     let mut replies = Vec::new();
     if packet.pass == Pass::Request {
         return (replies, vec![packet]);
     }
     let records = packet.records.clone();
     let mut fresh = vec![packet];
-    for record in records.iter().filter(|record| record.translator == Translator::NatGateway(id)) {
+    for record in records.iter().filter(|record| record.translator == translator) {
         let mut still = Vec::new();
         for packet in fresh {
             let (equal, others) = packet.split_on_header(record.after.reply());
@@ -277,13 +294,10 @@ fn split_on_records(packet: Packet, id: NatGatewayId) -> (Vec<Packet>, Vec<Packe
 
 /// Packets with their source translated to `address`, and a port that the gateway chooses.
 fn translated(mut packet: Packet, id: NatGatewayId, address: IpAddr) -> Packet {
-    let source = AddressView::Fixed(address);
-    let after = HeaderView {
-        source,
-        source_port: PortView::Chosen(Translator::NatGateway(id)),
-        ..packet.header
-    };
-    record(&mut packet, id, after);
+    let (source, translator) = (AddressView::Fixed(address), Translator::NatGateway(id));
+    let source_port = PortView::Chosen(translator);
+    let after = HeaderView { source, source_port, ..packet.header };
+    packet.translate(translator, after, None);
     packet
 }
 
@@ -302,22 +316,13 @@ fn with_destination(
         PortView::Destination { shift: before } => PortView::Destination { shift: before + shift },
         // Without a shift the port stays; with one, `split_on_translation` has given up already, or
         // the reply of another flow is on its way to nowhere.
-        other @ (PortView::Source | PortView::Fixed(_) | PortView::Chosen(_)) => other,
+        other @ (PortView::Source | PortView::Chosen(_)) => other,
+        PortView::Fixed(port) => {
+            PortView::Fixed(u16::try_from(i32::from(port) + shift).unwrap_or_default())
+        }
     };
     let destination = AddressView::Fixed(translation.private_address);
     let after = HeaderView { destination, destination_port, ..packet.header };
-    record(&mut packet, id, after);
+    packet.translate(Translator::NatGateway(id), after, None);
     packet
-}
-
-/// Rewrites the header, and puts the translation of a request on record.
-fn record(packet: &mut Packet, gateway: NatGatewayId, after: HeaderView) {
-    if packet.pass == Pass::Request {
-        packet.records.push(Record {
-            translator: Translator::NatGateway(gateway),
-            before: packet.header,
-            after,
-        });
-    }
-    packet.rewrite(after);
 }

@@ -6,10 +6,10 @@
 
 #![expect(clippy::panic, reason = "a test says what differs, and stops")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use canreach_eval::{Flow, judge, round_trip};
-use canreach_model::{Choices, Endpoint, NatGatewayId, Network, Valuation};
+use canreach_eval::{Flow, Packet, judge, judge_reply, round_trip};
+use canreach_model::{Choices, Chooser, Endpoint, Network, Pass, Translator, Valuation};
 use canreach_net::{AddressSet, Family, Header};
 use canreach_testkit::{
     generate, oracle,
@@ -29,19 +29,21 @@ struct World<'n> {
 }
 
 impl World<'_> {
-    fn port(&self, gateway: NatGatewayId) -> u16 {
-        let vpc = self.network.nat_gateways[gateway].vpc;
+    fn port(&self, translator: Translator) -> u16 {
+        let vpc = match translator {
+            Translator::NatGateway(gateway) => self.network.nat_gateways[gateway].vpc,
+            Translator::LoadBalancer(interface) => self.network.vpc_of(interface),
+        };
         let first = self.network.vpcs[vpc].profile.translation.ports.first();
-        self.choices.ports.get(&gateway).copied().unwrap_or(first)
+        self.choices.ports.get(&translator).copied().unwrap_or(first)
     }
 
     fn admits(&self, guard: &Guard, header: &Header) -> bool {
-        let chosen = |gateway: &NatGatewayId| {
-            self.choices.addresses.get(gateway).copied().unwrap_or_default()
-        };
+        let chosen =
+            |chooser: &Chooser| self.choices.picks.get(chooser).copied().unwrap_or_default();
         guard.headers.contains(header)
             && guard.conditions.iter().all(|condition| self.holds(*condition, header))
-            && guard.addresses.iter().all(|(gateway, index)| chosen(gateway) == *index)
+            && guard.picks.iter().all(|(chooser, index)| chosen(chooser) == *index)
     }
 
     fn holds(&self, condition: Condition, header: &Header) -> bool {
@@ -50,7 +52,7 @@ impl World<'_> {
             Condition::SamePort(a, b, equal) => {
                 let port = |view: PortView| {
                     let with = HeaderView { destination_port: view, ..HeaderView::ORIGINAL };
-                    with.of(header, |gateway| self.port(gateway)).transport.ports()
+                    with.of(header, |translator| self.port(translator)).transport.ports()
                 };
                 let same = port(a).map(|p| p.destination) == port(b).map(|p| p.destination);
                 same == equal
@@ -58,7 +60,7 @@ impl World<'_> {
             Condition::SameAddress(a, b, equal) => {
                 let address = |view| {
                     let with = HeaderView { destination: view, ..HeaderView::ORIGINAL };
-                    with.of(header, |gateway| self.port(gateway)).destination
+                    with.of(header, |translator| self.port(translator)).destination
                 };
                 (address(a) == address(b)) == equal
             }
@@ -68,22 +70,24 @@ impl World<'_> {
     /// Whether every filter on a walk lets the packet through.
     fn passes(&self, walk: &Walk, header: &Header) -> bool {
         walk.crossings().all(|crossing| {
-            let seen = crossing.header.of(header, |gateway| self.port(gateway));
-            crossing.as_reply
-                || judge(self.network, crossing.checkpoint, &seen, &self.valuation).passes()
+            let seen = crossing.header.of(header, |translator| self.port(translator));
+            let packet = Packet { header: seen, forwarded: crossing.forwarded };
+            let (network, checkpoint) = (self.network, crossing.checkpoint);
+            let judged = match walk.pass {
+                Pass::Request => judge(network, checkpoint, packet, &self.valuation),
+                Pass::Reply => {
+                    judge_reply(network, checkpoint, packet, crossing.known, &self.valuation)
+                }
+            };
+            assert!(judged.passes() || !crossing.as_reply, "{checkpoint:?} takes no look");
+            judged.passes()
         })
     }
 
     /// Follows the one trip that admits a header: whether it is delivered, and answered.
     fn follow(&self, trips: &[Trip], to: Endpoint, header: &Header) -> (bool, bool) {
-        let mut admitting: Vec<&Trip> =
+        let admitting: Vec<&Trip> =
             trips.iter().filter(|trip| self.admits(&trip.request.guard, header)).collect();
-        if admitting.is_empty() {
-            // A choice past the end of a translation's list of addresses means its first.
-            let choices = Choices { addresses: BTreeMap::new(), ..self.choices.clone() };
-            let first = World { choices, valuation: self.valuation.clone(), ..*self };
-            admitting = trips.iter().filter(|t| first.admits(&t.request.guard, header)).collect();
-        }
         let [trip] = admitting[..] else {
             panic!("{header} takes one walk, not {}", admitting.len())
         };
@@ -110,6 +114,16 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// The same choices, where a pick that no walk of the trips makes means the first: one past the end
+/// of a list does.
+fn within_lists(choices: &Choices, trips: &[Trip]) -> Choices {
+    let walks = trips.iter().flat_map(|trip| trip.replies.iter().chain([&trip.request]));
+    let made: BTreeSet<_> = walks.flat_map(|walk| walk.guard.picks.iter().copied()).collect();
+    let mut within = choices.clone();
+    within.picks.retain(|chooser, pick| made.contains(&(*chooser, *pick)));
+    within
 }
 
 /// The real trips of a question of the oracle, for both families.
@@ -139,20 +153,15 @@ fn agree_on(seed: u64) -> BTreeMap<&'static str, usize> {
         };
         for valuation in oracle::all_valuations(&network) {
             for choices in oracle::all_choices(&network, &universe.nat_ports) {
-                let world = World { network: &network, valuation: valuation.clone(), choices };
+                let within = within_lists(&choices, &trips);
+                let world =
+                    World { network: &network, valuation: valuation.clone(), choices: within };
                 for header in oracle::headers(&network, &question, &universe) {
                     let followed = world.follow(&trips, question.to, &header);
                     let flow = Flow { start: question.from, header };
-                    let walked =
-                        round_trip(&network, &flow, question.to, &valuation, &world.choices);
-                    let judged = fate(
-                        &network,
-                        question.from,
-                        header,
-                        question.to,
-                        &valuation,
-                        &world.choices,
-                    );
+                    let walked = round_trip(&network, &flow, question.to, &valuation, &choices);
+                    let judged =
+                        fate(&network, question.from, header, question.to, &valuation, &choices);
                     let evaluated = (walked.delivered(), walked.answered());
                     let expected = (judged.delivered, judged.answered);
                     assert!(
@@ -162,7 +171,7 @@ fn agree_on(seed: u64) -> BTreeMap<&'static str, usize> {
                          eval ends {:?} and {:?}\n{}",
                         question.from,
                         question.to,
-                        world.choices,
+                        choices,
                         walked.request.end,
                         walked.reply.map(|reply| reply.end),
                         show(&network)

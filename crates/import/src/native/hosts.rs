@@ -6,13 +6,16 @@ use canreach_net::{PortRange, Protocol};
 use super::{
     fields::{Fields, Keys, Reader},
     node::{At, Name, Node},
-    written::{Dnat, Instance, Interface, Item, NatGateway, Service, Snat, SnatSource},
+    written::{
+        Dnat, HostRoute, Instance, Interface, Item, Listening, NatGateway, Service, Snat,
+        SnatSource,
+    },
 };
 use crate::diagnostic::Diagnostic;
 
 pub(super) const INSTANCE: Keys = Keys {
     what: "an instance",
-    known: &["interfaces", "services", "running", "tags"],
+    known: &["interfaces", "services", "firewall", "forwarding", "routes", "running", "tags"],
     instead: &[
         ("subnet", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
         ("addresses", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
@@ -28,6 +31,7 @@ pub(super) const INTERFACE: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "source_dest_check",
         "attached",
         "instance",
         "tags",
@@ -35,7 +39,7 @@ pub(super) const INTERFACE: Keys = Keys {
     instead: &[("vpc", "the subnet says which VPC")],
 };
 
-const INSTANCE_INTERFACE: Keys = Keys {
+pub(super) const INSTANCE_INTERFACE: Keys = Keys {
     what: "an interface of an instance",
     known: &[
         "name",
@@ -44,6 +48,7 @@ const INSTANCE_INTERFACE: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "source_dest_check",
         "tags",
     ],
     instead: &[
@@ -54,20 +59,30 @@ const INSTANCE_INTERFACE: Keys = Keys {
 
 pub(super) const NAT_GATEWAY: Keys = Keys {
     what: "a NAT gateway",
-    known: &["vpc", "subnet", "private_address", "snat", "dnat", "tags"],
+    known: &["vpc", "subnet", "private_address", "snat", "dnat", "firewall", "tags"],
     instead: &[("addresses", "write `addresses` in each entry of `snat`")],
 };
 
-const SERVICE: Keys = Keys {
+pub(super) const SERVICE: Keys = Keys {
     what: "a service",
-    known: &["name", "protocol", "ports", "listen"],
+    known: &["name", "protocol", "ports", "listen", "interface"],
     instead: &[("port", "write `ports`"), ("address", "write `listen`")],
 };
 
-const SNAT: Keys =
+pub(super) const HOST_ROUTE: Keys = Keys {
+    what: "a route of an instance",
+    known: &["destination", "interface"],
+    instead: &[
+        ("via", "the route table of the interface's subnet says where packets go next"),
+        ("gateway", "the route table of the interface's subnet says where packets go next"),
+        ("cidr", "write `destination`"),
+    ],
+};
+
+pub(super) const SNAT: Keys =
     Keys { what: "a source translation", known: &["subnet", "cidr", "addresses"], instead: &[] };
 
-const DNAT: Keys = Keys {
+pub(super) const DNAT: Keys = Keys {
     what: "a destination translation",
     known: &["address", "protocol", "ports", "private_address", "private_ports"],
     instead: &[],
@@ -77,25 +92,52 @@ impl Reader<'_> {
     pub(super) fn instance(&mut self, fields: &Fields<'_>, name: &Name) -> Instance {
         let list =
             fields.get("interfaces").and_then(|node| self.list(node, "`interfaces` is a list"));
-        let interfaces = self.instance_interfaces(list.unwrap_or_default(), name);
-        let services = fields.get("services").map(|node| self.services(node));
-        Instance { running: self.flag(fields, "running", true), interfaces, services }
+        let interfaces = self.own_interfaces(list.unwrap_or_default(), name, &INSTANCE_INTERFACE);
+        let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
+        Instance {
+            running: self.flag(fields, "running", true),
+            interfaces,
+            services: fields.get("services").map(|node| self.services(node)),
+            firewall: fields.get("firewall").and_then(|node| self.host_firewall(node)),
+            forwarding: fields.get("forwarding").and_then(|node| self.boolean(node)),
+            routes: routes
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|node| self.host_route(node))
+                .collect(),
+        }
     }
 
-    fn instance_interfaces(&mut self, nodes: &[Node], instance: &Name) -> Vec<Item<Interface>> {
+    fn host_route(&mut self, node: &Node) -> Option<HostRoute> {
+        let fields = self.fields(node, None, &HOST_ROUTE)?;
+        let destination =
+            self.require(&fields, "destination", "write for example `destination: 10.0.0.0/8`");
+        Some(HostRoute {
+            place: node.place,
+            destination: destination.and_then(|node| self.prefix(node)),
+            interface: self.required(&fields, "interface", "an interface of the instance"),
+        })
+    }
+
+    /// Returns the interfaces written inside an instance or load balancer, named after it.
+    pub(super) fn own_interfaces(
+        &mut self,
+        nodes: &[Node],
+        owner: &Name,
+        keys: &Keys,
+    ) -> Vec<Item<Interface>> {
         let mut items = Vec::new();
         for node in nodes {
-            let Some(fields) = self.fields(node, None, &INSTANCE_INTERFACE) else { continue };
+            let Some(fields) = self.fields(node, None, keys) else { continue };
             let tags = self.tags(&fields);
             let body = self.interface(&fields);
             let given = self.reference(&fields, "name", "the interface");
             let suffix = given.as_ref().or(body.subnet.as_ref());
             let name = match suffix {
-                Some(suffix) if given.is_some() || nodes.len() > 1 => At {
-                    value: format!("{}/{}", instance.value, suffix.value),
-                    place: suffix.place,
-                },
-                Some(_) | None => instance.clone(),
+                Some(suffix) if given.is_some() || nodes.len() > 1 => {
+                    At { value: format!("{}/{}", owner.value, suffix.value), place: suffix.place }
+                }
+                Some(_) | None => owner.clone(),
             };
             items.push(Item { name, tags, body });
         }
@@ -112,23 +154,25 @@ impl Reader<'_> {
             let names = nodes.iter().filter_map(|node| self.name(node, "a security group"));
             names.collect::<Vec<_>>()
         });
-        let groups = groups.map(|names| self.unique(names));
+        let groups = groups.map(|names| self.unique(names, "security group"));
         Interface {
             subnet: self.required(fields, "subnet", "a subnet"),
             addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),
             security_groups: groups,
             port_security: self.flag(fields, "port_security", true),
             internet_gateway_denied: self.flag(fields, "internet_gateway_denied", false),
+            source_dest_check: self.flag(fields, "source_dest_check", true),
             attached: self.flag(fields, "attached", true),
             instance: self.reference(fields, "instance", "an instance"),
         }
     }
 
-    fn unique(&mut self, names: Vec<Name>) -> Vec<Name> {
+    /// Returns names without those that are there already, which are noted.
+    pub(super) fn unique(&mut self, names: Vec<Name>, what: &str) -> Vec<Name> {
         let mut unique: Vec<Name> = Vec::new();
         for name in names {
             if let Some(before) = unique.iter().find(|before| before.value == name.value) {
-                let message = format!("security group `{}` is listed twice", name.value);
+                let message = format!("{what} `{}` is listed twice", name.value);
                 let error = Diagnostic::error("model::listed_twice", name.place, message);
                 self.diagnostics.push(error.note(before.place, "listed here already"));
             } else {
@@ -154,13 +198,7 @@ impl Reader<'_> {
             .and_then(|node| self.word(node, "a protocol that listens", &PROTOCOLS));
         let ports = self.require(&fields, "ports", "write for example `ports: 443`");
         let ports = ports.map(|node| self.port_ranges(node)).unwrap_or_default();
-        let listen = self
-            .require(
-                &fields,
-                "listen",
-                "write `listen: \"*\"` for every address, or the address it listens on",
-            )
-            .and_then(|node| self.listen(node));
+        let listen = self.listening(&fields);
         Some(Service {
             place: node.place,
             name: name.map(|name| name.value.to_owned()),
@@ -168,6 +206,17 @@ impl Reader<'_> {
             ports: ports.into_iter().map(|range| range.value).collect(),
             listen: listen?,
         })
+    }
+
+    fn listening(&mut self, fields: &Fields<'_>) -> Option<Listening> {
+        if fields.get("interface").is_some() {
+            self.exclusive(fields, "interface", "listen");
+            let name = self.reference(fields, "interface", "an interface of the instance");
+            return name.map(Listening::Interface);
+        }
+        let help = "write `listen: \"*\"` for every address, or the address it listens on";
+        let node = self.require(fields, "listen", help)?;
+        self.listen(node).map(Listening::At)
     }
 
     /// The notation of `ss`: `*` for both families, `[::]` for IPv6 alone. `::` is what configuration
@@ -208,6 +257,7 @@ impl Reader<'_> {
                 .and_then(|address| self.only_v4(address)),
             snat,
             dnat,
+            firewall: self.reference(fields, "firewall", "a cloud firewall"),
         }
     }
 

@@ -1,11 +1,14 @@
 //! canreach's own notation, in YAML or JSON; `docs/model.md` describes it.
 //!
-//! Three stages. `node` turns text into a tree with places; `objects`, `routes`, `rules`, `hosts` and
-//! `values` read the tree into what each file says ([`written`]); `link` resolves names across all files,
+//! Three stages. `node` turns text into a tree with places; `objects` and the modules of each kind of
+//! object read the tree into what each file says ([`written`]); `link` resolves names across all files,
 //! checks what the objects say about each other, and writes the network. Only a syntax error stops
 //! a file; every other error is reported, and the rest is still read.
 
+mod balancers;
+mod cloud_firewalls;
 mod fields;
+mod host_firewalls;
 mod hosts;
 mod link;
 mod names;
@@ -14,7 +17,9 @@ mod objects;
 mod routes;
 mod rules;
 mod similar;
+mod transit;
 mod values;
+mod windows;
 mod written;
 
 pub(crate) use objects::SECTIONS;
@@ -45,6 +50,11 @@ impl Models {
     /// Whether a file says anything about security groups.
     pub(crate) fn give_security_groups(&self) -> bool {
         self.files.iter().any(|model| model.written.has_security_groups)
+    }
+
+    /// Whether a file says anything about cloud firewalls.
+    pub(crate) fn give_cloud_firewalls(&self) -> bool {
+        self.files.iter().any(|model| model.written.has_cloud_firewalls)
     }
 
     /// Whether a file says anything about network ACLs.

@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Place};
 const VERSION: &str = "1";
 
 /// The keys of a file: three that speak of the whole of it, then its sections.
-const FILE_KEYS: [&str; 16] = [
+const FILE_KEYS: [&str; 26] = [
     "canreach",
     "profile",
     "settings",
@@ -34,13 +34,23 @@ const FILE_KEYS: [&str; 16] = [
     "internet_gateways",
     "public_addresses",
     "nat_gateways",
+    "cloud_firewalls",
+    "transit_gateways",
+    "transit_attachments",
+    "transit_route_tables",
+    "connections",
+    "remote_networks",
+    "load_balancers",
+    "virtual_addresses",
+    "gateway_endpoints",
+    "endpoints",
     "outside_networks",
 ];
 
 /// The sections of a model, by which one without its `canreach` key is recognised.
 pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(3).1;
 
-const FILE: Keys = Keys {
+pub(super) const FILE: Keys = Keys {
     what: "a model",
     known: &FILE_KEYS,
     instead: &[
@@ -49,6 +59,10 @@ const FILE: Keys = Keys {
         ("elastic_ips", "write `public_addresses`"),
         ("eips", "write `public_addresses`"),
         ("nacls", "write `network_acls`"),
+        ("firewalls", "write `cloud_firewalls`, or `firewall` inside an instance"),
+        ("attachments", "write `transit_attachments`"),
+        ("vpns", "write `connections`"),
+        ("enterprise_routers", "write `transit_gateways`"),
     ],
 };
 
@@ -115,6 +129,66 @@ impl Reader<'_> {
                 &super::hosts::NAT_GATEWAY,
                 Self::nat_gateway,
             ),
+            cloud_firewalls: self.section(
+                &fields,
+                "cloud_firewalls",
+                &super::cloud_firewalls::CLOUD_FIREWALL,
+                Self::cloud_firewall,
+            ),
+            transit_gateways: self.section(
+                &fields,
+                "transit_gateways",
+                &super::transit::TRANSIT_GATEWAY,
+                Self::transit_gateway,
+            ),
+            transit_attachments: self.section(
+                &fields,
+                "transit_attachments",
+                &super::transit::TRANSIT_ATTACHMENT,
+                Self::transit_attachment,
+            ),
+            transit_route_tables: self.section(
+                &fields,
+                "transit_route_tables",
+                &super::transit::TRANSIT_ROUTE_TABLE,
+                Self::transit_route_table,
+            ),
+            connections: self.section(
+                &fields,
+                "connections",
+                &super::transit::CONNECTION,
+                Self::connection,
+            ),
+            remote_networks: self.section(
+                &fields,
+                "remote_networks",
+                &super::transit::REMOTE_NETWORK,
+                Self::remote_network,
+            ),
+            load_balancers: self.section(
+                &fields,
+                "load_balancers",
+                &super::balancers::LOAD_BALANCER,
+                Self::load_balancer,
+            ),
+            virtual_addresses: self.section(
+                &fields,
+                "virtual_addresses",
+                &super::balancers::VIRTUAL_ADDRESS,
+                Self::virtual_address,
+            ),
+            gateway_endpoints: self.section(
+                &fields,
+                "gateway_endpoints",
+                &super::balancers::GATEWAY_ENDPOINT,
+                Self::gateway_endpoint,
+            ),
+            endpoints: self.section(
+                &fields,
+                "endpoints",
+                &super::balancers::ENDPOINT,
+                Self::endpoint,
+            ),
             outside_networks: self.section(
                 &fields,
                 "outside_networks",
@@ -123,6 +197,7 @@ impl Reader<'_> {
             ),
             has_security_groups: fields.get("security_groups").is_some(),
             has_network_acls: fields.get("network_acls").is_some(),
+            has_cloud_firewalls: fields.get("cloud_firewalls").is_some(),
         };
         self.complete(&fields, &written);
         written
@@ -172,11 +247,6 @@ impl Reader<'_> {
     }
 
     fn settings(&mut self, node: &Node) -> Settings {
-        const SETTINGS: Keys = Keys {
-            what: "`settings`",
-            known: &["default_priority", "peering_to_peering"],
-            instead: &[],
-        };
         let Some(fields) = self.fields(node, None, &SETTINGS) else { return Settings::default() };
         Settings {
             default_priority: fields
@@ -184,6 +254,9 @@ impl Reader<'_> {
                 .and_then(|node| self.number(node, "a priority", super::rules::PRIORITY)),
             peering_to_peering: fields
                 .get("peering_to_peering")
+                .and_then(|node| self.boolean(node)),
+            cloud_firewall_stateful: fields
+                .get("cloud_firewall_stateful")
                 .and_then(|node| self.boolean(node)),
         }
     }
@@ -251,11 +324,14 @@ impl Reader<'_> {
 
     fn subnet(&mut self, fields: &Fields<'_>, _: &Name) -> Subnet {
         let cidrs = self.require(fields, "cidrs", "write for example `cidrs: [10.0.1.0/24]`");
+        let zone =
+            fields.get("zone").and_then(|node| self.text(node, "expected the name of a zone"));
         Subnet {
             vpc: self.required(fields, "vpc", "a VPC"),
             cidrs: cidrs.map(|node| self.prefixes(node)).unwrap_or_default(),
             route_table: self.reference(fields, "route_table", "a route table"),
             network_acl: self.reference(fields, "network_acl", "a network ACL"),
+            zone: zone.map(|zone| zone.value.to_owned()),
         }
     }
 
@@ -282,6 +358,7 @@ impl Reader<'_> {
             requester: self.required(fields, "requester", "a VPC"),
             accepter: self.required(fields, "accepter", "a VPC"),
             status: status.map_or(PeeringStatus::Active, |status| status.value),
+            firewall: self.reference(fields, "firewall", "a cloud firewall"),
         }
     }
 
@@ -295,11 +372,20 @@ impl Reader<'_> {
 
     fn public_address(&mut self, fields: &Fields<'_>, _: &Name) -> PublicAddress {
         let address = self.require(fields, "address", "write for example `address: 203.0.113.10`");
-        let conflicts = [("interface", "nat_gateway"), ("private_address", "nat_gateway")];
+        let conflicts = [
+            ("interface", "nat_gateway"),
+            ("interface", "virtual_address"),
+            ("nat_gateway", "virtual_address"),
+            ("private_address", "nat_gateway"),
+            ("private_address", "virtual_address"),
+        ];
         for (first, second) in conflicts {
             self.exclusive(fields, first, second);
         }
-        if let (Some(node), None) = (fields.get("private_address"), fields.get("interface")) {
+        let other = ["interface", "nat_gateway", "virtual_address"];
+        if let (Some(node), false) =
+            (fields.get("private_address"), other.iter().any(|key| fields.get(key).is_some()))
+        {
             let message = "`private_address` says which address of an interface is meant";
             let error = Diagnostic::error("model::missing_key", node.place, message);
             self.diagnostics
@@ -310,6 +396,8 @@ impl Reader<'_> {
             interface: self.reference(fields, "interface", "an interface or instance"),
             private_address: fields.get("private_address").and_then(|node| self.address(node)),
             nat_gateway: self.reference(fields, "nat_gateway", "a NAT gateway"),
+            virtual_address: self.reference(fields, "virtual_address", "a virtual address"),
+            firewall: self.reference(fields, "firewall", "a cloud firewall"),
         }
     }
 
@@ -335,41 +423,58 @@ impl Reader<'_> {
     }
 }
 
-const VPC: Keys = Keys {
+pub(super) const SETTINGS: Keys = Keys {
+    what: "`settings`",
+    known: &["default_priority", "peering_to_peering", "cloud_firewall_stateful"],
+    instead: &[],
+};
+
+pub(super) const VPC: Keys = Keys {
     what: "a VPC",
     known: &["cidrs", "profile", "default_route_table", "region", "tags"],
     instead: &[("subnets", "write `subnets` beside `vpcs`, each with `vpc: …`")],
 };
 
-const SUBNET: Keys = Keys {
+pub(super) const SUBNET: Keys = Keys {
     what: "a subnet",
-    known: &["vpc", "cidrs", "route_table", "network_acl", "tags"],
+    known: &["vpc", "cidrs", "route_table", "network_acl", "zone", "tags"],
     instead: &[("security_groups", "security groups belong to interfaces")],
 };
 
-const ADDRESS_GROUP: Keys = Keys {
+pub(super) const ADDRESS_GROUP: Keys = Keys {
     what: "an address group",
     known: &["entries", "tags"],
     instead: &[("cidrs", "write `entries`")],
 };
 
-const PEERING: Keys =
-    Keys { what: "a peering", known: &["requester", "accepter", "status", "tags"], instead: &[] };
+pub(super) const PEERING: Keys = Keys {
+    what: "a peering",
+    known: &["requester", "accepter", "status", "firewall", "tags"],
+    instead: &[],
+};
 
-const INTERNET_GATEWAY: Keys = Keys {
+pub(super) const INTERNET_GATEWAY: Keys = Keys {
     what: "an Internet gateway",
     known: &["vpc", "egress_only", "route_table", "tags"],
     instead: &[],
 };
 
-const PUBLIC_ADDRESS: Keys = Keys {
+pub(super) const PUBLIC_ADDRESS: Keys = Keys {
     what: "a public address",
-    known: &["address", "interface", "private_address", "nat_gateway", "tags"],
+    known: &[
+        "address",
+        "interface",
+        "private_address",
+        "nat_gateway",
+        "virtual_address",
+        "firewall",
+        "tags",
+    ],
     instead: &[(
         "instance",
         "write `interface: ` and the name of the instance or of one of its interfaces",
     )],
 };
 
-const OUTSIDE_NETWORK: Keys =
+pub(super) const OUTSIDE_NETWORK: Keys =
     Keys { what: "an outside network", known: &["cidrs", "tags"], instead: &[] };

@@ -2,7 +2,7 @@
 
 use super::{
     fields::{Fields, Keys, Reader},
-    node::{Name, Node},
+    node::{At, Name, Node},
     written::{Route, RouteTable, Target},
 };
 use crate::diagnostic::Diagnostic;
@@ -13,14 +13,39 @@ pub(super) const ROUTE_TABLE: Keys = Keys {
     instead: &[("subnets", "write `route_table: …` in each subnet")],
 };
 
-const TARGETS: [&str; 4] = ["internet_gateway", "nat_gateway", "peering", "blackhole"];
+const TARGETS: [&str; 9] = [
+    "internet_gateway",
+    "nat_gateway",
+    "peering",
+    "transit_gateway",
+    "connection",
+    "interface",
+    "virtual_address",
+    "gateway_endpoint",
+    "blackhole",
+];
 
-const ROUTE: Keys = Keys {
+pub(super) const ROUTE: Keys = Keys {
     what: "a route",
-    known: &["destination", "internet_gateway", "nat_gateway", "peering", "blackhole"],
+    known: &[
+        "destination",
+        "internet_gateway",
+        "nat_gateway",
+        "peering",
+        "transit_gateway",
+        "connection",
+        "interface",
+        "virtual_address",
+        "gateway_endpoint",
+        "blackhole",
+    ],
     instead: &[
         ("local", "local routes are there by themselves"),
-        ("instance", "routes to an instance are not modelled yet"),
+        (
+            "instance",
+            "write `interface: ` and the name of the instance or of one of its interfaces",
+        ),
+        ("endpoint", "write `gateway_endpoint`; what an interface endpoint serves has its address"),
         ("cidr", "write `destination`"),
     ],
 };
@@ -57,7 +82,7 @@ impl Reader<'_> {
                     "the route has no target",
                 )
                 .label("leads nowhere")
-                .help("add `internet_gateway`, `nat_gateway` or `peering`, or `blackhole: true`");
+                .help(format!("add one of {}, or `blackhole: true`", targets()));
                 self.diagnostics.push(error);
                 return None;
             }
@@ -79,17 +104,37 @@ impl Reader<'_> {
             }
             "nat_gateway" => self.name(node, "a NAT gateway").map(Target::NatGateway),
             "peering" => self.name(node, "a peering").map(Target::Peering),
+            "transit_gateway" => self.name(node, "a transit gateway").map(Target::TransitGateway),
+            "connection" => self.name(node, "a connection").map(Target::Connection),
+            "interface" => self.name(node, "an interface or instance").map(Target::Interface),
+            "virtual_address" => self.name(node, "a virtual address").map(Target::VirtualAddress),
+            "gateway_endpoint" => {
+                self.name(node, "a gateway endpoint").map(Target::GatewayEndpoint)
+            }
             _ => self.blackhole(node),
         }
     }
 
     fn blackhole(&mut self, node: &Node) -> Option<Target> {
-        if self.boolean(node)?.value {
-            return Some(Target::Blackhole);
+        self.drops(node).then_some(Target::Blackhole)
+    }
+
+    /// Whether a route says that it drops what it matches; notes one that says it does not.
+    pub(super) fn drops(&mut self, node: &Node) -> bool {
+        match self.boolean(node) {
+            Some(At { value: true, .. }) => return true,
+            None => return false,
+            Some(At { value: false, .. }) => {}
         }
         let error = Diagnostic::error("model::route_target", node.place, "the route has no target")
             .help("write `blackhole: true`, or another target");
         self.diagnostics.push(error);
-        None
+        false
     }
+}
+
+/// The targets that are names, for messages.
+fn targets() -> String {
+    let names = TARGETS.iter().filter(|key| **key != "blackhole");
+    names.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }

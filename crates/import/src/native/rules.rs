@@ -21,6 +21,9 @@ const NUMBER: (u16, u16) = (1, 32766);
 
 const BYTE: (u16, u16) = (0, 255);
 
+/// What to write where an action must be there.
+pub(super) const NEEDS_ACTION: &str = "write `action: allow` or `action: deny`";
+
 pub(super) const SECURITY_GROUP: Keys = Keys {
     what: "a security group",
     known: &["vpc", "ingress", "egress", "tags"],
@@ -36,7 +39,7 @@ pub(super) const NETWORK_ACL: Keys = Keys {
     ],
 };
 
-const INGRESS: Keys = Keys {
+pub(super) const INGRESS: Keys = Keys {
     what: "an ingress rule of a security group",
     known: &[
         "id",
@@ -60,7 +63,7 @@ const INGRESS: Keys = Keys {
     ],
 };
 
-const EGRESS: Keys = Keys {
+pub(super) const EGRESS: Keys = Keys {
     what: "an egress rule of a security group",
     known: &[
         "id",
@@ -84,7 +87,7 @@ const EGRESS: Keys = Keys {
     ],
 };
 
-const ACL_RULE: Keys = Keys {
+pub(super) const ACL_RULE: Keys = Keys {
     what: "a rule of a network ACL",
     known: &[
         "id",
@@ -124,7 +127,7 @@ impl Reader<'_> {
             egress: self.rules(fields, "egress", &ACL_RULE),
         };
         for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
-            self.acl_rule(rule);
+            self.no_groups(rule, "a network ACL matches addresses, not security groups");
         }
         rules
     }
@@ -133,22 +136,13 @@ impl Reader<'_> {
         let list = fields
             .get(key)
             .and_then(|node| self.list(node, &format!("`{key}` is a list of rules")));
-        let rules: Vec<Rule> =
-            list.unwrap_or_default().iter().filter_map(|node| self.rule(node, keys)).collect();
-        for rule in &rules {
-            self.check(rule);
-        }
-        rules
+        list.unwrap_or_default().iter().filter_map(|node| self.rule(node, keys)).collect()
     }
 
     fn rule(&mut self, node: &Node, keys: &Keys) -> Option<Rule> {
-        const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("deny", Action::Deny)];
-        const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
         let fields = self.fields(node, None, keys)?;
-        let id = fields.get("id").and_then(|node| self.text(node, "expected the id of the rule"));
-        Some(Rule {
-            place: node.place,
-            id: id.map(|id| id.value.to_owned()),
+        let rule = Rule {
+            id: self.rule_id(&fields),
             has_number: fields.get("number").is_some(),
             number: fields
                 .get("number")
@@ -156,7 +150,34 @@ impl Reader<'_> {
             priority: fields
                 .get("priority")
                 .and_then(|node| self.number(node, "a priority", PRIORITY)),
-            action: fields.get("action").and_then(|node| self.word(node, "an action", &ACTIONS)),
+            action: self.action(&fields),
+            ..self.matching(&fields)
+        };
+        if keys.known.contains(&"number") {
+            self.require(&fields, "action", NEEDS_ACTION);
+        }
+        self.check(&rule);
+        Some(rule)
+    }
+
+    /// Returns the id of a rule, where it has one.
+    pub(super) fn rule_id(&mut self, fields: &Fields<'_>) -> Option<String> {
+        let id = fields.get("id").and_then(|node| self.text(node, "expected the id of the rule"));
+        id.map(|id| id.value.to_owned())
+    }
+
+    /// Returns what a rule does, where it says so.
+    pub(super) fn action(&mut self, fields: &Fields<'_>) -> Option<At<Action>> {
+        const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("deny", Action::Deny)];
+        fields.get("action").and_then(|node| self.word(node, "an action", &ACTIONS))
+    }
+
+    /// Returns which packets a rule speaks of: the keys that rules of every kind share.
+    pub(super) fn matching(&mut self, fields: &Fields<'_>) -> Rule {
+        const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
+        self.dependent_keys(fields);
+        Rule {
+            place: fields.place,
             family: fields
                 .get("family")
                 .and_then(|node| self.word(node, "an address family", &FAMILIES)),
@@ -171,8 +192,8 @@ impl Reader<'_> {
             icmp_code: fields
                 .get("icmp_code")
                 .and_then(|node| self.number(node, "an ICMP code", BYTE)),
-        })
-        .inspect(|_| self.dependent_keys(&fields, keys))
+            ..Rule::default()
+        }
     }
 
     fn rule_ports(&mut self, node: &Node) -> Option<At<Vec<PortRange>>> {
@@ -182,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// Notes keys that mean nothing without others.
-    fn dependent_keys(&mut self, fields: &Fields<'_>, keys: &Keys) {
+    fn dependent_keys(&mut self, fields: &Fields<'_>) {
         for key in ["ports", "source_ports", "icmp_type", "icmp_code"] {
             let Some(node) = fields.get(key) else { continue };
             if fields.get("protocol").is_none() {
@@ -202,20 +223,10 @@ impl Reader<'_> {
             self.diagnostics
                 .push(error.help("add `icmp_type`; codes mean something within a type"));
         }
-        if keys.known.contains(&"number") && fields.get("action").is_none() {
-            let error = Diagnostic::error(
-                "model::missing_key",
-                fields.place,
-                "a rule of a network ACL needs the key `action`",
-            );
-            self.diagnostics.push(
-                error.label("has no `action`").help("write `action: allow` or `action: deny`"),
-            );
-        }
     }
 
     /// Notes parts of a rule that contradict each other.
-    fn check(&mut self, rule: &Rule) {
+    pub(super) fn check(&mut self, rule: &Rule) {
         if let Some(protocol) = &rule.protocol {
             self.check_protocol(rule, *protocol);
         }
@@ -274,10 +285,10 @@ impl Reader<'_> {
         }
     }
 
-    fn acl_rule(&mut self, rule: &mut Rule) {
+    /// Notes ends that are security groups, where these are not known.
+    pub(super) fn no_groups(&mut self, rule: &mut Rule, message: &str) {
         for end in [&mut rule.source, &mut rule.destination] {
             if let Some(At { value: End::SecurityGroup(name), .. }) = end {
-                let message = "a network ACL matches addresses, not security groups";
                 let error = Diagnostic::error("model::rule_end", name.place, message)
                     .help("write a CIDR block or an address group");
                 self.diagnostics.push(error);

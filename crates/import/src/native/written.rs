@@ -2,6 +2,10 @@
 //!
 //! A field that is `None` although it must be there was wrong, and that has been said already.
 
+mod balancers;
+mod firewalls;
+mod transit;
+
 use std::{collections::BTreeMap, net::IpAddr};
 
 use canreach_model::{Action, Listen, PeeringStatus, ProfileName};
@@ -13,193 +17,264 @@ use super::{
 };
 use crate::diagnostic::Place;
 
+pub(in crate::native) use balancers::{
+    Access, GatewayEndpoint, Listener, LoadBalancer, Target as BalancerTarget, TargetOf,
+    VirtualAddress,
+};
+pub(in crate::native) use firewalls::{
+    Border, BorderRule, Chain, ChainRule, CloudFirewall, HostFirewall, Verdict,
+};
+pub(in crate::native) use transit::{
+    AttachedTo, Connection, RemoteNetwork, TransitAttachment, TransitGateway, TransitRoute,
+    TransitRouteTable, TransitTarget,
+};
+
 /// One file.
 #[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) profile: Option<At<ProfileName>>,
-    pub(super) settings: Settings,
-    pub(super) vpcs: Vec<Item<Vpc>>,
-    pub(super) subnets: Vec<Item<Subnet>>,
-    pub(super) route_tables: Vec<Item<RouteTable>>,
-    pub(super) network_acls: Vec<Item<Rules>>,
-    pub(super) security_groups: Vec<Item<Rules>>,
-    pub(super) address_groups: Vec<Item<AddressGroup>>,
-    pub(super) instances: Vec<Item<Instance>>,
-    pub(super) interfaces: Vec<Item<Interface>>,
-    pub(super) peerings: Vec<Item<Peering>>,
-    pub(super) internet_gateways: Vec<Item<InternetGateway>>,
-    pub(super) public_addresses: Vec<Item<PublicAddress>>,
-    pub(super) nat_gateways: Vec<Item<NatGateway>>,
-    pub(super) outside_networks: Vec<Item<OutsideNetwork>>,
-    pub(super) has_security_groups: bool,
-    pub(super) has_network_acls: bool,
+pub(in crate::native) struct Written {
+    pub(in crate::native) profile: Option<At<ProfileName>>,
+    pub(in crate::native) settings: Settings,
+    pub(in crate::native) vpcs: Vec<Item<Vpc>>,
+    pub(in crate::native) subnets: Vec<Item<Subnet>>,
+    pub(in crate::native) route_tables: Vec<Item<RouteTable>>,
+    pub(in crate::native) network_acls: Vec<Item<Rules>>,
+    pub(in crate::native) security_groups: Vec<Item<Rules>>,
+    pub(in crate::native) address_groups: Vec<Item<AddressGroup>>,
+    pub(in crate::native) instances: Vec<Item<Instance>>,
+    pub(in crate::native) interfaces: Vec<Item<Interface>>,
+    pub(in crate::native) peerings: Vec<Item<Peering>>,
+    pub(in crate::native) internet_gateways: Vec<Item<InternetGateway>>,
+    pub(in crate::native) public_addresses: Vec<Item<PublicAddress>>,
+    pub(in crate::native) nat_gateways: Vec<Item<NatGateway>>,
+    pub(in crate::native) load_balancers: Vec<Item<LoadBalancer>>,
+    pub(in crate::native) virtual_addresses: Vec<Item<VirtualAddress>>,
+    pub(in crate::native) gateway_endpoints: Vec<Item<GatewayEndpoint>>,
+    pub(in crate::native) endpoints: Vec<Item<Interface>>,
+    pub(in crate::native) cloud_firewalls: Vec<Item<CloudFirewall>>,
+    pub(in crate::native) transit_gateways: Vec<Item<TransitGateway>>,
+    pub(in crate::native) transit_attachments: Vec<Item<TransitAttachment>>,
+    pub(in crate::native) transit_route_tables: Vec<Item<TransitRouteTable>>,
+    pub(in crate::native) connections: Vec<Item<Connection>>,
+    pub(in crate::native) remote_networks: Vec<Item<RemoteNetwork>>,
+    pub(in crate::native) outside_networks: Vec<Item<OutsideNetwork>>,
+    pub(in crate::native) has_security_groups: bool,
+    pub(in crate::native) has_network_acls: bool,
+    pub(in crate::native) has_cloud_firewalls: bool,
 }
 
 /// An object with its name and tags.
 #[derive(Debug)]
-pub(super) struct Item<T> {
-    pub(super) name: Name,
-    pub(super) tags: BTreeMap<String, String>,
-    pub(super) body: T,
+pub(in crate::native) struct Item<T> {
+    pub(in crate::native) name: Name,
+    pub(in crate::native) tags: BTreeMap<String, String>,
+    pub(in crate::native) body: T,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Settings {
-    pub(super) default_priority: Option<At<u16>>,
-    pub(super) peering_to_peering: Option<At<bool>>,
+pub(in crate::native) struct Settings {
+    pub(in crate::native) default_priority: Option<At<u16>>,
+    pub(in crate::native) peering_to_peering: Option<At<bool>>,
+    pub(in crate::native) cloud_firewall_stateful: Option<At<bool>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Vpc {
-    pub(super) cidrs: Vec<At<IpNet>>,
-    pub(super) profile: Option<At<ProfileName>>,
-    pub(super) default_route_table: Option<Name>,
-    pub(super) region: Option<String>,
+pub(in crate::native) struct Vpc {
+    pub(in crate::native) cidrs: Vec<At<IpNet>>,
+    pub(in crate::native) profile: Option<At<ProfileName>>,
+    pub(in crate::native) default_route_table: Option<Name>,
+    pub(in crate::native) region: Option<String>,
 }
 
 #[derive(Debug)]
-pub(super) struct Subnet {
-    pub(super) vpc: Option<Name>,
-    pub(super) cidrs: Vec<At<IpNet>>,
-    pub(super) route_table: Option<Name>,
-    pub(super) network_acl: Option<Name>,
+pub(in crate::native) struct Subnet {
+    pub(in crate::native) vpc: Option<Name>,
+    pub(in crate::native) cidrs: Vec<At<IpNet>>,
+    pub(in crate::native) route_table: Option<Name>,
+    pub(in crate::native) network_acl: Option<Name>,
+    pub(in crate::native) zone: Option<String>,
 }
 
 #[derive(Debug)]
-pub(super) struct RouteTable {
-    pub(super) vpc: Option<Name>,
-    pub(super) routes: Vec<Route>,
+pub(in crate::native) struct RouteTable {
+    pub(in crate::native) vpc: Option<Name>,
+    pub(in crate::native) routes: Vec<Route>,
 }
 
 #[derive(Debug)]
-pub(super) struct Route {
-    pub(super) place: Place,
-    pub(super) destination: Option<At<IpNet>>,
-    pub(super) target: Option<Target>,
+pub(in crate::native) struct Route {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) destination: Option<At<IpNet>>,
+    pub(in crate::native) target: Option<Target>,
 }
 
 #[derive(Debug)]
-pub(super) enum Target {
+pub(in crate::native) enum Target {
     Blackhole,
     InternetGateway(Name),
     NatGateway(Name),
     Peering(Name),
+    TransitGateway(Name),
+    Connection(Name),
+    Interface(Name),
+    VirtualAddress(Name),
+    GatewayEndpoint(Name),
+}
+
+impl Target {
+    /// The name of what the route leads to, where it leads anywhere.
+    pub(in crate::native) fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Blackhole => None,
+            Self::InternetGateway(name)
+            | Self::NatGateway(name)
+            | Self::Peering(name)
+            | Self::TransitGateway(name)
+            | Self::Connection(name)
+            | Self::Interface(name)
+            | Self::VirtualAddress(name)
+            | Self::GatewayEndpoint(name) => Some(name),
+        }
+    }
 }
 
 /// A security group or network ACL.
 #[derive(Debug)]
-pub(super) struct Rules {
-    pub(super) vpc: Option<Name>,
-    pub(super) ingress: Vec<Rule>,
-    pub(super) egress: Vec<Rule>,
+pub(in crate::native) struct Rules {
+    pub(in crate::native) vpc: Option<Name>,
+    pub(in crate::native) ingress: Vec<Rule>,
+    pub(in crate::native) egress: Vec<Rule>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Rule {
-    pub(super) place: Place,
-    pub(super) id: Option<String>,
-    pub(super) number: Option<At<u16>>,
+pub(in crate::native) struct Rule {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) id: Option<String>,
+    pub(in crate::native) number: Option<At<u16>>,
     /// Whether a number was written, right or wrong.
-    pub(super) has_number: bool,
-    pub(super) priority: Option<At<u16>>,
-    pub(super) action: Option<At<Action>>,
-    pub(super) family: Option<At<Family>>,
-    pub(super) protocol: Option<At<Protocol>>,
-    pub(super) source: Option<At<End>>,
-    pub(super) destination: Option<At<End>>,
-    pub(super) source_ports: Option<At<Vec<PortRange>>>,
-    pub(super) ports: Option<At<Vec<PortRange>>>,
-    pub(super) icmp_type: Option<At<u16>>,
-    pub(super) icmp_code: Option<At<u16>>,
+    pub(in crate::native) has_number: bool,
+    pub(in crate::native) priority: Option<At<u16>>,
+    pub(in crate::native) action: Option<At<Action>>,
+    pub(in crate::native) family: Option<At<Family>>,
+    pub(in crate::native) protocol: Option<At<Protocol>>,
+    pub(in crate::native) source: Option<At<End>>,
+    pub(in crate::native) destination: Option<At<End>>,
+    pub(in crate::native) source_ports: Option<At<Vec<PortRange>>>,
+    pub(in crate::native) ports: Option<At<Vec<PortRange>>>,
+    pub(in crate::native) icmp_type: Option<At<u16>>,
+    pub(in crate::native) icmp_code: Option<At<u16>>,
 }
 
 #[derive(Debug)]
-pub(super) struct AddressGroup {
-    pub(super) entries: Vec<At<AddressRange>>,
+pub(in crate::native) struct AddressGroup {
+    pub(in crate::native) entries: Vec<At<AddressRange>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Instance {
-    pub(super) running: bool,
-    pub(super) interfaces: Vec<Item<Interface>>,
-    pub(super) services: Option<Vec<Service>>,
+pub(in crate::native) struct Instance {
+    pub(in crate::native) running: bool,
+    pub(in crate::native) interfaces: Vec<Item<Interface>>,
+    pub(in crate::native) services: Option<Vec<Service>>,
+    pub(in crate::native) firewall: Option<HostFirewall>,
+    pub(in crate::native) forwarding: Option<At<bool>>,
+    pub(in crate::native) routes: Vec<HostRoute>,
 }
 
 #[derive(Debug)]
-pub(super) struct Service {
-    pub(super) place: Place,
-    pub(super) name: Option<String>,
-    pub(super) protocol: Protocol,
-    pub(super) ports: Vec<PortRange>,
-    pub(super) listen: At<Listen>,
+pub(in crate::native) struct Service {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) name: Option<String>,
+    pub(in crate::native) protocol: Protocol,
+    pub(in crate::native) ports: Vec<PortRange>,
+    pub(in crate::native) listen: Listening,
+}
+
+/// Where a service listens.
+#[derive(Debug)]
+pub(in crate::native) enum Listening {
+    At(At<Listen>),
+    Interface(Name),
+}
+
+/// A route of an instance itself.
+#[derive(Debug)]
+pub(in crate::native) struct HostRoute {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) destination: Option<At<IpNet>>,
+    pub(in crate::native) interface: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct Interface {
-    pub(super) subnet: Option<Name>,
-    pub(super) addresses: Vec<At<IpAddr>>,
-    pub(super) security_groups: Option<Vec<Name>>,
-    pub(super) port_security: bool,
-    pub(super) internet_gateway_denied: bool,
-    pub(super) attached: bool,
-    pub(super) instance: Option<Name>,
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent setting")]
+pub(in crate::native) struct Interface {
+    pub(in crate::native) subnet: Option<Name>,
+    pub(in crate::native) addresses: Vec<At<IpAddr>>,
+    pub(in crate::native) security_groups: Option<Vec<Name>>,
+    pub(in crate::native) port_security: bool,
+    pub(in crate::native) internet_gateway_denied: bool,
+    pub(in crate::native) source_dest_check: bool,
+    pub(in crate::native) attached: bool,
+    pub(in crate::native) instance: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct Peering {
-    pub(super) requester: Option<Name>,
-    pub(super) accepter: Option<Name>,
-    pub(super) status: PeeringStatus,
+pub(in crate::native) struct Peering {
+    pub(in crate::native) requester: Option<Name>,
+    pub(in crate::native) accepter: Option<Name>,
+    pub(in crate::native) status: PeeringStatus,
+    pub(in crate::native) firewall: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct InternetGateway {
-    pub(super) vpc: Option<Name>,
-    pub(super) egress_only: bool,
-    pub(super) route_table: Option<Name>,
+pub(in crate::native) struct InternetGateway {
+    pub(in crate::native) vpc: Option<Name>,
+    pub(in crate::native) egress_only: bool,
+    pub(in crate::native) route_table: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct PublicAddress {
-    pub(super) address: Option<At<IpAddr>>,
-    pub(super) interface: Option<Name>,
-    pub(super) private_address: Option<At<IpAddr>>,
-    pub(super) nat_gateway: Option<Name>,
+pub(in crate::native) struct PublicAddress {
+    pub(in crate::native) address: Option<At<IpAddr>>,
+    pub(in crate::native) interface: Option<Name>,
+    pub(in crate::native) private_address: Option<At<IpAddr>>,
+    pub(in crate::native) nat_gateway: Option<Name>,
+    pub(in crate::native) virtual_address: Option<Name>,
+    pub(in crate::native) firewall: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct NatGateway {
-    pub(super) vpc: Option<Name>,
-    pub(super) subnet: Option<Name>,
-    pub(super) private_address: Option<At<IpAddr>>,
-    pub(super) snat: Vec<Snat>,
-    pub(super) dnat: Vec<Dnat>,
+pub(in crate::native) struct NatGateway {
+    pub(in crate::native) vpc: Option<Name>,
+    pub(in crate::native) subnet: Option<Name>,
+    pub(in crate::native) private_address: Option<At<IpAddr>>,
+    pub(in crate::native) snat: Vec<Snat>,
+    pub(in crate::native) dnat: Vec<Dnat>,
+    pub(in crate::native) firewall: Option<Name>,
 }
 
 #[derive(Debug)]
-pub(super) struct Snat {
-    pub(super) place: Place,
-    pub(super) source: Option<SnatSource>,
-    pub(super) addresses: Vec<At<IpAddr>>,
+pub(in crate::native) struct Snat {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) source: Option<SnatSource>,
+    pub(in crate::native) addresses: Vec<At<IpAddr>>,
 }
 
 #[derive(Debug)]
-pub(super) enum SnatSource {
+pub(in crate::native) enum SnatSource {
     Subnet(Name),
     Cidr(IpNet),
 }
 
 #[derive(Debug)]
-pub(super) struct Dnat {
-    pub(super) place: Place,
-    pub(super) address: At<IpAddr>,
-    pub(super) protocol: Option<Protocol>,
-    pub(super) ports: PortRange,
-    pub(super) private_address: IpAddr,
-    pub(super) private_port: u16,
+pub(in crate::native) struct Dnat {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) address: At<IpAddr>,
+    pub(in crate::native) protocol: Option<Protocol>,
+    pub(in crate::native) ports: PortRange,
+    pub(in crate::native) private_address: IpAddr,
+    pub(in crate::native) private_port: u16,
 }
 
 #[derive(Debug)]
-pub(super) struct OutsideNetwork {
-    pub(super) cidrs: Vec<At<IpNet>>,
+pub(in crate::native) struct OutsideNetwork {
+    pub(in crate::native) cidrs: Vec<At<IpNet>>,
 }

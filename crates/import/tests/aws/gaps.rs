@@ -7,14 +7,20 @@ use super::*;
 #[test]
 fn without_answers_of_a_layer_it_is_not_examined() {
     let Import { network, .. } = read(&base());
-    assert_eq!(network.not_examined, [LayerKind::Listener]);
+    assert_eq!(network.not_examined, [LayerKind::HostFirewall, LayerKind::Listener]);
 
     let Import { network, .. } = read(&without("NetworkAcls"));
-    assert_eq!(network.not_examined, [LayerKind::NetworkAcl, LayerKind::Listener]);
+    assert_eq!(
+        network.not_examined,
+        [LayerKind::NetworkAcl, LayerKind::HostFirewall, LayerKind::Listener]
+    );
     assert!(network.subnets.iter().all(|(_, subnet)| subnet.network_acl.is_none()));
 
     let Import { network, .. } = read(&without("SecurityGroups"));
-    assert_eq!(network.not_examined, [LayerKind::SecurityGroup, LayerKind::Listener]);
+    assert_eq!(
+        network.not_examined,
+        [LayerKind::SecurityGroup, LayerKind::HostFirewall, LayerKind::Listener]
+    );
     let mut interfaces = network.interfaces.iter();
     assert!(interfaces.all(|(_, one)| !one.filtered && one.security_groups.is_empty()));
 }
@@ -183,5 +189,8 @@ fn a_model_beside_a_dump_does_not_make_up_for_answers_it_lacks() {
     let mut dump = without("SecurityGroups");
     dump.push((String::from("model.yaml"), String::from(model)));
     let Import { network, .. } = read(&dump);
-    assert_eq!(network.not_examined, [LayerKind::SecurityGroup, LayerKind::Listener]);
+    assert_eq!(
+        network.not_examined,
+        [LayerKind::SecurityGroup, LayerKind::HostFirewall, LayerKind::Listener]
+    );
 }

@@ -182,7 +182,7 @@ route_tables:
     9 |       - { destination: 0.0.0.0/0 }
       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^ leads nowhere
       |
-      = help: add `internet_gateway`, `nat_gateway` or `peering`, or `blackhole: true`
+      = help: add one of `internet_gateway`, `nat_gateway`, `peering`, `transit_gateway`, `connection`, `interface`, `virtual_address`, `gateway_endpoint`, or `blackhole: true`
     error[model::route_target]: the route has more than one target
       --> m.yaml:10:48
        |

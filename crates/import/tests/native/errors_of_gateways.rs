@@ -320,6 +320,6 @@ vpcs: { v: { cidrs: [10.0.0.0/16] } }
     4 | settings: { default_priority: 1, peering_to_peering: maybe, ordering: x }
       |                                                             ^^^^^^^^ unknown key
       |
-      = help: `settings` has the keys `default_priority`, `peering_to_peering`
+      = help: `settings` has the keys `default_priority`, `peering_to_peering`, `cloud_firewall_stateful`
     ");
 }

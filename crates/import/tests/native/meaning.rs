@@ -232,11 +232,12 @@ fn public_addresses_stand_for_the_first_ipv4_address() {
 #[test]
 fn what_no_file_speaks_of_is_not_examined() {
     let network = one(HOSTS);
-    assert_eq!(network.not_examined, [LayerKind::SecurityGroup, LayerKind::NetworkAcl]);
+    let kinds = [LayerKind::SecurityGroup, LayerKind::NetworkAcl, LayerKind::HostFirewall];
+    assert_eq!(network.not_examined, kinds);
     assert!(network.interfaces.iter().all(|(_, interface)| !interface.filtered));
     let with_groups = HOSTS.replace("addresses: ", "security_groups: [], addresses: ");
     let with_groups = one(&format!("{with_groups}security_groups: {{}}\nnetwork_acls:\n"));
-    assert_eq!(with_groups.not_examined, []);
+    assert_eq!(with_groups.not_examined, [LayerKind::HostFirewall]);
     let filtered =
         with_groups.interfaces.iter().filter(|(_, interface)| interface.filtered).count();
     assert_eq!(filtered, 6, "all but that of the NAT gateway");

@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
-use canreach_model::{Choices, Chooser, Endpoint, NatPlacement, Network, Translator, Valuation};
+use canreach_model::{
+    AttachedTo, Choices, Chooser, Endpoint, Forwarding, InterfaceOwner, LoadBalancerId, Network,
+    Pass, Translator, Valuation, VpcId,
+};
 use canreach_net::{Family, Header, PortRange, PortSet, Protocol};
 
-use super::{Fate, Universe, fate, may_send};
+use super::{Universe, explore::Flow, may_send};
 
 /// A question: does a packet from one end, with one of these sources, to one of these destinations,
 /// end at the other end?
@@ -129,25 +132,10 @@ fn judged<'a>(
     universe: &'a Universe,
 ) -> impl Iterator<Item = Judged> + 'a {
     let valuations = all_valuations(network);
-    let choices = all_choices(network, &universe.nat_ports);
     headers(network, question, universe).into_iter().map(move |header| {
-        // Per valuation, what some choice brings about.
-        let fates: Vec<Fate> = valuations
-            .iter()
-            .map(|valuation| {
-                let mut best = Fate::default();
-                for choices in &choices {
-                    let fate =
-                        fate(network, question.from, header, question.to, valuation, choices);
-                    best.delivered |= fate.delivered;
-                    best.answered |= fate.answered;
-                    if best.answered {
-                        break;
-                    }
-                }
-                best
-            })
-            .collect();
+        let ports = &universe.nat_ports;
+        let flow = Flow { network, from: question.from, header, to: question.to, ports };
+        let fates = flow.fates(&valuations);
         let delivered = extent(&fates.iter().map(|fate| fate.delivered).collect::<Vec<bool>>());
         let answered = extent(&fates.iter().map(|fate| fate.answered).collect::<Vec<bool>>());
         Judged { header, delivered, answered }
@@ -201,36 +189,84 @@ pub fn all_valuations(network: &Network) -> Vec<Valuation> {
     })
 }
 
-/// Returns every choice of the network: for each NAT gateway each port of its profile that is among
-/// `ports` (the first one if none is), and for one at the VPC each position in its longest list of
-/// addresses.
+/// Returns every choice of the network: each port of a translator's profile that is among `ports` (the
+/// first one if none is), and each position among the most that may stand to be picked from.
 #[must_use]
 pub fn all_choices(network: &Network, ports: &[u16]) -> Vec<Choices> {
     let mut all = vec![Choices::default()];
+    for (translator, range) in translators(network) {
+        all = combined(&all, &choosable(range, ports), |choices, port| {
+            choices.ports.insert(translator, port);
+        });
+    }
+    for (chooser, count) in choosers(network) {
+        all = combined(&all, &(0..count.max(1)).collect::<Vec<_>>(), |choices, index| {
+            choices.picks.insert(chooser, index);
+        });
+    }
+    all
+}
+
+fn combined<T: Copy>(
+    all: &[Choices],
+    values: &[T],
+    put: impl Fn(&mut Choices, T) + Copy,
+) -> Vec<Choices> {
+    let with = |choices: &Choices, value: T| {
+        let mut choices = choices.clone();
+        put(&mut choices, value);
+        choices
+    };
+    all.iter().flat_map(|choices| values.iter().map(move |value| with(choices, *value))).collect()
+}
+
+fn translators(network: &Network) -> Vec<(Translator, PortRange)> {
+    let ports = |vpc: VpcId| network.vpcs[vpc].profile.translation.ports;
+    let gateways = network.nat_gateways.iter();
+    let gateways = gateways.map(|(id, it)| (Translator::NatGateway(id), ports(it.vpc)));
+    let interfaces = network.interfaces.iter();
+    let balancers = interfaces
+        .filter(|(_, it)| match it.owner {
+            InterfaceOwner::LoadBalancer(balancer) => replaces_client(network, balancer),
+            _ => false,
+        })
+        .map(|(id, _)| (Translator::LoadBalancer(id), ports(network.vpc_of(id))));
+    gateways.chain(balancers).collect()
+}
+
+fn replaces_client(network: &Network, balancer: LoadBalancerId) -> bool {
+    let mut listeners = network.load_balancers[balancer].listeners.iter();
+    listeners.any(|listener| listener.forwarding == Forwarding::ReplaceClient)
+}
+
+/// Whoever picks one of several, with how many there are at most.
+fn choosers(network: &Network) -> Vec<(Chooser, usize)> {
+    let mut all = Vec::new();
     for (id, gateway) in network.nat_gateways.iter() {
-        let range = network.vpcs[gateway.vpc].profile.translation.ports;
-        let addresses = match gateway.placement {
-            NatPlacement::Subnet(_) => 1,
-            NatPlacement::Vpc => gateway
-                .source_translations
-                .iter()
-                .map(|rule| rule.addresses.len())
-                .max()
-                .unwrap_or(1),
-        };
-        let mut extended = Vec::new();
-        for choices in &all {
-            for port in choosable(range, ports) {
-                for address in 0..addresses.max(1) {
-                    let mut choices = choices.clone();
-                    choices.ports.insert(Translator::NatGateway(id), port);
-                    choices.picks.insert(Chooser::SourceTranslation(id), address);
-                    extended.push(choices);
-                }
+        let lists = gateway.source_translations.iter().map(|rule| rule.addresses.len());
+        all.push((Chooser::SourceTranslation(id), lists.max().unwrap_or(1)));
+    }
+    for (id, attachment) in network.transit_attachments.iter() {
+        if let AttachedTo::Vpc { subnets, .. } = &attachment.to {
+            for pass in [Pass::Request, Pass::Reply] {
+                all.push((Chooser::AttachmentSubnet(id, pass), subnets.len()));
             }
         }
-        all = extended;
     }
+    for (id, balancer) in network.load_balancers.iter() {
+        for (number, listener) in balancer.listeners.iter().enumerate() {
+            let of = |family| {
+                let own = listener.targets.iter();
+                own.filter(|target| Family::of(target.address) == family).count()
+            };
+            let most = Family::BOTH.map(of).into_iter().max().unwrap_or(0);
+            all.push((Chooser::Target(id, number), most));
+        }
+    }
+    for (id, address) in network.virtual_addresses.iter() {
+        all.push((Chooser::Holder(id), address.interfaces.len()));
+    }
+    all.retain(|(_, count)| *count > 1);
     all
 }
 

@@ -45,14 +45,13 @@ impl Walk<'_> {
     fn any_allow(&self, i: InterfaceId, direction: Direction, header: Header) -> bool {
         let vpc = self.network.vpc_of(i);
         self.group_rules(i, direction).into_iter().any(|(_, rule)| {
-            rule.action == Action::Allow && self.matches(vpc, &rule.matches, header)
+            rule.action == Action::Allow && self.matches(Some(vpc), &rule.matches, header)
         })
     }
 
     fn first_match(&self, i: InterfaceId, direction: Direction, header: Header) -> bool {
         let vpc = self.network.vpc_of(i);
-        let default =
-            self.network.profile_of(i).security_group.default_priority.value(self.valuation);
+        let default = self.value(self.network.profile_of(i).security_group.default_priority);
         let mut rules = self.group_rules(i, direction);
         rules.sort_by_key(|(position, rule)| {
             let deny_before_allow = match rule.action {
@@ -61,7 +60,8 @@ impl Walk<'_> {
             };
             (*position, rule.priority.unwrap_or(default), deny_before_allow)
         });
-        let first = rules.into_iter().find(|(_, rule)| self.matches(vpc, &rule.matches, header));
+        let first =
+            rules.into_iter().find(|(_, rule)| self.matches(Some(vpc), &rule.matches, header));
         first.is_some_and(|(_, rule)| rule.action == Action::Allow)
     }
 
@@ -81,18 +81,28 @@ impl Walk<'_> {
         let passes = is_exempt(&profile.exempt, header)
             || self.is_known_reply(layer, profile.stateful)
             || rules
-                .find(|rule| self.matches(vpc, &rule.matches, header))
+                .find(|rule| self.matches(Some(vpc), &rule.matches, header))
                 .is_some_and(|rule| rule.action == Action::Allow);
         self.judged(Checkpoint { layer, direction }, passes)
     }
 
     // What both have in common.
 
-    fn is_known_reply(&self, layer: Layer, stateful: bool) -> bool {
-        stateful && self.pass == Pass::Reply && self.memory.saw.contains(&layer)
+    pub(super) fn is_known_reply(&self, layer: Layer, stateful: bool) -> bool {
+        stateful && self.pass == Pass::Reply && self.saw(layer)
     }
 
-    fn judged(&mut self, checkpoint: Checkpoint, passes: bool) -> Result<(), Lost> {
+    /// What a host forwards is one layer, whichever interfaces it came and went by.
+    pub(super) fn saw(&self, layer: Layer) -> bool {
+        let host = |layer: &Layer| match layer {
+            Layer::HostForwarding(m, _) => self.network.instance_of(*m),
+            _ => None,
+        };
+        let same_host = |other: &Layer| host(&layer).is_some() && host(other) == host(&layer);
+        self.memory.saw.iter().any(|other| *other == layer || same_host(other))
+    }
+
+    pub(super) fn judged(&mut self, checkpoint: Checkpoint, passes: bool) -> Result<(), Lost> {
         if !passes {
             return Err(Lost::Filter(checkpoint));
         }
@@ -102,8 +112,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether a rule of a filter in `vpc` matches.
-    fn matches(&self, vpc: VpcId, rule: &PacketMatch, header: Header) -> bool {
+    /// Whether a rule matches, of a filter in a VPC where it is in one.
+    pub(super) fn matches(&self, vpc: Option<VpcId>, rule: &PacketMatch, header: Header) -> bool {
         let family = rule.family.is_none_or(|family| family == header.family());
         let protocol = rule.protocol.is_none_or(|protocol| protocol == header.transport.protocol());
         let source = self.names(vpc, rule.source, header.source);
@@ -118,7 +128,6 @@ impl Walk<'_> {
                     && wanted.code.is_none_or(|code| code == icmp.code)
             })
         });
-        let fact = rule.unresolved.is_none_or(|fact| self.valuation.is_true(fact));
         family
             && protocol
             && source
@@ -126,10 +135,10 @@ impl Walk<'_> {
             && source_port
             && destination_port
             && icmp
-            && fact
+            && rule.unresolved.is_none_or(|fact| self.is_true(fact))
     }
 
-    fn names(&self, vpc: VpcId, what: AddressMatch, address: IpAddr) -> bool {
+    fn names(&self, vpc: Option<VpcId>, what: AddressMatch, address: IpAddr) -> bool {
         match what {
             AddressMatch::Any => true,
             AddressMatch::Range(range) => range.contains(address),
@@ -137,7 +146,9 @@ impl Walk<'_> {
                 let entries = &self.network.address_groups[group].entries;
                 entries.iter().any(|entry| entry.range.contains(address))
             }
-            AddressMatch::SecurityGroup(group) => self.members(vpc, group).contains(&address),
+            AddressMatch::SecurityGroup(group) => {
+                vpc.is_some_and(|vpc| self.members(vpc, group).contains(&address))
+            }
         }
     }
 
@@ -145,6 +156,9 @@ impl Walk<'_> {
     fn members(&self, vpc: VpcId, group: SecurityGroupId) -> Vec<IpAddr> {
         let profile = &self.network.vpcs[vpc].profile.security_group;
         let mut addresses = Vec::new();
+        if self.mark.forwarded && !profile.reference_through_instance {
+            return addresses;
+        }
         for (i, interface) in self.network.interfaces.iter() {
             let elsewhere = !counts(self.network, vpc, self.network.vpc_of(i));
             if !interface.security_groups.contains(&group)

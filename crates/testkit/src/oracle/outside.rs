@@ -3,21 +3,18 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Pass, PublicAddressTarget, VpcId,
+    Border, Direction, Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Pass,
+    PublicAddress, PublicAddressId, PublicAddressTarget, VpcId,
 };
 use canreach_net::{Family, Header, is_public_unicast};
 
-use super::{
-    At, Came, Lost, Next, Stop, Walk,
-    steps::{Step, go, obstacle},
-};
+use super::{At, Came, Lost, Next, Step, Stop, Walk, go, obstacle};
 
 impl Walk<'_> {
     pub(super) fn internet_gateway(
         &mut self,
         v: VpcId,
         g: InternetGatewayId,
-        came: Came,
         header: Header,
     ) -> Step {
         let gateway = &self.network.internet_gateways[g];
@@ -28,9 +25,10 @@ impl Walk<'_> {
             return obstacle("EgressOnly");
         }
         let header = match header.family() {
-            Family::V4 => self.by_public_address(v, came, header)?,
+            Family::V4 => self.by_public_address(v, header)?,
             Family::V6 => {
-                if self.owner(v, header.source).is_some_and(|i| self.denied_at_gateway(i)) {
+                if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i))
+                {
                     return obstacle("InternetGatewayDenied");
                 }
                 header
@@ -43,20 +41,21 @@ impl Walk<'_> {
     }
 
     /// Replaces the source by the public address that stands for it.
-    pub(super) fn by_public_address(
-        &self,
-        v: VpcId,
-        came: Came,
-        header: Header,
-    ) -> Result<Header, Lost> {
-        if came.sender.is_some_and(|i| self.denied_at_gateway(i)) {
+    pub(super) fn by_public_address(&self, v: VpcId, header: Header) -> Result<Header, Lost> {
+        if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i)) {
             return obstacle("InternetGatewayDenied");
         }
         for (_, public) in self.network.public_addresses.iter() {
-            if let Some(PublicAddressTarget::Interface { interface, address }) = public.target
-                && self.network.vpc_of(interface) == v
-                && address == header.source
-            {
+            let stands_here = match public.target {
+                Some(PublicAddressTarget::Interface { interface, address }) => {
+                    self.network.vpc_of(interface) == v && address == header.source
+                }
+                Some(PublicAddressTarget::VirtualAddress(a)) => {
+                    self.virtual_address(v, header.source) == Some(a)
+                }
+                Some(PublicAddressTarget::NatGateway(_)) | None => false,
+            };
+            if stands_here {
                 return Ok(Header { source: public.address, ..header });
             }
         }
@@ -70,29 +69,34 @@ impl Walk<'_> {
     // §9. The Internet.
 
     pub(super) fn internet(&mut self, header: Header) -> Step {
+        // What left by a public address. Requests from the Internet have none of these as a source,
+        // and replies from there neither: what is for one of them is not delivered there.
+        self.firewall_of(header.source, Direction::Egress, header)?;
         if !is_public_unicast(header.source) || !is_public_unicast(header.destination) {
             return obstacle("NotRoutedOnInternet");
         }
         // A public address of the network.
-        let public = self
-            .network
-            .public_addresses
-            .iter()
-            .find(|(_, public)| public.address == header.destination);
-        if let Some((_, public)) = public {
+        self.firewall_of(header.destination, Direction::Ingress, header)?;
+        if let Some((_, public)) = self.public_address(header.destination) {
             return match public.target {
                 None => obstacle("PublicAddressUnused"),
                 Some(PublicAddressTarget::Interface { interface, address }) => {
-                    self.arriving_at_public_address(interface, address, header)
+                    let vpc = self.network.vpc_of(interface);
+                    let denied = self.denied_at_gateway(interface);
+                    self.arriving_at_public_address(vpc, address, denied, header)
                 }
-                Some(PublicAddressTarget::VirtualAddress(_)) => obstacle("Unmodelled"),
+                Some(PublicAddressTarget::VirtualAddress(a)) => {
+                    let it = &self.network.virtual_addresses[a];
+                    let vpc = self.network.subnets[it.subnet].vpc;
+                    self.arriving_at_public_address(vpc, it.address, false, header)
+                }
                 Some(PublicAddressTarget::NatGateway(n)) => self.arriving_at_gateway(n, header),
             };
         }
         // The IPv6 address of an interface: the first VPC in the model's order.
         if header.family() == Family::V6 {
             for v in self.network.vpcs.ids() {
-                if let Some(i) = self.owner(v, header.destination) {
+                if let Some(i) = self.interface_with(v, header.destination) {
                     return self.arriving_at_ipv6_address(v, i, header);
                 }
             }
@@ -105,24 +109,46 @@ impl Walk<'_> {
             }
         }
         // Any other address.
-        Ok(Next::Delivered(Endpoint::Internet, header))
+        Ok(Next::Received(Endpoint::Internet, header))
     }
 
-    pub(super) fn arriving_at_public_address(
-        &self,
-        i: InterfaceId,
-        private: IpAddr,
+    fn public_address(&self, address: IpAddr) -> Option<(PublicAddressId, &PublicAddress)> {
+        let mut all = self.network.public_addresses.iter();
+        all.find(|(_, public)| public.address == address)
+    }
+
+    /// The cloud firewall of a public address of the network, if the address is one, at its Internet
+    /// border.
+    fn firewall_of(
+        &mut self,
+        address: IpAddr,
+        direction: Direction,
         header: Header,
-    ) -> Step {
-        let v = self.network.vpc_of(i);
+    ) -> Result<(), Lost> {
+        let firewall = self.public_address(address).and_then(|(_, public)| public.firewall);
+        self.cloud_firewall(firewall, Border::Internet, direction, header)
+    }
+
+    /// The gateway through which a VPC lets in what is for a public address; none where it needs none.
+    fn way_in(&self, v: VpcId) -> Result<Option<InternetGatewayId>, Lost> {
         let mut gateways = self.network.internet_gateways.iter();
         let gateway = gateways.find(|(_, g)| g.vpc == Some(v) && !g.egress_only);
-        let way_in = match (self.network.vpcs[v].profile.routing.internet, gateway) {
-            (InternetAccess::PublicAddress, _) => None,
-            (InternetAccess::Gateway, Some((g, _))) => Some(g),
-            (InternetAccess::Gateway, None) => return obstacle("NoInternetGateway"),
-        };
-        if self.denied_at_gateway(i) {
+        match (self.network.vpcs[v].profile.routing.internet, gateway) {
+            (InternetAccess::PublicAddress, _) => Ok(None),
+            (InternetAccess::Gateway, Some((g, _))) => Ok(Some(g)),
+            (InternetAccess::Gateway, None) => obstacle("NoInternetGateway"),
+        }
+    }
+
+    fn arriving_at_public_address(
+        &self,
+        v: VpcId,
+        private: IpAddr,
+        denied: bool,
+        header: Header,
+    ) -> Step {
+        let way_in = self.way_in(v)?;
+        if denied {
             return obstacle("InternetGatewayDenied");
         }
         let header = Header { destination: private, ..header };

@@ -3,15 +3,12 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Chooser, DestinationTranslation, Direction, NatGatewayId, NatPlacement, Pass,
+    Border, Chooser, DestinationTranslation, Direction, NatGatewayId, NatPlacement, Pass,
     PublicAddressTarget, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Family, Header, Ports, Protocol};
 
-use super::{
-    At, Came, Record, Walk,
-    steps::{Step, go, obstacle},
-};
+use super::{At, Came, Record, Step, Walk, go, obstacle};
 
 impl Walk<'_> {
     pub(super) fn nat_gateway(
@@ -28,13 +25,18 @@ impl Walk<'_> {
         if header.family() == Family::V6 || !self.translates(n, header.transport.protocol()) {
             return obstacle("NatProtocol");
         }
+        if let NatPlacement::Subnet(m) = gateway.placement {
+            let subnet = self.network.interfaces[m].subnet;
+            if came.subnet != Some(subnet) || self.filters_inside(v) {
+                self.network_acl(subnet, Direction::Ingress, header)?;
+            }
+        }
+        // Either way, as it comes.
+        self.cloud_firewall(gateway.firewall, Border::Nat, Direction::Egress, header)?;
+        let to_origin = self.reply_on_record(Translator::NatGateway(n), header);
         match gateway.placement {
             NatPlacement::Subnet(m) => {
-                let subnet = self.network.interfaces[m].subnet;
-                if came.subnet != Some(subnet) || self.filters_inside(v) {
-                    self.network_acl(subnet, Direction::Ingress, header)?;
-                }
-                if let Some(to_origin) = self.reply_on_record(n, header) {
+                if let Some(to_origin) = to_origin {
                     return go(At::SendingOn(m), to_origin);
                 }
                 let mut own = self.network.interfaces[m].addresses.iter().copied();
@@ -44,7 +46,7 @@ impl Walk<'_> {
                 go(At::SendingOn(m), self.translate_source(n, source, header))
             }
             NatPlacement::Vpc => {
-                if let Some(to_origin) = self.reply_on_record(n, header) {
+                if let Some(to_origin) = to_origin {
                     if self.is_public_address_of(n, to_origin.source) {
                         return go(At::Internet, to_origin);
                     }
@@ -82,14 +84,13 @@ impl Walk<'_> {
                 let subnet = &self.network.subnets[subnet];
                 subnet.cidrs.iter().any(|block| block.contains(&source))
                     && came.sender.is_some_and(|i| self.network.vpc_of(i) == subnet.vpc)
-                    && !came.across_peering
+                    && came.across.is_none()
             }
             TranslationSource::Cidr(block) => block.contains(&source),
         };
         let rules = &self.network.nat_gateways[n].source_translations;
         let rule = rules.iter().find(|rule| applies(rule.source))?;
-        let choice = self.choices.picks.get(&Chooser::SourceTranslation(n)).copied().unwrap_or(0);
-        rule.addresses.get(choice).or(rule.addresses.first()).copied()
+        self.pick(Chooser::SourceTranslation(n), &rule.addresses).copied()
     }
 
     pub(super) fn translate_source(
@@ -99,31 +100,37 @@ impl Walk<'_> {
         before: Header,
     ) -> Header {
         let vpc = self.network.nat_gateways[gateway].vpc;
-        let first = self.network.vpcs[vpc].profile.translation.ports.first();
-        let port =
-            self.choices.ports.get(&Translator::NatGateway(gateway)).copied().unwrap_or(first);
         let transport = match before.transport.ports() {
-            Some(ports) => before.transport.with_ports(Ports { source: port, ..ports }),
+            Some(ports) => {
+                let port = self.port(Translator::NatGateway(gateway), vpc);
+                before.transport.with_ports(Ports { source: port, ..ports })
+            }
             None => before.transport,
         };
         let after = Header { source, transport, ..before };
-        self.put_on_record(Record { gateway, before, after });
+        self.put_on_record(Record {
+            translator: Translator::NatGateway(gateway),
+            before,
+            after,
+            keeps_client: None,
+        });
         after
     }
 
     pub(super) fn arriving_at_gateway(&mut self, n: NatGatewayId, header: Header) -> Step {
-        let v = self.network.nat_gateways[n].vpc;
-        if let Some(to_origin) = self.reply_on_record(n, header) {
-            return go(At::Entering(v, Came::default()), to_origin);
-        }
-        let translations = &self.network.nat_gateways[n].destination_translations;
-        let after =
-            translations.iter().find_map(|rule| self.translated_destination(n, rule, header));
-        let Some(after) = after else {
-            return obstacle("NoDestinationTranslation");
+        let gateway = &self.network.nat_gateways[n];
+        let translator = Translator::NatGateway(n);
+        let mut translations = gateway.destination_translations.iter();
+        let after = if let Some(to_origin) = self.reply_on_record(translator, header) {
+            to_origin
+        } else {
+            let after = translations.find_map(|rule| self.translated_destination(n, rule, header));
+            let Some(after) = after else { return obstacle("NoDestinationTranslation") };
+            self.put_on_record(Record { translator, before: header, after, keeps_client: None });
+            after
         };
-        self.put_on_record(Record { gateway: n, before: header, after });
-        go(At::Entering(v, Came::default()), after)
+        self.cloud_firewall(gateway.firewall, Border::Nat, Direction::Ingress, after)?;
+        go(At::Entering(gateway.vpc, Came::default()), after)
     }
 
     pub(super) fn translated_destination(
@@ -160,13 +167,13 @@ impl Walk<'_> {
     }
 
     /// If the packet is of the reply, and the reply to the result of a translation on record at this
-    /// gateway: the reply to its origin.
-    pub(super) fn reply_on_record(&self, n: NatGatewayId, header: Header) -> Option<Header> {
+    /// gateway or load balancer: the reply to its origin.
+    pub(super) fn reply_on_record(&self, at: Translator, header: Header) -> Option<Header> {
         if self.pass == Pass::Request {
             return None;
         }
-        let of_gateway = self.memory.records.iter().filter(|record| record.gateway == n);
-        let mut answered = of_gateway.filter(|record| record.after.reply() == Some(header));
+        let here = self.memory.records.iter().filter(|record| record.translator == at);
+        let mut answered = here.filter(|record| record.after.reply() == Some(header));
         answered.next()?.before.reply()
     }
 }

@@ -1,7 +1,7 @@
 //! A finite set of values that stands for all values.
 //!
-//! **Ports.** The generator writes only the ports 0 to 6 into rules, services and destination
-//! translations, and lets NAT gateways choose from 5 and 6 (the profile `huawei` names port 80 as well,
+//! **Ports.** The generator writes only the ports 0 to 6 into rules, services, listeners, targets and
+//! destination translations, and lets translators choose from 5 and 6 (the profile `huawei` names port 80 as well,
 //! for addresses that no generated question asks about). A packet meets a port in three ways: a
 //! rule asks whether it is in a set, a translation replaces it by one of 0 to 6, and headers are
 //! compared as wholes (a record with a reply, a reply with the request, a configuration with an
@@ -21,10 +21,12 @@ use std::{
 };
 
 use canreach_model::{
-    AddressMatch, DestinationTranslation, Endpoint, Network, PublicAddressTarget, Rule, RuleSet,
-    TranslationSource,
+    AddressMatch, BalancerListener, DestinationTranslation, Endpoint, Listen, Network, PacketMatch,
+    PublicAddressTarget, Rule, TranslationSource,
 };
-use canreach_net::{AddressRange, AddressSet, Family, Icmp, PortSet, Ports, Protocol, Transport};
+use canreach_net::{
+    AddressRange, AddressSet, Family, Icmp, IpNet, PortSet, Ports, Protocol, Transport,
+};
 
 use super::may_send;
 
@@ -94,10 +96,8 @@ impl Universe {
     pub fn sources(&self, network: &Network, from: Endpoint) -> Vec<IpAddr> {
         match from {
             Endpoint::Interface(interface) => network.interfaces[interface].addresses.clone(),
-            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => {
-                Vec::new()
-            }
-            Endpoint::Internet => {
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => Vec::new(),
+            Endpoint::Remote(_) | Endpoint::Internet => {
                 let all = self.addresses.iter().copied();
                 all.filter(|address| may_send(network, from, *address)).collect()
             }
@@ -105,26 +105,50 @@ impl Universe {
     }
 }
 
-fn rules(network: &Network) -> Vec<&Rule> {
-    let groups = network.security_groups.iter().map(|(_, group)| &group.rules);
-    let acls = network.network_acls.iter().map(|(_, acl)| &acl.rules);
-    groups
-        .chain(acls)
-        .flat_map(|rules: &RuleSet| rules.ingress.iter().chain(&rules.egress))
-        .collect()
+/// What every rule of the network matches.
+fn matches(network: &Network) -> Vec<&PacketMatch> {
+    let mut rules: Vec<&Rule> = Vec::new();
+    for (_, group) in network.security_groups.iter() {
+        rules.extend(group.rules.ingress.iter().chain(&group.rules.egress));
+    }
+    for (_, acl) in network.network_acls.iter() {
+        rules.extend(acl.rules.ingress.iter().chain(&acl.rules.egress));
+    }
+    for (_, firewall) in network.cloud_firewalls.iter() {
+        for border in [&firewall.internet, &firewall.vpc, &firewall.nat] {
+            rules.extend(border.white_list.iter().chain(&border.black_list));
+            rules.extend(border.rules.ingress.iter().chain(&border.rules.egress));
+        }
+    }
+    for listener in listeners(network) {
+        rules.extend(listener.access.iter().flat_map(|access| &access.rules));
+    }
+    let firewalls = network.instances.iter().filter_map(|(_, it)| it.firewall.as_ref());
+    let chain_rules = firewalls.flat_map(|it| &it.chains).flat_map(|chain| &chain.rules);
+    let of_hosts = chain_rules.map(|rule| &rule.matches);
+    rules.into_iter().map(|rule| &rule.matches).chain(of_hosts).collect()
+}
+
+fn listeners(network: &Network) -> impl Iterator<Item = &BalancerListener> {
+    network.load_balancers.iter().flat_map(|(_, balancer)| &balancer.listeners)
 }
 
 fn ports(network: &Network) -> Vec<u16> {
     // Of every range of ports that anything names: the first, the last and the one after it.
     let mut ranges: Vec<(u16, u16)> = vec![(0, 0)];
-    for rule in rules(network) {
-        for set in [&rule.matches.source_ports, &rule.matches.destination_ports] {
+    for rule in matches(network) {
+        for set in [&rule.source_ports, &rule.destination_ports] {
             ranges.extend(set.ranges().filter(|_| !set.is_all()));
         }
     }
     for (_, instance) in network.instances.iter() {
         let services = instance.services.iter().flatten();
         ranges.extend(services.map(|service| (service.ports.first(), service.ports.last())));
+    }
+    for listener in listeners(network) {
+        ranges.push((listener.ports.first(), listener.ports.last()));
+        let ports = listener.targets.iter().filter_map(|target| target.port);
+        ranges.extend(ports.map(|port| (port, port)));
     }
     for rule in destination_translations(network) {
         ranges.push((rule.public_ports.first(), rule.public_ports.last()));
@@ -170,7 +194,7 @@ fn protocols(network: &Network) -> Vec<Protocol> {
     // 50 (ESP) stands for every protocol that nothing names.
     let (tcp, udp, esp) = (Protocol::TCP, Protocol::UDP, Protocol(50));
     let mut protocols = BTreeSet::from([tcp, udp, Protocol::ICMP, Protocol::ICMPV6, esp]);
-    protocols.extend(rules(network).iter().filter_map(|rule| rule.matches.protocol));
+    protocols.extend(matches(network).iter().filter_map(|rule| rule.protocol));
     for (_, vpc) in network.vpcs.iter() {
         let translated = vpc.profile.translation.protocols.ranges();
         protocols.extend(translated.flat_map(|(first, last)| [Protocol(first), Protocol(last)]));
@@ -182,7 +206,7 @@ fn icmp(network: &Network) -> Vec<Icmp> {
     // The requests and their answers; 15 stands for 17 as well, and 5 for all that have no answer.
     let mut kinds = BTreeSet::from([0, 3, 5, 8, 13, 14, 15, 128, 129]);
     let mut codes = BTreeSet::from([0, 1, 2]);
-    for icmp in rules(network).iter().filter_map(|rule| rule.matches.icmp) {
+    for icmp in matches(network).iter().filter_map(|rule| rule.icmp) {
         kinds.extend(icmp.kind);
         codes.extend(icmp.code);
     }
@@ -224,8 +248,8 @@ fn after(address: IpAddr) -> Option<IpAddr> {
 fn ranges(network: &Network) -> Vec<AddressRange> {
     let mut ranges: Vec<AddressRange> = AddressSet::public_unicast().ranges().collect();
     ranges.extend(Family::BOTH.map(|family| AddressRange::from(family.everywhere())));
-    for rule in rules(network) {
-        for side in [rule.matches.source, rule.matches.destination] {
+    for rule in matches(network) {
+        for side in [rule.source, rule.destination] {
             match side {
                 AddressMatch::Range(range) => ranges.push(range),
                 AddressMatch::Any
@@ -237,40 +261,61 @@ fn ranges(network: &Network) -> Vec<AddressRange> {
     for (_, group) in network.address_groups.iter() {
         ranges.extend(group.entries.iter().map(|entry| entry.range));
     }
+    ranges.extend(prefixes(network).into_iter().map(AddressRange::from));
+    ranges.extend(single_addresses(network).into_iter().map(AddressRange::from));
+    ranges
+}
+
+fn prefixes(network: &Network) -> Vec<IpNet> {
+    let mut prefixes: Vec<IpNet> = Vec::new();
     for (_, vpc) in network.vpcs.iter() {
-        ranges.extend(vpc.cidrs.iter().copied().map(AddressRange::from));
+        prefixes.extend(&vpc.cidrs);
         let exempt =
             vpc.profile.security_group.exempt.iter().chain(&vpc.profile.network_acl.exempt);
-        ranges.extend(exempt.map(|exemption| AddressRange::from(exemption.prefix)));
+        prefixes.extend(exempt.map(|exemption| exemption.prefix));
     }
-    for (_, subnet) in network.subnets.iter() {
-        ranges.extend(subnet.cidrs.iter().copied().map(AddressRange::from));
+    prefixes.extend(network.subnets.iter().flat_map(|(_, subnet)| &subnet.cidrs));
+    let routes = network.route_tables.iter().flat_map(|(_, table)| &table.routes);
+    prefixes.extend(routes.map(|route| route.destination));
+    let routes = network.transit_route_tables.iter().flat_map(|(_, table)| &table.routes);
+    prefixes.extend(routes.map(|route| route.destination));
+    let routes = network.instances.iter().flat_map(|(_, instance)| &instance.routes);
+    prefixes.extend(routes.map(|route| route.destination));
+    prefixes.extend(network.remote_networks.iter().flat_map(|(_, remote)| &remote.cidrs));
+    prefixes.extend(network.connections.iter().flat_map(|(_, it)| &it.advertised));
+    for (_, gateway) in network.nat_gateways.iter() {
+        prefixes.extend(gateway.source_translations.iter().filter_map(|rule| match rule.source {
+            TranslationSource::Cidr(block) => Some(block),
+            TranslationSource::Subnet(_) => None,
+        }));
     }
-    for (_, table) in network.route_tables.iter() {
-        ranges.extend(table.routes.iter().map(|route| AddressRange::from(route.destination)));
-    }
-    for (_, interface) in network.interfaces.iter() {
-        ranges.extend(interface.addresses.iter().copied().map(AddressRange::from));
-    }
+    prefixes
+}
+
+fn single_addresses(network: &Network) -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    addresses.extend(network.interfaces.iter().flat_map(|(_, it)| &it.addresses));
+    addresses.extend(network.virtual_addresses.iter().map(|(_, it)| it.address));
+    addresses.extend(listeners(network).flat_map(|it| &it.targets).map(|target| target.address));
     for (_, public) in network.public_addresses.iter() {
-        ranges.push(public.address.into());
+        addresses.push(public.address);
         match public.target {
-            Some(PublicAddressTarget::Interface { address, .. }) => ranges.push(address.into()),
+            Some(PublicAddressTarget::Interface { address, .. }) => addresses.push(address),
             Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
             | None => {}
         }
     }
     for (_, gateway) in network.nat_gateways.iter() {
-        for rule in &gateway.source_translations {
-            ranges.extend(rule.addresses.iter().copied().map(AddressRange::from));
-            match rule.source {
-                TranslationSource::Cidr(block) => ranges.push(block.into()),
-                TranslationSource::Subnet(_) => {}
-            }
-        }
-        for rule in &gateway.destination_translations {
-            ranges.extend([rule.public_address, rule.private_address].map(AddressRange::from));
-        }
+        let translations = &gateway.source_translations;
+        addresses.extend(translations.iter().flat_map(|rule| &rule.addresses));
     }
-    ranges
+    for rule in destination_translations(network) {
+        addresses.extend([rule.public_address, rule.private_address]);
+    }
+    let services = network.instances.iter().flat_map(|(_, it)| it.services.iter().flatten());
+    addresses.extend(services.filter_map(|service| match service.listen {
+        Listen::Address(address) => Some(address),
+        Listen::Any | Listen::AnyV4 | Listen::AnyV6 | Listen::Interface(_) => None,
+    }));
+    addresses
 }

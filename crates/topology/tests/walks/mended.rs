@@ -119,7 +119,7 @@ fn a_walk_that_cannot_be_mended_ends_at_the_end_asked_for() {
             (Layer::NetworkAcl(acl, subnet), egress, false),
             (Layer::NetworkAcl(acl, subnet), ingress, false),
             (Layer::SecurityGroups(b), ingress, false),
-            (Layer::Listener(instance), ingress, false)
+            (Layer::Listener(instance, Some(b)), ingress, false)
         ]
     );
     assert!(trip.replies.is_empty());

@@ -1,9 +1,9 @@
 //! NAT gateways and translations on record (§§5, 6, 9, 10).
 
 use canreach_model::{
-    Direction, Endpoint, InterfaceId, Layer, NatGatewayId, NetworkAclId, Obstacle, Place,
+    Chooser, Direction, Endpoint, InterfaceId, Layer, NatGatewayId, NetworkAclId, Obstacle, Place,
     ProfileName, PublicAddressTarget, RouteTarget, SourceTranslation, SubnetId, TranslationSource,
-    VpcId,
+    Translator, VpcId,
 };
 use canreach_net::{PortSet, Protocol, ProtocolSet};
 use canreach_testkit::{
@@ -64,7 +64,7 @@ fn a_gateway_in_a_subnet_translates_there_and_back() {
     assert_eq!(sources[..4], [AddressView::Source, AddressView::Source, own, own]);
     assert_eq!(sources[4..], [public, public]);
     let last = trip.request.steps.last().expect("steps").header;
-    assert_eq!(last.source_port, PortView::Chosen(site.nat));
+    assert_eq!(last.source_port, PortView::Chosen(Translator::NatGateway(site.nat)));
     assert_eq!(last.destination_port, PortView::Destination { shift: 0 });
 
     let acl = |subnet| Layer::NetworkAcl(site.acl, subnet);
@@ -95,7 +95,7 @@ fn a_sender_beside_the_gateway_crosses_no_acl_on_its_way_to_it() {
     site.lab.network.route_tables[outwards].routes[0].target = RouteTarget::NatGateway(site.nat);
     let network = site.lab.build();
     let trip = one(&network, (at(b), "10.0.1.2"), (INTERNET, OUTSIDE), Mode::Real);
-    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(site.vpc)));
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(Place::Router(site.vpc))));
     assert_eq!(crossed(&trip.request), []);
 }
 
@@ -174,16 +174,17 @@ fn each_address_a_gateway_may_choose_is_a_walk_of_its_own() {
         .iter()
         .map(|trip| {
             let last = trip.request.steps.last().expect("steps").header;
-            (trip.request.guard.addresses.clone(), last.source, last.source_port)
+            (trip.request.guard.picks.clone(), last.source, last.source_port)
         })
         .collect();
     let fixed = |text| AddressView::Fixed(address(text));
-    let chosen = PortView::Chosen(nat);
+    let (chosen, pool) =
+        (PortView::Chosen(Translator::NatGateway(nat)), Chooser::SourceTranslation(nat));
     assert_eq!(
         told,
         [
-            (vec![(nat, 0)], fixed("203.0.113.1"), chosen),
-            (vec![(nat, 1)], fixed("203.0.113.2"), chosen)
+            (vec![(pool, 0)], fixed("203.0.113.1"), chosen),
+            (vec![(pool, 1)], fixed("203.0.113.2"), chosen)
         ]
     );
     for trip in found {
@@ -214,7 +215,7 @@ fn a_gateway_chooses_its_address_once_for_both_ways() {
         assert_eq!(trip.request.end, arrives(b));
         let back = only(trip.replies);
         assert_eq!(back.end, End::Stopped(Obstacle::NoDestinationTranslation(nat)));
-        assert_eq!(back.guard.addresses, [(nat, index)]);
+        assert_eq!(back.guard.picks, [(Chooser::SourceTranslation(nat), index)]);
     }
 }
 
@@ -283,7 +284,8 @@ fn a_reply_by_another_gateway_answers_only_if_that_chooses_the_very_port() {
     let network = lab.build();
     let found = tcp(&network, (INTERNET, OUTSIDE), (at(a), "203.0.113.1"), Mode::Real);
     let trip = only(found.into_iter().filter(|trip| trip.request.end == arrives(a)).collect());
-    let (chosen, asked) = (PortView::Chosen(other), PortView::Destination { shift: 0 });
+    let (chosen, asked) =
+        (PortView::Chosen(Translator::NatGateway(other)), PortView::Destination { shift: 0 });
     let told: Vec<_> =
         trip.replies.iter().map(|walk| (walk.guard.conditions.clone(), walk.end)).collect();
     assert_eq!(

@@ -1,9 +1,9 @@
 //! Peerings, and what may pass through a VPC (§§5, 5a, 11).
 
-use canreach_model::{Endpoint, InternetGatewayId, NatGatewayId};
 use canreach_model::{
-    EntryRouting, InterfaceId, Obstacle, PeeringId, Polarity, ProfileName, RouteTarget, Setting,
-    SourceTranslation, SubnetId, TranslationSource, VpcId,
+    Across, Endpoint, EntryRouting, InterfaceId, InternetGatewayId, NatGatewayId, Obstacle,
+    PeeringId, Place, Polarity, ProfileName, RouteTarget, Setting, SourceTranslation, SubnetId,
+    TranslationSource, VpcId,
 };
 use canreach_testkit::{
     Builder,
@@ -51,7 +51,7 @@ impl Two {
     }
 
     fn not_transitive(&self) -> End {
-        End::Stopped(Obstacle::PeeringNotTransitive(self.peering, self.vpcs.1))
+        End::Stopped(Obstacle::NotTransitive(Across::Peering(self.peering), self.vpcs.1))
     }
 }
 
@@ -130,7 +130,7 @@ fn packets_that_go_to_and_fro_are_in_a_loop() {
     let mut two = Two::new(|lab| lab.profile.peering.to_peering = Setting::Decided(true));
     two.onward(RouteTarget::Peering(two.peering));
     // §11: the stops are the sending, entering the second VPC, the first, and the second again.
-    assert_eq!(two.end(), End::Stopped(Obstacle::RoutingLoop(two.vpcs.1)));
+    assert_eq!(two.end(), End::Stopped(Obstacle::RoutingLoop(Place::Router(two.vpcs.1))));
 }
 
 #[test]

@@ -165,7 +165,10 @@ fn replies_are_not_judged_by_services_but_requests_are() {
     }
     let network = lab.build();
     let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.0.2"), Mode::Real);
-    assert_eq!(crossed(&trip.request), [(Layer::Listener(of_b), Direction::Ingress, false)]);
+    assert_eq!(
+        crossed(&trip.request),
+        [(Layer::Listener(of_b, Some(b)), Direction::Ingress, false)]
+    );
     assert_eq!(crossed(&trip.replies[0]), []);
 }
 

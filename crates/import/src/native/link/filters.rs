@@ -229,37 +229,42 @@ impl<'a> Linker<'a> {
         }
     }
 
-    fn rules(&mut self, rules: &[written::Rule]) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, rules: &[written::Rule]) -> Vec<Rule> {
         rules.iter().filter_map(|rule| self.rule(rule)).collect()
     }
 
-    fn rule(&mut self, rule: &written::Rule) -> Option<Rule> {
+    pub(super) fn rule(&mut self, rule: &written::Rule) -> Option<Rule> {
+        Some(Rule {
+            id: rule.id.clone(),
+            number: rule.number.map(|number| u32::from(number.value)),
+            priority: rule.priority.map(|priority| priority.value),
+            action: rule.action.map_or(Action::Allow, |action| action.value),
+            matches: self.packet_match(rule)?,
+            origin: self.origin(rule.place),
+        })
+    }
+
+    /// Returns which packets a rule speaks of.
+    pub(super) fn packet_match(&mut self, rule: &written::Rule) -> Option<PacketMatch> {
         let source = self.address_match(rule.source.as_ref());
         let destination = self.address_match(rule.destination.as_ref());
         let icmp = rule.icmp_type.map(|kind| IcmpMatch {
             kind: u8::try_from(kind.value).ok(),
             code: rule.icmp_code.and_then(|code| u8::try_from(code.value).ok()),
         });
-        Some(Rule {
-            id: rule.id.clone(),
-            number: rule.number.map(|number| u32::from(number.value)),
-            priority: rule.priority.map(|priority| priority.value),
-            action: rule.action.map_or(Action::Allow, |action| action.value),
-            matches: PacketMatch {
-                family: rule.stated_family(),
-                protocol: rule.protocol.map(|protocol| protocol.value),
-                source: source?,
-                destination: destination?,
-                source_ports: ports(rule.source_ports.as_ref()),
-                destination_ports: ports(rule.ports.as_ref()),
-                icmp,
-                unresolved: None,
-            },
-            origin: self.origin(rule.place),
+        Some(PacketMatch {
+            family: rule.stated_family(),
+            protocol: rule.protocol.map(|protocol| protocol.value),
+            source: source?,
+            destination: destination?,
+            source_ports: ports(rule.source_ports.as_ref()),
+            destination_ports: ports(rule.ports.as_ref()),
+            icmp,
+            unresolved: None,
         })
     }
 
-    fn address_match(&mut self, end: Option<&At<End>>) -> Option<AddressMatch> {
+    pub(super) fn address_match(&mut self, end: Option<&At<End>>) -> Option<AddressMatch> {
         match end.map(|end| &end.value) {
             None => Some(AddressMatch::Any),
             Some(End::Range(range)) => Some(AddressMatch::Range(*range)),

@@ -84,13 +84,8 @@ impl Linker<'_> {
         self.overlapping_peers(item, requester, accepter);
         let meta = self.meta(item);
         let status = item.body.status;
-        Some(self.network.peerings.push(Peering {
-            meta,
-            requester,
-            accepter,
-            status,
-            firewall: None,
-        }))
+        let firewall = self.firewall_of(item.body.firewall.as_ref());
+        Some(self.network.peerings.push(Peering { meta, requester, accepter, status, firewall }))
     }
 
     fn overlapping_peers(
@@ -153,7 +148,7 @@ impl Linker<'_> {
             vpc: vpc?,
             placement: placement?,
             source_translations,
-            firewall: None,
+            firewall: self.firewall_of(item.body.firewall.as_ref()),
         };
         Some(self.network.nat_gateways.push(gateway))
     }
@@ -230,15 +225,15 @@ impl Linker<'_> {
 
     pub(super) fn add_public_addresses(&mut self) {
         let mut taken: HashMap<IpAddr, Place> = HashMap::new();
-        let mut targets: HashMap<(InterfaceId, IpAddr), Place> = HashMap::new();
+        let mut targets: HashMap<PublicAddressTarget, Place> = HashMap::new();
         for model in self.models {
             for item in &model.written.public_addresses {
                 let target = self.public_target(item);
-                if let Some((Some(PublicAddressTarget::Interface { interface, address }), place)) =
-                    target
-                    && let Some(before) = targets.insert((interface, address), place)
+                if let Some((Some(one_to_one), place)) = target
+                    && let Some(what) = self.one_to_one(one_to_one)
+                    && let Some(before) = targets.insert(one_to_one, place)
                 {
-                    let message = format!("address `{address}` has two public addresses");
+                    let message = format!("{what} has two public addresses");
                     self.report(twice(place, message, before));
                 }
                 let Some(address) = item.body.address else { continue };
@@ -247,6 +242,7 @@ impl Linker<'_> {
                     let message = format!("public address `{}` is used twice", address.value);
                     self.report(twice(address.place, message, before));
                 }
+                let firewall = self.firewall_of(item.body.firewall.as_ref());
                 let Some((target, _)) = target else { continue };
                 let meta = self.meta(item);
                 let address = address.value;
@@ -254,9 +250,21 @@ impl Linker<'_> {
                     meta,
                     address,
                     target,
-                    firewall: None,
+                    firewall,
                 });
             }
+        }
+    }
+
+    /// Returns what to call a target that has one public address at most.
+    fn one_to_one(&self, target: PublicAddressTarget) -> Option<String> {
+        match target {
+            PublicAddressTarget::Interface { address, .. } => Some(format!("address `{address}`")),
+            PublicAddressTarget::VirtualAddress(id) => {
+                let name = self.network.virtual_addresses[id].meta.label();
+                Some(format!("virtual address `{name}`"))
+            }
+            PublicAddressTarget::NatGateway(_) => None,
         }
     }
 
@@ -288,6 +296,9 @@ impl Linker<'_> {
             let address = self.private_address(item, interface, name)?;
             return Some((Some(PublicAddressTarget::Interface { interface, address }), name.place));
         }
+        if let Some(name) = &item.body.virtual_address {
+            return self.virtual_target(name).map(|target| (Some(target), name.place));
+        }
         let Some(name) = &item.body.nat_gateway else { return Some((None, item.name.place)) };
         let found = self.nat_gateways.find(name);
         let gateway = self.resolved(found)?;
@@ -299,6 +310,18 @@ impl Linker<'_> {
             }
         };
         Some((Some(target), name.place))
+    }
+
+    fn virtual_target(&mut self, name: &Name) -> Option<PublicAddressTarget> {
+        let found = self.virtual_addresses.find(name);
+        let id = self.resolved(found)?;
+        let address = self.network.virtual_addresses[id].address;
+        if address.is_ipv6() {
+            let message = format!("virtual address `{}` is an IPv6 address", name.value);
+            let error = Diagnostic::error("model::public_address", name.place, message);
+            self.report(error.label("public addresses stand for IPv4 ones"));
+        }
+        Some(PublicAddressTarget::VirtualAddress(id))
     }
 
     fn private_address(

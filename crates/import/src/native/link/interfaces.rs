@@ -3,34 +3,30 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Listen, Service, Setting,
-    SubnetId,
+    Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Listen, Setting, SubnetId,
 };
 
-use super::Linker;
+use super::{Linker, balancers::Balancers};
 use crate::{
     diagnostic::Diagnostic,
     native::{
         names::Unresolved,
         node::{At, Name},
         similar::did_you_mean,
-        written::{self, Item},
+        written::{self, Item, Listening},
     },
 };
 
 impl Linker<'_> {
+    /// Adds the instances; what refers to their interfaces follows in `complete_instances`.
     pub(super) fn add_instances(&mut self) {
         for model in self.models {
             for item in &model.written.instances {
-                let services = item.body.services.as_ref();
-                let services = services.map(|services| {
-                    services.iter().flat_map(|service| self.service(service)).collect()
-                });
                 let meta = self.meta(item);
                 let id = self.network.instances.push(Instance {
                     meta,
                     running: item.body.running,
-                    services,
+                    services: None,
                     firewall: None,
                     forwards: Setting::Decided(false),
                     routes: Vec::new(),
@@ -40,38 +36,34 @@ impl Linker<'_> {
         }
     }
 
-    fn service(&self, service: &written::Service) -> Vec<Service> {
-        let origin = self.origin(service.place);
-        let each = service.ports.iter().map(|ports| Service {
-            name: service.name.clone(),
-            protocol: service.protocol,
-            ports: *ports,
-            listen: service.listen.value,
-            origin: origin.clone(),
-        });
-        each.collect()
-    }
-
-    pub(super) fn add_interfaces(&mut self) {
+    pub(super) fn add_interfaces(&mut self, balancers: &Balancers<'_>) {
         for model in self.models {
             for item in &model.written.instances {
                 let Ok(instance) = self.instances.find(&item.name) else { continue };
                 for interface in &item.body.interfaces {
-                    self.add_interface(interface, Some(instance));
+                    self.add_interface(interface, Some(InterfaceOwner::Instance(instance)));
                 }
             }
             for item in &model.written.interfaces {
                 self.add_interface(item, None);
             }
+            for item in &model.written.endpoints {
+                self.add_interface(item, Some(InterfaceOwner::Service));
+            }
+        }
+        for (id, item) in balancers {
+            for interface in &item.body.interfaces {
+                self.add_interface(interface, Some(InterfaceOwner::LoadBalancer(*id)));
+            }
         }
     }
 
-    fn add_interface(&mut self, item: &Item<written::Interface>, inside: Option<InstanceId>) {
+    fn add_interface(&mut self, item: &Item<written::Interface>, inside: Option<InterfaceOwner>) {
         let id = self.interface(item, inside);
         self.define_interface(&item.name, id);
     }
 
-    /// Adds the name of an interface; those of instances, standing alone and of NAT gateways share
+    /// Adds the name of an interface; those of instances, load balancers, endpoints and NAT gateways and those standing alone share
     /// one set of names.
     pub(super) fn define_interface(&mut self, name: &Name, id: Option<InterfaceId>) {
         if let Some(place) = self.interfaces.defined_beside(name) {
@@ -89,7 +81,7 @@ impl Linker<'_> {
     fn interface(
         &mut self,
         item: &Item<written::Interface>,
-        inside: Option<InstanceId>,
+        inside: Option<InterfaceOwner>,
     ) -> Option<InterfaceId> {
         let body = &item.body;
         let owner = self.owner(item, inside);
@@ -110,7 +102,7 @@ impl Linker<'_> {
             security_groups: groups,
             filtered: body.port_security && self.groups_given,
             internet_gateway_denied: body.internet_gateway_denied,
-            source_dest_check: true,
+            source_dest_check: body.source_dest_check,
             owner: owner?,
         };
         let id = self.network.interfaces.push(interface);
@@ -124,10 +116,10 @@ impl Linker<'_> {
     fn owner(
         &mut self,
         item: &Item<written::Interface>,
-        inside: Option<InstanceId>,
+        inside: Option<InterfaceOwner>,
     ) -> Option<InterfaceOwner> {
-        if let Some(instance) = inside {
-            return Some(InterfaceOwner::Instance(instance));
+        if inside.is_some() {
+            return inside;
         }
         let Some(name) = &item.body.instance else {
             let detached = !item.body.attached;
@@ -227,19 +219,19 @@ impl Linker<'_> {
                     .flat_map(|(id, _)| self.network.interfaces[*id].addresses.iter().copied())
                     .collect();
                 for service in item.body.services.iter().flatten() {
-                    let Listen::Address(address) = service.listen.value else { continue };
+                    let Listening::At(At { value: Listen::Address(address), place }) =
+                        service.listen
+                    else {
+                        continue;
+                    };
                     if own.is_empty() || address.is_loopback() || own.contains(&address) {
                         continue;
                     }
                     let message =
                         format!("instance `{}` has no address `{address}`", item.name.value);
                     self.report(
-                        Diagnostic::warning(
-                            "model::listens_elsewhere",
-                            service.listen.place,
-                            message,
-                        )
-                        .label("nothing can reach a service that listens here"),
+                        Diagnostic::warning("model::listens_elsewhere", place, message)
+                            .label("nothing can reach a service that listens here"),
                     );
                 }
             }

@@ -4,12 +4,19 @@
 //! its default table, a NAT gateway and its interface) are closed afterwards. An object with an
 //! error is left out, and what refers to it says nothing more.
 
+mod balancers;
+mod cloud_firewalls;
+mod connections;
 mod filters;
 mod gateways;
+mod host_firewalls;
+mod instances;
 mod interfaces;
 mod overlap;
 mod profiles;
 mod routes;
+mod transit;
+mod transit_routes;
 mod vpcs;
 
 use std::{
@@ -18,8 +25,10 @@ use std::{
 };
 
 use canreach_model::{
-    AddressGroupId, InstanceId, InterfaceId, InternetGatewayId, Meta, NatGatewayId, Network,
-    NetworkAclId, Origin, PeeringId, RouteTableId, SecurityGroupId, Span, SubnetId, VpcId,
+    AddressGroupId, CloudFirewallId, ConnectionId, GatewayEndpointId, InstanceId, InterfaceId,
+    InternetGatewayId, Meta, NatGatewayId, Network, NetworkAclId, Origin, PeeringId,
+    RemoteNetworkId, RouteTableId, SecurityGroupId, Span, SubnetId, TransitAttachmentId,
+    TransitGatewayId, TransitRouteTableId, VirtualAddressId, VpcId,
 };
 
 use self::profiles::Profiles;
@@ -51,15 +60,26 @@ pub(super) struct Linker<'a> {
     peerings: Names<PeeringId>,
     internet_gateways: Names<InternetGatewayId>,
     nat_gateways: Names<NatGatewayId>,
+    cloud_firewalls: Names<CloudFirewallId>,
+    transit_gateways: Names<TransitGatewayId>,
+    transit_attachments: Names<TransitAttachmentId>,
+    transit_route_tables: Names<TransitRouteTableId>,
+    connections: Names<ConnectionId>,
+    remote_networks: Names<RemoteNetworkId>,
+    virtual_addresses: Names<VirtualAddressId>,
+    gateway_endpoints: Names<GatewayEndpointId>,
     /// Where objects are written, for notes.
     subnet_places: HashMap<SubnetId, Place>,
     vpc_places: HashMap<VpcId, Place>,
+    attachment_places: HashMap<TransitAttachmentId, Place>,
     /// Who has an address in a VPC.
     addresses: HashMap<(VpcId, IpAddr), Place>,
     instance_interfaces: HashMap<InstanceId, Own>,
     /// The VPCs that security groups and ACLs are bound to.
     group_vpcs: HashMap<SecurityGroupId, At<VpcId>>,
     acl_vpcs: HashMap<NetworkAclId, At<VpcId>>,
+    /// The VPCs that connections end in.
+    connection_vpcs: HashMap<ConnectionId, At<VpcId>>,
     /// The routes that tables have already, with their places; local routes have none.
     routes: HashMap<RouteTableId, BTreeMap<ipnet::IpNet, Option<Place>>>,
 }
@@ -98,12 +118,22 @@ impl<'a> Linker<'a> {
             peerings: Names::new("peering"),
             internet_gateways: Names::new("Internet gateway"),
             nat_gateways: Names::new("NAT gateway"),
+            cloud_firewalls: Names::new("cloud firewall"),
+            transit_gateways: Names::new("transit gateway"),
+            transit_attachments: Names::new("transit attachment"),
+            transit_route_tables: Names::new("transit route table"),
+            connections: Names::new("connection"),
+            remote_networks: Names::new("remote network"),
+            virtual_addresses: Names::new("virtual address"),
+            gateway_endpoints: Names::new("gateway endpoint"),
             subnet_places: HashMap::new(),
             vpc_places: HashMap::new(),
+            attachment_places: HashMap::new(),
             addresses: HashMap::new(),
             instance_interfaces: HashMap::new(),
             group_vpcs: HashMap::new(),
             acl_vpcs: HashMap::new(),
+            connection_vpcs: HashMap::new(),
             routes: HashMap::new(),
         }
     }
@@ -116,22 +146,41 @@ impl<'a> Linker<'a> {
         let acls = self.add_network_acls();
         let groups = self.add_security_groups();
         self.add_address_groups();
+        self.add_cloud_firewalls();
         self.add_subnets();
         self.check_subnets();
         self.add_instances();
-        self.add_interfaces();
+        let balancers = self.add_load_balancers();
+        self.add_interfaces(&balancers);
+        self.add_virtual_addresses();
+        self.complete_instances();
         self.add_internet_gateways();
         self.add_peerings();
         self.add_nat_gateways();
+        self.add_listeners(&balancers);
         self.check_services();
         self.add_public_addresses();
         self.check_translations();
+        self.add_gateway_endpoints();
+        self.beyond();
         self.add_outside_networks();
         self.add_local_routes();
         self.add_routes(&tables);
         self.check_gateway_tables();
+        self.set_forwarding();
         self.add_acl_rules(&acls);
         self.add_group_rules(&groups);
+    }
+
+    /// Adds the networks beyond one VPC.
+    fn beyond(&mut self) {
+        self.add_transit_gateways();
+        self.add_remote_networks();
+        self.add_connections();
+        let tables = self.add_transit_tables();
+        self.add_transit_attachments();
+        self.add_transit_routes(&tables);
+        self.advertise();
     }
 
     /// Returns what to call a place once reading is over.

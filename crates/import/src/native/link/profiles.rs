@@ -86,13 +86,23 @@ impl Linker<'_> {
                     peering,
                     settings.peering_to_peering.map(|setting| setting.place),
                 ),
+                (
+                    "cloud_firewall_stateful",
+                    !model.written.cloud_firewalls.is_empty(),
+                    settings.cloud_firewall_stateful.map(|setting| setting.place),
+                ),
             ];
             for (name, used, place) in unused {
                 if let (false, Some(place)) = (used, place) {
                     let message = format!("setting `{name}` decides nothing here");
                     self.report(
-                        Diagnostic::warning("model::setting_unused", place, message)
-                            .label("no profile of this file leaves this open"),
+                        Diagnostic::warning("model::setting_unused", place, message).label(
+                            if name == "cloud_firewall_stateful" {
+                                "this file has no cloud firewall"
+                            } else {
+                                "no profile of this file leaves this open"
+                            },
+                        ),
                     );
                 }
             }

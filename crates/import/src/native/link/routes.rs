@@ -9,7 +9,7 @@ use super::Linker;
 use crate::{
     diagnostic::Diagnostic,
     native::{
-        node::At,
+        node::{At, Name},
         written::{self, Item, Target},
     },
 };
@@ -55,7 +55,8 @@ impl<'a> Linker<'a> {
     }
 
     fn add_route(&mut self, table: RouteTableId, route: &written::Route) {
-        let target = route.target.as_ref().and_then(|target| self.target(target));
+        let vpc = self.network.route_tables[table].vpc;
+        let target = route.target.as_ref().and_then(|target| self.target(target, vpc));
         let Some(destination) = route.destination else { return };
         if !self.free(table, destination) {
             return;
@@ -71,7 +72,7 @@ impl<'a> Linker<'a> {
         });
     }
 
-    fn target(&mut self, target: &Target) -> Option<RouteTarget> {
+    fn target(&mut self, target: &Target, vpc: VpcId) -> Option<RouteTarget> {
         match target {
             Target::Blackhole => Some(RouteTarget::Blackhole),
             Target::InternetGateway(name) => {
@@ -86,7 +87,65 @@ impl<'a> Linker<'a> {
                 let found = self.peerings.find(name);
                 self.resolved(found).map(RouteTarget::Peering)
             }
+            Target::TransitGateway(name) => {
+                let found = self.transit_gateways.find(name);
+                self.resolved(found).map(RouteTarget::TransitGateway)
+            }
+            Target::Connection(name) => self.to_connection(name, vpc),
+            Target::Interface(name) => {
+                let id = self.interface_or_instance(name)?;
+                let belongs = self.network.vpc_of(id);
+                self.inside(name, "interface", belongs, vpc)?;
+                Some(RouteTarget::Interface(id))
+            }
+            Target::VirtualAddress(name) => {
+                let found = self.virtual_addresses.find(name);
+                let id = self.resolved(found)?;
+                let subnet = self.network.virtual_addresses[id].subnet;
+                let belongs = self.network.subnets[subnet].vpc;
+                self.inside(name, "virtual address", belongs, vpc)?;
+                Some(RouteTarget::VirtualAddress(id))
+            }
+            Target::GatewayEndpoint(name) => {
+                let found = self.gateway_endpoints.find(name);
+                let id = self.resolved(found)?;
+                let belongs = self.network.gateway_endpoints[id].vpc;
+                self.inside(name, "gateway endpoint", belongs, vpc)?;
+                Some(RouteTarget::GatewayEndpoint(id))
+            }
         }
+    }
+
+    fn to_connection(&mut self, name: &Name, vpc: VpcId) -> Option<RouteTarget> {
+        let found = self.connections.find(name);
+        let id = self.resolved(found)?;
+        let Some(ends) = self.network.connections[id].vpc else {
+            let message = format!("connection `{}` does not end in a VPC", name.value);
+            self.report(
+                Diagnostic::error("model::other_vpc", name.place, message)
+                    .label("a route of a VPC cannot lead to it")
+                    .help("lead to the transit gateway that it is attached to, or add `vpc` to the connection"),
+            );
+            return None;
+        };
+        self.inside(name, "connection", ends, vpc)?;
+        Some(RouteTarget::Connection(id))
+    }
+
+    /// Notes a target of another VPC than the table.
+    fn inside(&mut self, name: &Name, kind: &str, belongs: VpcId, vpc: VpcId) -> Option<()> {
+        if belongs == vpc {
+            return Some(());
+        }
+        let place = self.vpc_places.get(&vpc).copied();
+        self.elsewhere(
+            name,
+            kind,
+            belongs,
+            vpc,
+            place.map(|place| (place, "the VPC of the table")),
+        );
+        None
     }
 
     /// Whether the table has no route for a destination yet; notes it if it has.
@@ -158,15 +217,7 @@ impl<'a> Linker<'a> {
 
     fn check_gateway_table(&mut self, item: &Item<written::RouteTable>) {
         for route in &item.body.routes {
-            let (Target::InternetGateway(target)
-            | Target::NatGateway(target)
-            | Target::Peering(target)) = (match &route.target {
-                Some(target) => target,
-                None => continue,
-            })
-            else {
-                continue;
-            };
+            let Some(target) = route.target.as_ref().and_then(Target::name) else { continue };
             let message = format!(
                 "route table `{}` belongs to an Internet gateway and cannot lead on",
                 item.name.value

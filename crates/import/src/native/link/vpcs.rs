@@ -169,7 +169,7 @@ impl<'a> Linker<'a> {
             cidrs,
             route_table,
             network_acl,
-            zone: None,
+            zone: item.body.zone.clone(),
         });
         self.subnet_places.insert(id, item.name.place);
         Some(id)

@@ -112,7 +112,7 @@ fn every_construct_decides_some_answers() {
         "request: Unmodelled",
         "request: PeeringInactive",
         "request: PeeringElsewhere",
-        "request: PeeringNotTransitive",
+        "request: NotTransitive",
         "request: GatewayNotAttached",
         "request: NoInternetGateway",
         "request: EgressOnly",

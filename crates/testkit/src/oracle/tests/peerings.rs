@@ -68,9 +68,9 @@ fn entry_by_the_default_table_passes_peerings_on_where_the_profile_lets_it() {
     let far = builder.interface(last, &["10.0.2.1"]);
     let header = tcp(("10.0.0.1", 9), ("10.0.2.1", 3));
     let story = |builder: &Builder| told(builder, inside(near), header, inside(far));
-    assert_eq!(lost(&story(&builder).request), "PeeringNotTransitive", "local only");
+    assert_eq!(lost(&story(&builder).request), "NotTransitive", "local only");
     builder.network.vpcs[w].profile.routing.entry = EntryRouting::DefaultTable;
-    assert_eq!(lost(&story(&builder).request), "PeeringNotTransitive", "not to another peering");
+    assert_eq!(lost(&story(&builder).request), "NotTransitive", "not to another peering");
     builder.network.vpcs[w].profile.peering.to_peering = Setting::Decided(true);
     assert_eq!(story(&builder).fate, ANSWERED);
 }

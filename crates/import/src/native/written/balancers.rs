@@ -1,0 +1,63 @@
+//! What a file says about what answers on behalf of others.
+
+use std::net::IpAddr;
+
+use canreach_model::{Action, Forwarding};
+use canreach_net::{PortRange, Protocol};
+
+use super::{Interface, Item};
+use crate::{
+    diagnostic::Place,
+    native::{
+        node::{At, Name},
+        values::End,
+    },
+};
+
+#[derive(Debug)]
+pub(in crate::native) struct LoadBalancer {
+    pub(in crate::native) interfaces: Vec<Item<Interface>>,
+    pub(in crate::native) listeners: Vec<Listener>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Listener {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) protocol: Option<At<Protocol>>,
+    pub(in crate::native) ports: Option<At<PortRange>>,
+    pub(in crate::native) forwarding: Option<Forwarding>,
+    pub(in crate::native) targets: Vec<Target>,
+    pub(in crate::native) access: Option<Access>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Target {
+    pub(in crate::native) place: Place,
+    pub(in crate::native) to: TargetOf,
+    pub(in crate::native) port: Option<u16>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) enum TargetOf {
+    Address(At<IpAddr>),
+    Instance(Name),
+}
+
+/// Who may use a listener: what happens to those listed; the opposite happens to all others.
+#[derive(Debug)]
+pub(in crate::native) struct Access {
+    pub(in crate::native) action: Action,
+    pub(in crate::native) sources: Vec<At<End>>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct VirtualAddress {
+    pub(in crate::native) subnet: Option<Name>,
+    pub(in crate::native) address: Option<At<IpAddr>>,
+    pub(in crate::native) interfaces: Vec<Name>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct GatewayEndpoint {
+    pub(in crate::native) vpc: Option<Name>,
+}

@@ -1,0 +1,162 @@
+//! Delivering in a VPC: `docs/forwarding.md` §6, for all packets at once.
+
+use std::net::IpAddr;
+
+use canreach_model::{
+    Chooser, Direction, Endpoint, InterfaceId, InterfaceOwner, Obstacle, Place, VirtualAddressId,
+    VpcId,
+};
+use canreach_net::AddressSet;
+
+use crate::{
+    End,
+    explore::Explorer,
+    packet::{Packet, Receiver},
+};
+
+/// Who has the destination of packets in a VPC.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    Interface(InterfaceId),
+    /// The interface that holds the virtual address, if one does.
+    Holder(VirtualAddressId, Option<InterfaceId>),
+    /// Nobody; an example of the addresses.
+    Nobody(IpAddr),
+}
+
+impl Owner {
+    /// The interface that receives the packets.
+    pub(crate) fn interface(self) -> Option<InterfaceId> {
+        match self {
+            Self::Interface(id) => Some(id),
+            Self::Holder(_, holder) => holder,
+            Self::Nobody(_) => None,
+        }
+    }
+}
+
+impl Explorer<'_, '_> {
+    /// §6 step 1 for packets of any destination in a VPC.
+    pub(crate) fn deliver_locally(&mut self, packet: &Packet, vpc: VpcId) {
+        for (packet, owner) in self.split_by_owner(packet, vpc) {
+            self.deliver(packet, vpc, owner);
+        }
+    }
+
+    /// Divides packets by who has their destination in a VPC.
+    pub(crate) fn split_by_owner(&self, packet: &Packet, vpc: VpcId) -> Vec<(Packet, Owner)> {
+        let view = packet.header.destination;
+        let mut rest = packet.values(view);
+        let owners = self.topology.owners_in(vpc, &rest);
+        let mut found: AddressSet = owners.iter().map(|(address, _)| *address).collect();
+        let mut divided = Vec::new();
+        for (address, owner) in owners {
+            let part = packet.with_address(view, &address.into());
+            divided.extend(part.map(|part| (part, Owner::Interface(owner))));
+        }
+        for (address, id) in self.topology.virtual_in(vpc, &rest.difference(&found)) {
+            found = found.union(&address.into());
+            let part = packet.with_address(view, &address.into());
+            let parts = part.iter().flat_map(|part| self.split_by_holder(part, id));
+            divided.extend(parts.map(|(part, holder)| (part, Owner::Holder(id, holder))));
+        }
+        rest = rest.difference(&found);
+        if let Some(first) = rest.first() {
+            divided
+                .extend(packet.with_address(view, &rest).map(|part| (part, Owner::Nobody(first))));
+        }
+        divided
+    }
+
+    /// Divides packets by the interface that holds a virtual address.
+    pub(crate) fn split_by_holder(
+        &self,
+        packet: &Packet,
+        id: VirtualAddressId,
+    ) -> Vec<(Packet, Option<InterfaceId>)> {
+        let holders = &self.network().virtual_addresses[id].interfaces;
+        if holders.is_empty() {
+            return vec![(packet.clone(), None)];
+        }
+        let picks = packet.split_on_pick(Chooser::Holder(id), holders.len());
+        picks.into_iter().map(|(packet, pick)| (packet, holders.get(pick).copied())).collect()
+    }
+
+    /// §6: delivers packets to the owner of their destination.
+    pub(crate) fn deliver(&mut self, mut packet: Packet, vpc: VpcId, owner: Owner) {
+        match owner {
+            Owner::Interface(id) => self.deliver_to(packet, id),
+            Owner::Holder(address, Some(id)) => {
+                packet.come_by(Endpoint::VirtualAddress(address));
+                self.deliver_to(packet, id);
+            }
+            Owner::Holder(address, None) => self.stop(packet, Obstacle::NobodyHolds(address)),
+            Owner::Nobody(address) => self.stop(packet, Obstacle::NobodyHas(vpc, address)),
+        }
+    }
+
+    /// §6 steps 2 to 4.
+    pub(crate) fn deliver_to(&mut self, mut packet: Packet, owner: InterfaceId) {
+        self.put(&mut packet, self.place_of(owner));
+        if !packet.bypasses {
+            self.cross_acl_at(&mut packet, owner);
+        }
+        match self.network().interfaces[owner].owner {
+            InterfaceOwner::NatGateway(gateway) => {
+                self.back_through_nat_interface(packet, gateway, owner);
+            }
+            InterfaceOwner::LoadBalancer(balancer) => self.balance(packet, balancer, owner),
+            InterfaceOwner::Detached => self.stop(packet, Obstacle::Detached(owner)),
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_) => {
+                if !packet.bypasses {
+                    self.cross_groups(&mut packet, owner, Direction::Ingress);
+                }
+                self.receive(packet, owner, Some(owner));
+            }
+        }
+    }
+
+    /// §6 step 4 after the security groups: the host, and arrival at the interface that has the
+    /// address. `at` is the interface at which the packets arrived; `None` where the host sent them
+    /// itself.
+    pub(crate) fn receive(
+        &mut self,
+        mut packet: Packet,
+        interface: InterfaceId,
+        at: Option<InterfaceId>,
+    ) {
+        if let Some(at) = at {
+            self.cross_host(&mut packet, at, Direction::Ingress);
+        }
+        self.cross_services(&mut packet, interface, at);
+        match self.network().interfaces[interface].owner {
+            InterfaceOwner::Unmodelled(fact) => self.finish(packet, End::Unmodelled(fact)),
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::NatGateway(_)
+            | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Detached => self.arrive(packet, Receiver::Interface(interface)),
+        }
+    }
+
+    /// Ends packets where they were received, or at what they came by on their way there.
+    pub(crate) fn arrive(&mut self, mut packet: Packet, receiver: Receiver) {
+        packet.received = Some(receiver);
+        let end = packet.by_way_of.unwrap_or(receiver.endpoint());
+        self.finish(packet, End::Arrived(end));
+    }
+
+    /// The place of an interface: what it belongs to, where that stands for it.
+    pub(crate) fn place_of(&self, interface: InterfaceId) -> Place {
+        match self.network().interfaces[interface].owner {
+            InterfaceOwner::NatGateway(id) => Place::NatGateway(id),
+            InterfaceOwner::LoadBalancer(id) => Place::LoadBalancer(id),
+            InterfaceOwner::Instance(_)
+            | InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Detached => Place::Interface(interface),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Dividing packets: by their headers, by facts, and by what the network picks.
+
+use std::net::IpAddr;
+
+use canreach_model::{Chooser, FactId, Setting};
+use canreach_net::{AddressSet, PortSet, ProtocolSet};
+
+use crate::{
+    AddressView, Condition, HeaderView, PortView, header_set::protocols_with_ports, packet::Packet,
+};
+
+impl Packet {
+    /// Returns the values an address of the header may have.
+    pub(crate) fn values(&self, view: AddressView) -> AddressSet {
+        match view {
+            AddressView::Source => self.guard.headers.sources.clone(),
+            AddressView::Destination => self.guard.headers.destinations.clone(),
+            AddressView::Fixed(address) => address.into(),
+        }
+    }
+
+    /// Returns those of the packets whose address lies in `set`.
+    pub(crate) fn with_address(&self, view: AddressView, set: &AddressSet) -> Option<Self> {
+        let values = self.values(view).intersection(set);
+        if values.is_empty() {
+            return None;
+        }
+        let mut part = self.clone();
+        match view {
+            AddressView::Source => part.guard.headers.sources = values,
+            AddressView::Destination => part.guard.headers.destinations = values,
+            AddressView::Fixed(_) => {}
+        }
+        part.non_empty()
+    }
+
+    /// Returns those of the packets whose protocol lies in `set`.
+    pub(crate) fn with_protocol(&self, set: &ProtocolSet) -> Option<Self> {
+        let mut part = self.clone();
+        part.guard.headers.protocols = part.guard.headers.protocols.intersection(set);
+        part.non_empty()
+    }
+
+    /// Returns those of the packets that have ports and whose destination port lies in `set`; the
+    /// outer `None` when the port is one that the network chose.
+    #[expect(clippy::option_option, reason = "no packets, and no answer, are two things")]
+    pub(crate) fn with_destination_port(&self, set: &PortSet) -> Option<Option<Self>> {
+        let mut part = self.clone();
+        let headers = &mut part.guard.headers;
+        headers.protocols = headers.protocols.intersection(&protocols_with_ports());
+        match self.header.destination_port {
+            PortView::Source => headers.source_ports = headers.source_ports.intersection(set),
+            PortView::Destination { shift } => {
+                headers.destination_ports =
+                    headers.destination_ports.intersection(&shifted(set, -shift));
+            }
+            PortView::Fixed(fixed) if set.contains(fixed) => {}
+            PortView::Fixed(_) => return Some(None),
+            PortView::Chosen(_) => return None,
+        }
+        Some(part.non_empty())
+    }
+
+    /// Returns those of the packets for which a fact has a value.
+    pub(crate) fn with_fact(&self, fact: FactId, value: bool) -> Option<Self> {
+        self.with_condition(Condition::Fact(fact, value))
+    }
+
+    /// Returns those of the packets for which a condition holds besides.
+    pub(crate) fn with_condition(&self, condition: Condition) -> Option<Self> {
+        if self.guard.conditions.contains(&condition.negated()) {
+            return None;
+        }
+        let mut part = self.clone();
+        if !part.guard.conditions.contains(&condition) {
+            part.guard.conditions.push(condition);
+        }
+        Some(part)
+    }
+
+    fn non_empty(self) -> Option<Self> {
+        (!self.guard.headers.is_empty()).then_some(self)
+    }
+
+    /// Divides the packets into those whose two addresses are equal, and the others.
+    pub(crate) fn split_on_addresses(
+        &self,
+        a: AddressView,
+        b: AddressView,
+    ) -> (Vec<Self>, Vec<Self>) {
+        let (values_a, values_b) = (self.values(a), self.values(b));
+        let single = |set: &AddressSet| -> Option<IpAddr> {
+            let mut ranges = set.ranges();
+            let range = ranges.next()?;
+            (ranges.next().is_none() && range.first() == range.last()).then(|| range.first())
+        };
+        if a == b {
+            return (vec![self.clone()], Vec::new());
+        }
+        if values_a.is_disjoint(&values_b) {
+            return (Vec::new(), vec![self.clone()]);
+        }
+        // One side is a constant: the other side's values divide.
+        let divide = |view: AddressView, value: IpAddr| {
+            let equal = AddressSet::from(value);
+            let rest = self.values(view).difference(&equal);
+            let same = self.with_address(view, &equal).into_iter().collect();
+            (same, self.with_address(view, &rest).into_iter().collect())
+        };
+        match (single(&values_a), single(&values_b)) {
+            (Some(value), _) => divide(b, value),
+            (None, Some(value)) => divide(a, value),
+            (None, None) => self.split_on(Condition::SameAddress(a, b, true)),
+        }
+    }
+
+    /// Divides the packets into those whose two ports are equal (or that have none), and the others.
+    pub(crate) fn split_on_ports(&self, a: PortView, b: PortView) -> (Vec<Self>, Vec<Self>) {
+        if a == b || self.guard.headers.with_ports().is_empty() {
+            return (vec![self.clone()], Vec::new());
+        }
+        if let (PortView::Fixed(_), PortView::Fixed(_)) = (a, b) {
+            let with_ports = protocols_with_ports();
+            let without = self.with_protocol(&with_ports.complement());
+            let with = self.with_protocol(&with_ports);
+            return (without.into_iter().collect(), with.into_iter().collect());
+        }
+        self.split_on(Condition::SamePort(a, b, true))
+    }
+
+    fn split_on(&self, condition: Condition) -> (Vec<Self>, Vec<Self>) {
+        (
+            self.with_condition(condition).into_iter().collect(),
+            self.with_condition(condition.negated()).into_iter().collect(),
+        )
+    }
+
+    /// Divides the packets into those whose header equals `other`, and the others. Protocols are
+    /// equal, and so are ICMP messages: both headers are replies to one request.
+    pub(crate) fn split_on_header(&self, other: HeaderView) -> (Vec<Self>, Vec<Self>) {
+        let mine = self.header;
+        let mut equal = vec![self.clone()];
+        let mut others = Vec::new();
+        for (a, b) in [(mine.source, other.source), (mine.destination, other.destination)] {
+            let mut still = Vec::new();
+            for packet in equal {
+                let (same, different) = packet.split_on_addresses(a, b);
+                still.extend(same);
+                others.extend(different);
+            }
+            equal = still;
+        }
+        let ports = [
+            (mine.source_port, other.source_port),
+            (mine.destination_port, other.destination_port),
+        ];
+        for (a, b) in ports {
+            let mut still = Vec::new();
+            for packet in equal {
+                let (same, different) = packet.split_on_ports(a, b);
+                still.extend(same);
+                others.extend(different);
+            }
+            equal = still;
+        }
+        (equal, others)
+    }
+
+    /// Divides the packets by what the network picks of `count` things; what it picked before, it
+    /// picks again.
+    pub(crate) fn split_on_pick(&self, chooser: Chooser, count: usize) -> Vec<(Self, usize)> {
+        if count <= 1 {
+            return (0..count).map(|only| (self.clone(), only)).collect();
+        }
+        if let Some((_, made)) = self.guard.picks.iter().find(|(other, _)| *other == chooser) {
+            // A pick past the end means the first.
+            return vec![(self.clone(), if *made < count { *made } else { 0 })];
+        }
+        let with = |pick| {
+            let mut part = self.clone();
+            part.guard.picks.push((chooser, pick));
+            (part, pick)
+        };
+        (0..count).map(with).collect()
+    }
+}
+
+/// Divides packets by whether an address of theirs lies in `set`.
+pub(crate) fn split(
+    packet: &Packet,
+    view: AddressView,
+    set: &AddressSet,
+) -> (Option<Packet>, Option<Packet>) {
+    let rest = packet.values(view).difference(set);
+    (packet.with_address(view, set), packet.with_address(view, &rest))
+}
+
+/// Divides packets by the value of a setting.
+pub(crate) fn under(packet: &Packet, setting: Setting<bool>) -> Vec<(Packet, bool)> {
+    match setting {
+        Setting::Decided(value) => vec![(packet.clone(), value)],
+        Setting::Disputed { fact, if_true, if_false } => {
+            let values = [(true, if_true), (false, if_false)];
+            values
+                .into_iter()
+                .filter_map(|(value, meaning)| Some((packet.with_fact(fact, value)?, meaning)))
+                .collect()
+        }
+    }
+}
+
+/// Returns the set with `by` added to each port; ports that leave the range are dropped.
+fn shifted(set: &PortSet, by: i32) -> PortSet {
+    let move_port = |port: u16| u16::try_from(i32::from(port) + by);
+    set.ranges()
+        .filter_map(|(first, last)| match (move_port(first), move_port(last)) {
+            (Ok(first), Ok(last)) => Some((first, last)),
+            // The range crosses an end of the port space: keep what remains inside.
+            (Err(_), Ok(last)) if by < 0 => Some((0, last)),
+            (Ok(first), Err(_)) if by > 0 => Some((first, u16::MAX)),
+            (Ok(_) | Err(_), Err(_)) | (Err(_), Ok(_)) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use canreach_net::{Protocol, RangeSet};
+    use canreach_testkit::builder::address;
+
+    use super::*;
+    use crate::HeaderSet;
+
+    fn packet(protocol: Protocol) -> Packet {
+        let mut headers =
+            HeaderSet::between(address("10.0.0.1").into(), address("10.0.0.2").into());
+        headers.protocols = RangeSet::single(protocol.0);
+        Packet::new(headers)
+    }
+
+    #[test]
+    fn moving_a_set_of_ports_drops_what_leaves_the_range() {
+        let set = PortSet::range(80, 90);
+        assert_eq!(shifted(&set, 8000), PortSet::range(8080, 8090));
+        assert_eq!(shifted(&set, -85), PortSet::range(0, 5));
+        assert_eq!(shifted(&set, -91), PortSet::EMPTY);
+        assert_eq!(shifted(&set, 65_450), PortSet::range(65_530, 65_535));
+        assert_eq!(shifted(&set, 65_456), PortSet::EMPTY);
+    }
+
+    #[test]
+    fn a_port_that_was_shifted_is_asked_for_before_its_shift() {
+        let mut packet = packet(Protocol::TCP);
+        packet.header.destination_port = PortView::Destination { shift: 10 };
+        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
+        assert_eq!(part.guard.headers.destination_ports, PortSet::single(90));
+        packet.header.destination_port = PortView::Source;
+        let part = packet.with_destination_port(&PortSet::single(100)).unwrap().unwrap();
+        assert_eq!(part.guard.headers.source_ports, PortSet::single(100));
+        assert!(part.guard.headers.destination_ports.is_all());
+    }
+
+    #[test]
+    fn packets_without_ports_do_not_differ_in_them() {
+        let ports = (PortView::Source, PortView::Destination { shift: 0 });
+        let split = |protocol| {
+            let (equal, others) = packet(protocol).split_on_ports(ports.0, ports.1);
+            (equal.len(), others.len())
+        };
+        assert_eq!(split(Protocol::ICMP), (1, 0));
+        assert_eq!(split(Protocol::UDP), (1, 1));
+    }
+
+    #[test]
+    fn a_condition_is_divided_by_once() {
+        let condition =
+            Condition::SamePort(PortView::Source, PortView::Destination { shift: 0 }, true);
+        let part = packet(Protocol::TCP).with_condition(condition).unwrap();
+        assert!(part.with_condition(condition.negated()).is_none());
+        let again = part.with_condition(condition).unwrap();
+        assert_eq!(again.guard.conditions, [condition]);
+    }
+}
