@@ -5,6 +5,9 @@
 
 mod acl;
 mod appliance;
+mod balancers;
+mod borders;
+mod firewalls;
 mod groups;
 mod host;
 mod internet;

@@ -145,11 +145,11 @@ fn a_connection_that_ends_in_no_vpc_leads_to_its_transit_gateway() {
     let other = lab.connection(office, None, "10.9.0.0/16");
     let wrong = lab.transit_table(hub);
     lab.attach(hub, AttachedTo::Connection(other), wrong);
-    let by_vpn = lab.attach(hub, AttachedTo::Connection(vpn), table);
+    let of_vpn = lab.attach(hub, AttachedTo::Connection(vpn), table);
     lab.attach(hub, AttachedTo::Connection(vpn), wrong);
-    let by_vpc = lab.attach_vpc(hub, vpc, &[], table);
-    lab.transit_route(table, "10.0.0.0/16", TransitTarget::Attachment(by_vpc));
-    lab.transit_route(table, "192.168.0.0/16", TransitTarget::Attachment(by_vpn));
+    let into_vpc = lab.attach_vpc(hub, vpc, &[], table);
+    lab.transit_route(table, "10.0.0.0/16", TransitTarget::Attachment(into_vpc));
+    lab.transit_route(table, "192.168.0.0/16", TransitTarget::Attachment(of_vpn));
     let default = lab.default_table(vpc);
     lab.network.route_tables[default].routes.retain(|it| it.target == RouteTarget::Local);
     lab.route(default, "192.168.0.0/16", RouteTarget::TransitGateway(hub));
@@ -184,9 +184,9 @@ fn what_comes_from_premises_has_no_zone() {
         lab.zone(subnet, "a");
         lab.put_acl(subnet, acl)
     });
-    let by_vpc = lab.attach_vpc(hub, vpc, &through, table);
-    lab.transit_route(table, "10.0.0.0/16", TransitTarget::Attachment(by_vpc));
-    lab.choices.picks.insert(Chooser::AttachmentSubnet(by_vpc, Pass::Request), 1);
+    let into_vpc = lab.attach_vpc(hub, vpc, &through, table);
+    lab.transit_route(table, "10.0.0.0/16", TransitTarget::Attachment(into_vpc));
+    lab.choices.picks.insert(Chooser::AttachmentSubnet(into_vpc, Pass::Request), 1);
     let request = lab.ask(Endpoint::Remote(office), tcp(HERE), at(web)).request;
     assert_eq!(request.end, End::Delivered(at(web)));
     assert_eq!(layers.map(|layer| outcomes(&request, layer).len()), [0, 1]);

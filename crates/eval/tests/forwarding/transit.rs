@@ -61,9 +61,8 @@ impl Hub {
     /// lets everything through.
     fn through(&mut self, attachment: TransitAttachmentId, subnets: &[(&str, &str)]) -> Vec<Layer> {
         let lab = &mut self.lab;
-        let vpc = match lab.network.transit_attachments[attachment].to {
-            AttachedTo::Vpc { vpc, .. } => vpc,
-            _ => unreachable!("of a VPC"),
+        let AttachedTo::Vpc { vpc, .. } = lab.network.transit_attachments[attachment].to else {
+            unreachable!("of a VPC")
         };
         let mut ids = Vec::new();
         let mut layers = Vec::new();
