@@ -82,14 +82,16 @@ impl Walk<'_> {
         match source {
             TranslationSource::Cidr(block) => block.contains(&self.header.source),
             TranslationSource::Subnet(subnet) => {
-                // Sent in the subnet's VPC, not brought in from anywhere.
+                // Sent in the subnet's VPC, not brought in across anything.
                 let was_sent_there = match self.came {
                     Came::FromSubnet(from) => {
                         network.subnets[from].vpc == network.subnets[subnet].vpc
                     }
                     Came::FromOutside => false,
                 };
-                was_sent_there && lookup::is_in_subnet(network, subnet, self.header.source)
+                was_sent_there
+                    && self.across.is_none()
+                    && lookup::is_in_subnet(network, subnet, self.header.source)
             }
         }
     }

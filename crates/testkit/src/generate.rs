@@ -7,19 +7,26 @@
 //! there, and so on (the tests beside this list it). Constants are few and small, see
 //! [`crate::oracle::Universe`].
 
+mod balancers;
+mod features;
 mod filters;
+mod firewalls;
 mod gateways;
+mod host_firewalls;
+mod hosts;
 mod layout;
 mod profiles;
 mod questions;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod transit;
 
 use std::net::IpAddr;
 
 use canreach_model::{
-    FactId, Network, Polarity, ProfileName, Route, RouteTableId, RouteTarget, SubnetId, VpcId,
+    FactId, InterfaceId, Network, Polarity, ProfileName, Route, RouteTableId, RouteTarget,
+    SubnetId, VpcId,
 };
 use canreach_net::{AddressRange, IpNet, PortRange};
 
@@ -28,6 +35,7 @@ use crate::{
     builder::{self, ORIGIN},
 };
 
+use features::Feature;
 pub use questions::questions;
 
 /// The number of facts that a network has at most: the oracle tries every assignment of them.
@@ -36,7 +44,7 @@ pub const MOST_FACTS: usize = 4;
 /// The largest port that any rule, service or translation names.
 pub const LARGEST_PORT: u16 = 6;
 
-/// The ports from which NAT gateways choose.
+/// The ports from which NAT gateways and load balancers choose.
 const NAT_PORTS: (u16, u16) = (5, 6);
 
 /// Returns the network of a seed.
@@ -44,9 +52,15 @@ const NAT_PORTS: (u16, u16) = (5, 6);
 pub fn network(seed: u64) -> Network {
     let mut maker = Maker::new(seed);
     maker.lay_out();
+    maker.add_balancers();
+    maker.add_forwarding();
     maker.add_gateways();
+    maker.add_gateway_endpoints();
+    maker.add_transit();
     maker.add_routes();
     maker.add_filters();
+    maker.add_host_firewalls();
+    maker.add_cloud_firewalls();
     maker.builder.network
 }
 
@@ -67,6 +81,10 @@ struct Maker {
     free_addresses: Vec<(SubnetId, Vec<IpAddr>)>,
     /// The route tables that are not those of gateways, by VPC.
     tables: Vec<(VpcId, RouteTableId)>,
+    /// What it has besides the common constructs.
+    features: Vec<Feature>,
+    /// Instances that forward: the table whose routes lead to this interface of theirs.
+    forwarders: Vec<(RouteTableId, InterfaceId)>,
     /// Public addresses not given away yet.
     free_public: Vec<IpAddr>,
 }
@@ -76,6 +94,7 @@ impl Maker {
         let mut random = Random::new(seed);
         let trouble = random.pick(&[1, 3, 5, 8, 20]);
         let ipv6 = random.chance(35);
+        let features = features::choose(&mut random);
         // The profile is replaced for each VPC; it must not leave facts behind.
         let mut builder = Builder::new(ProfileName::Generic);
         builder.profile.translation.ports = nat_ports();
@@ -88,6 +107,8 @@ impl Maker {
             free_blocks: Vec::new(),
             free_addresses: Vec::new(),
             tables: Vec::new(),
+            features,
+            forwarders: Vec::new(),
             free_public,
         }
     }
@@ -142,6 +163,12 @@ impl Maker {
         }
         for (_, public) in network.public_addresses.iter() {
             ranges.push(public.address.into());
+        }
+        for (_, it) in network.virtual_addresses.iter() {
+            ranges.push(it.address.into());
+        }
+        for (_, remote) in network.remote_networks.iter() {
+            ranges.extend(remote.cidrs.iter().copied().map(AddressRange::from));
         }
         let others =
             ["0.0.0.0/0", "10.0.0.0/8", "10.0.0.1-10.0.0.6", "198.51.100.0/30", "203.0.113.0/29"];

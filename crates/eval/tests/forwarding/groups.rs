@@ -41,7 +41,7 @@ fn decision(profile: ProfileName, rules: Vec<Rule>, header: Header) -> Outcome {
     let (mut lab, _, db) = pair(profile);
     let group = lab.group(rules, Vec::new());
     lab.put_groups(db, &[group]);
-    judge(&lab.network, ingress(db), &header, &lab.valuation)
+    judge(&lab.network, ingress(db), header, &lab.valuation)
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_rule_matches_when_every_part_does() {
     let (lab, web, _) = pair(ProfileName::Aws);
     let vpc = lab.network.vpc_of(web);
     for (rule, header, fits) in cases {
-        let matched = matches(&lab.network, vpc, &rule.matches, &header, &lab.valuation);
+        let matched = matches(&lab.network, vpc, &rule.matches, header, &lab.valuation);
         assert_eq!(matched, fits, "{:?} {header}", rule.matches);
         let allowed = decision(ProfileName::Aws, vec![rule], header).passes();
         assert_eq!(allowed, fits, "{header}");
@@ -334,7 +334,7 @@ fn across_vpcs(profile: ProfileName, status: PeeringStatus, regions: [Option<&st
     lab.put_groups(db, &[server]);
     // The group alone is asked: without an active peering no packet comes that far.
     let header = tcp("10.0.1.10:40000 -> 10.1.1.20:22");
-    judge(&lab.network, ingress(db), &header, &lab.valuation).passes()
+    judge(&lab.network, ingress(db), header, &lab.valuation).passes()
 }
 
 #[test]

@@ -23,15 +23,15 @@ pub(crate) struct Lab {
     pub(crate) open: SecurityGroupId,
 }
 
-fn origin() -> Origin {
+pub(crate) fn origin() -> Origin {
     Origin::Implied(ImpliedBy::MissingInput)
 }
 
-fn meta(id: &str) -> Meta {
+pub(crate) fn meta(id: &str) -> Meta {
     Meta::new(id, origin())
 }
 
-fn all<T: std::str::FromStr<Err: std::fmt::Debug>>(texts: &str) -> Vec<T> {
+pub(crate) fn all<T: std::str::FromStr<Err: std::fmt::Debug>>(texts: &str) -> Vec<T> {
     texts.split_whitespace().map(|text| text.parse().unwrap()).collect()
 }
 

@@ -4,10 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests read what the tests wrote")]
 
 mod acl;
+mod appliance;
+mod balancers;
+mod borders;
+mod firewalls;
 mod groups;
 mod host;
 mod internet;
 mod lab;
 mod nat;
+mod parts;
 mod peering;
+mod premises;
 mod routes;
+mod transit;
+mod virtual_addresses;

@@ -4,7 +4,7 @@ use canreach_eval::{End, Outcome};
 use canreach_model::{
     Across, Checkpoint, Chooser, DestinationTranslation, Direction, Endpoint, ImpliedBy,
     InterfaceId, Layer, NatGatewayId, Obstacle, Origin, Place, ProfileName, PublicAddressTarget,
-    RouteTarget, SourceTranslation, SubnetId, TranslationSource, Translator, VpcId,
+    RouteTarget, SourceTranslation, SubnetId, TransitTarget, TranslationSource, Translator, VpcId,
 };
 use canreach_net::{Header, PortRange, Protocol, Transport};
 
@@ -407,4 +407,30 @@ fn a_gateway_reaches_a_host_of_its_own_vpc_by_the_public_address() {
     let layer = Layer::SecurityGroups(other);
     let by_state = [(Direction::Ingress, Outcome::AllowedAsReply)];
     assert_eq!(outcomes(trip.reply.as_ref().unwrap(), layer), by_state);
+}
+
+#[test]
+fn what_came_from_a_hub_is_not_translated_as_its_subnets_own() {
+    let AtVpc { mut lab, vpc, subnet, nat, .. } = at_vpc();
+    snat(&mut lab, nat, TranslationSource::Subnet(subnet), &["203.0.113.21"]);
+    // Another VPC uses the same blocks.
+    let other = lab.vpc("10.0.0.0/16");
+    let near = lab.subnet(other, "10.0.1.0/24");
+    let host = lab.host(near, "10.0.1.77");
+    let hub = lab.transit();
+    let table = lab.transit_table(hub);
+    lab.attach_vpc(hub, other, &[], table);
+    let through = lab.subnet(vpc, "10.0.9.0/24");
+    let into = lab.attach_vpc(hub, vpc, &[through], table);
+    lab.transit_route(table, "0.0.0.0/0", TransitTarget::Attachment(into));
+    lab.route(lab.default_table(other), "0.0.0.0/0", RouteTarget::TransitGateway(hub));
+    let header = tcp("10.0.1.77:40000 -> 198.51.100.7:443");
+    let end = |lab: &Lab| lab.ask(at(host), header, Endpoint::Internet).request.end;
+    assert_eq!(end(&lab), End::Stopped(Obstacle::NoSourceTranslation(nat)));
+    // Once an instance of the VPC sends it on, it was sent there.
+    let fw = lab.forwarder(subnet, "10.0.1.5");
+    let own = lab.table(vpc);
+    lab.network.subnets[through].route_table = own;
+    lab.route(own, "0.0.0.0/0", RouteTarget::Interface(fw));
+    assert_eq!(end(&lab), End::Delivered(Endpoint::Internet));
 }

@@ -214,7 +214,8 @@ impl Reader<'_> {
             let name = self.reference(fields, "interface", "an interface of the instance");
             return name.map(Listening::Interface);
         }
-        let help = "write `listen: \"*\"` for every address, or the address it listens on";
+        let help =
+            "write `listen: \"*\"` for every address, or the address or `interface` it listens on";
         let node = self.require(fields, "listen", help)?;
         self.listen(node).map(Listening::At)
     }

@@ -16,6 +16,7 @@ mod node;
 mod objects;
 mod routes;
 mod rules;
+mod sections;
 mod similar;
 mod transit;
 mod values;

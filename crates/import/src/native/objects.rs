@@ -74,7 +74,7 @@ impl Reader<'_> {
             return Written::default();
         }
         let Some(fields) = self.fields(root, None, &FILE) else { return Written::default() };
-        let written = Written {
+        let mut written = Written {
             profile: fields.get("profile").and_then(|node| self.profile(node)),
             settings: fields.get("settings").map(|node| self.settings(node)).unwrap_or_default(),
             vpcs: self.section(&fields, "vpcs", &VPC, Self::vpc),
@@ -129,66 +129,6 @@ impl Reader<'_> {
                 &super::hosts::NAT_GATEWAY,
                 Self::nat_gateway,
             ),
-            cloud_firewalls: self.section(
-                &fields,
-                "cloud_firewalls",
-                &super::cloud_firewalls::CLOUD_FIREWALL,
-                Self::cloud_firewall,
-            ),
-            transit_gateways: self.section(
-                &fields,
-                "transit_gateways",
-                &super::transit::TRANSIT_GATEWAY,
-                Self::transit_gateway,
-            ),
-            transit_attachments: self.section(
-                &fields,
-                "transit_attachments",
-                &super::transit::TRANSIT_ATTACHMENT,
-                Self::transit_attachment,
-            ),
-            transit_route_tables: self.section(
-                &fields,
-                "transit_route_tables",
-                &super::transit::TRANSIT_ROUTE_TABLE,
-                Self::transit_route_table,
-            ),
-            connections: self.section(
-                &fields,
-                "connections",
-                &super::transit::CONNECTION,
-                Self::connection,
-            ),
-            remote_networks: self.section(
-                &fields,
-                "remote_networks",
-                &super::transit::REMOTE_NETWORK,
-                Self::remote_network,
-            ),
-            load_balancers: self.section(
-                &fields,
-                "load_balancers",
-                &super::balancers::LOAD_BALANCER,
-                Self::load_balancer,
-            ),
-            virtual_addresses: self.section(
-                &fields,
-                "virtual_addresses",
-                &super::balancers::VIRTUAL_ADDRESS,
-                Self::virtual_address,
-            ),
-            gateway_endpoints: self.section(
-                &fields,
-                "gateway_endpoints",
-                &super::balancers::GATEWAY_ENDPOINT,
-                Self::gateway_endpoint,
-            ),
-            endpoints: self.section(
-                &fields,
-                "endpoints",
-                &super::balancers::ENDPOINT,
-                Self::endpoint,
-            ),
             outside_networks: self.section(
                 &fields,
                 "outside_networks",
@@ -198,7 +138,9 @@ impl Reader<'_> {
             has_security_groups: fields.get("security_groups").is_some(),
             has_network_acls: fields.get("network_acls").is_some(),
             has_cloud_firewalls: fields.get("cloud_firewalls").is_some(),
+            ..Written::default()
         };
+        self.further_sections(&fields, &mut written);
         self.complete(&fields, &written);
         written
     }

@@ -141,12 +141,13 @@ impl Reader<'_> {
         active: Option<Network>,
     ) -> bool {
         let Some(node) = fields.get("profiles") else { return true };
-        let mut named = Vec::new();
+        let (mut named, diagnosed) = (Vec::new(), self.diagnostics.len());
         for node in self.one_or_more(node, "profile") {
             named.extend(self.word(node, "a profile", &NETWORKS).map(|network| network.value));
         }
+        let read = diagnosed == self.diagnostics.len();
         let all = NETWORKS.iter().all(|(_, network)| named.contains(network));
-        if firewall.get("profile").is_none() && !all {
+        if firewall.get("profile").is_none() && read && !all {
             let message = "rules for some profiles need the key `profile` of the firewall";
             self.diagnostics.push(
                 Diagnostic::error("model::missing_key", node.place, message)

@@ -403,7 +403,7 @@ instances:
     10 |       - { protocol: tcp, ports: 80 }
        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ has no `listen`
        |
-       = help: write `listen: "*"` for every address, or the address it listens on
+       = help: write `listen: "*"` for every address, or the address or `interface` it listens on
     error[model::word]: `icmp` is not a protocol that listens
       --> m.yaml:11:21
        |

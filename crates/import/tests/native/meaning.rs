@@ -1,29 +1,13 @@
 //! What models mean: each expectation is written down from `docs/model.md`.
 
-use canreach_import::{Severity, SourceFile, import};
+use canreach_import::{SourceFile, import};
 use canreach_model::{
-    Action, AddressMatch, ImpliedBy, InterfaceOwner, LayerKind, Listen, Network, Origin,
+    Action, AddressMatch, ImpliedBy, InterfaceOwner, LayerKind, Listen, Origin,
     PublicAddressTarget, RouteTarget, Setting,
 };
 use canreach_net::{Family, PortSet, Protocol};
 
-use crate::common::files;
-
-fn network(texts: &[(&str, &str)]) -> Network {
-    let import = import(&files(texts));
-    let errors: Vec<&str> = import
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .map(|diagnostic| &*diagnostic.message)
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
-    import.network
-}
-
-fn one(text: &str) -> Network {
-    network(&[("m.yaml", text)])
-}
+use crate::common::{network, one};
 
 #[test]
 fn an_open_question_about_a_cloud_is_one_fact_however_many_vpcs_it_concerns() {

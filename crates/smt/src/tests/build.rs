@@ -18,7 +18,9 @@ use canreach_net::{
     AddressSet, Family, Header, Icmp, IpNet, PortRange, PortSet, Ports, Protocol, ProtocolSet,
     RangeSet, Transport,
 };
-use canreach_topology::{Crossing, End, Guard, HeaderSet, HeaderView, Step, Trip, Walk};
+use canreach_topology::{
+    AddressView, Condition, Crossing, End, Guard, HeaderSet, HeaderView, PortView, Step, Trip, Walk,
+};
 use petgraph::graph::NodeIndex;
 
 use crate::{Aim, Decision, Limits, Undecided, Witness, decide};
@@ -165,22 +167,27 @@ impl Net {
         decide(&self.network, trips, self.to(), aim, &[], Limits::default()).0
     }
 
-    /// Decides whether one packet passes one crossing.
-    pub(super) fn judge(&self, crossing: Crossing, header: &Header) -> Decision {
-        let request = self.request(only(header), vec![crossing]);
-        self.decide(&[Trip { request, replies: Vec::new() }], Aim::Delivered)
-    }
-
-    /// Whether one packet passes one crossing, whatever the facts are.
+    /// Whether one packet passes one crossing, asked alone and among all others of its protocol.
     pub(super) fn passes(&self, crossing: Crossing, header: &Header) -> bool {
-        match self.judge(crossing, header) {
+        let alone = match self.judge(crossing, header) {
             Decision::Reachable(witness) => {
                 assert_eq!(witness.header, *header);
                 true
             }
             Decision::Unreachable => false,
             Decision::Unknown(why) => panic!("undecided: {why:?}"),
-        }
+        };
+        let mut request = self.request(all_of(header), vec![crossing]);
+        request.guard.conditions = pins(header);
+        let decision = self.decide(&[trip(request, vec![])], Aim::Delivered);
+        assert_eq!(decision != Decision::Unreachable, alone, "what may be left out is");
+        alone
+    }
+
+    /// Decides whether one packet passes one crossing.
+    pub(super) fn judge(&self, crossing: Crossing, header: &Header) -> Decision {
+        let request = self.request(only(header), vec![crossing]);
+        self.decide(&[Trip { request, replies: Vec::new() }], Aim::Delivered)
     }
 
     /// A request that arrives at `db`.
@@ -274,6 +281,33 @@ pub(super) fn only(header: &Header) -> HeaderSet {
         set.icmp_codes = RangeSet::single(icmp.code);
     }
     set
+}
+
+/// All headers of a header's family and protocol, or message, so that the formula itself has to tell them apart.
+pub(super) fn all_of(header: &Header) -> HeaderSet {
+    let HeaderSet { protocols, icmp_types, icmp_codes, .. } = only(header);
+    HeaderSet { protocols, icmp_types, icmp_codes, ..of_family(header.family()) }
+}
+
+/// All headers of a family.
+pub(super) fn of_family(family: Family) -> HeaderSet {
+    let all = AddressSet::from(family.everywhere());
+    HeaderSet::between(all.clone(), all)
+}
+
+/// Pins addresses and ports by conditions, which no rule is left out for.
+pub(super) fn pins(header: &Header) -> Vec<Condition> {
+    let address = |view, address| Condition::SameAddress(view, AddressView::Fixed(address), true);
+    let port = |view, port| Condition::SamePort(view, PortView::Fixed(port), true);
+    let mut pins = vec![
+        address(AddressView::Source, header.source),
+        address(AddressView::Destination, header.destination),
+    ];
+    if let Some(ports) = header.transport.ports() {
+        pins.push(port(PortView::Source, ports.source));
+        pins.push(port(PortView::Destination { shift: 0 }, ports.destination));
+    }
+    pins
 }
 
 pub(super) fn header(source: &str, destination: &str, transport: Transport) -> Header {

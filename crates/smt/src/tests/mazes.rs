@@ -2,16 +2,18 @@
 
 use canreach_model::{
     Action, Border, BorderRules, Chain, ChainRule, ChainVerdict, CloudFirewall, ConnectionState,
-    HookPoint, InterfaceId, Layer, Pass, Policy, ProfileName, Rule, RuleSet,
+    HookPoint, InterfaceId, Layer, PacketMatch, Pass, Policy, ProfileName, Rule, RuleSet,
 };
-use canreach_net::{Family, Header, Icmp, Ports, Protocol, ProtocolSet, RangeSet, Transport};
+use canreach_net::{
+    Family, Header, Icmp, PortSet, Ports, Protocol, ProtocolSet, RangeSet, Transport,
+};
 use canreach_topology::{Crossing, HeaderSet};
 use proptest::prelude::*;
 
 use super::{
     build::*,
     chains::{called, host},
-    matcher::{first_match, judged, matches, of_family, packet, packet_match, rule},
+    matcher::{first_match, matches, packet, packet_match, rule, side},
 };
 use crate::{Aim, Decision};
 
@@ -86,7 +88,12 @@ fn chain_rule(at: usize) -> impl Strategy<Value = ChainRule> {
     let states = [ConnectionState::New, ConnectionState::Established, ConnectionState::Invalid];
     let states = proptest::sample::subsequence(states.to_vec(), 1..3);
     let everything = || allow().rule().matches;
-    let matches = prop_oneof![1 => Just(everything()), 2 => packet_match()];
+    let source = side().prop_map(move |source| PacketMatch { source, ..everything() });
+    let port = (0..8_u16, 0..8_u16).prop_map(move |(first, last)| PacketMatch {
+        destination_ports: PortSet::range(first, last),
+        ..everything()
+    });
+    let matches = prop_oneof![1 => Just(everything()), 3 => source, 2 => port, 2 => packet_match()];
     let interface = || proptest::option::weighted(0.15, 0..2_usize);
     (matches, verdict, proptest::option::weighted(0.3, states), interface(), interface()).prop_map(
         |(matches, verdict, states, input, output)| {
@@ -202,7 +209,7 @@ proptest! {
             for (at, hook, input, output) in layers(&net) {
                 let state = ConnectionState::New;
                 let before = Before { chains: &chains, header, state, input, output };
-                prop_assert_eq!(judged(&net, at, header), before.passes(hook), "{:?} {}", hook, header);
+                prop_assert_eq!(net.passes(at, header), before.passes(hook), "{:?} {}", hook, header);
             }
         }
     }
@@ -268,7 +275,7 @@ proptest! {
                 let at = crossing(Layer::CloudFirewall(firewall, Border::Nat), direction);
                 let expected = names(&white, &header)
                     || (!names(&black, &header) && first_match(rules, default, &header));
-                prop_assert_eq!(judged(&net, at, &header), expected, "{:?} {}", direction, header);
+                prop_assert_eq!(net.passes(at, &header), expected, "{:?} {}", direction, header);
             }
         }
     }

@@ -159,7 +159,7 @@ impl Maker {
         rule
     }
 
-    fn narrow_protocol(&mut self, matches: &mut PacketMatch) {
+    pub(super) fn narrow_protocol(&mut self, matches: &mut PacketMatch) {
         if !self.random.chance(60) {
             return;
         }

@@ -211,7 +211,12 @@ impl Maker {
     }
 
     fn add_public_addresses(&mut self) {
-        let wanted: Vec<PublicAddressTarget> = self.without_public_address();
+        let virtual_addresses = self.builder.network.virtual_addresses.iter();
+        let mut wanted: Vec<PublicAddressTarget> = virtual_addresses
+            .filter(|(_, it)| it.address.is_ipv4())
+            .map(|(id, _)| PublicAddressTarget::VirtualAddress(id))
+            .collect();
+        wanted.extend(self.without_public_address());
         for target in wanted {
             if self.random.chance(45)
                 && let Some(public) = self.take_public()

@@ -12,20 +12,25 @@ impl Maker {
     pub(super) fn lay_out(&mut self) {
         let shared = self.profile();
         let one_profile = self.random.chance(75);
-        let vpcs = self.random.pick(&[1, 2, 2, 2, 3, 3]);
+        let vpcs = match self.is_special() {
+            false => self.random.pick(&[1, 2, 2, 2, 3, 3]),
+            true => self.random.pick(&[1, 2, 2, 2, 2, 3]),
+        };
         for number in 0..vpcs {
             self.builder.profile =
                 if one_profile || number == 0 { shared.clone() } else { self.profile() };
             self.add_vpc(number);
         }
         for vpc in self.vpcs() {
-            for _ in 0..self.random.pick(&[1, 2, 2, 3]) {
+            let subnets: &[u8] = if self.is_special() { &[1, 2, 2] } else { &[1, 2, 2, 3] };
+            for _ in 0..self.random.pick(subnets) {
                 self.add_subnet(vpc);
             }
         }
         let subnets: Vec<SubnetId> = self.builder.network.subnets.ids().collect();
         for subnet in subnets {
-            for _ in 0..self.random.between(1, 2) {
+            let most = if self.is_special() && self.random.chance(70) { 1 } else { 2 };
+            for _ in 0..self.random.between(1, most) {
                 self.add_interface(subnet);
             }
         }
@@ -182,6 +187,8 @@ impl Maker {
             .flat_map(|(_, interface)| interface.addresses.clone())
             .collect();
         let one = self.random.pick_any(&own).map(Listen::Address);
+        let interfaces = self.interfaces_of(instance);
+        let bound = self.random.pick_any(&interfaces).map(Listen::Interface);
         let loopback = self.random.pick(&["127.0.0.1", "::1"]);
         let loopback = Listen::Address(builder::address(loopback));
         let listen = [
@@ -191,6 +198,7 @@ impl Maker {
             Listen::AnyV6,
             loopback,
             one.unwrap_or(Listen::Any),
+            bound.unwrap_or(Listen::Any),
         ];
         Service {
             name: None,

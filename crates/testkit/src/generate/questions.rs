@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use canreach_model::{Endpoint, InterfaceId, Network, PublicAddressTarget};
+use canreach_model::{
+    Endpoint, InterfaceId, InterfaceOwner, LoadBalancerId, Network, PublicAddressTarget,
+    VirtualAddressId,
+};
 
 use canreach_net::{PortSet, Protocol};
 
@@ -22,14 +25,7 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
         return Vec::new();
     }
     let mut ask = || {
-        let (one, other) = (random.pick(&inside), random.pick(&inside));
-        let (from, to) = match random.between(0, 9) {
-            0 | 1 => (one, Endpoint::Internet),
-            2 | 3 => {
-                (Endpoint::Internet, reachable_from_outside(&mut random, network).unwrap_or(one))
-            }
-            _ => (one, other),
-        };
+        let (from, to) = ends(&mut random, network, &inside);
         let sources = universe.sources(network, from);
         let destinations = destinations(&mut random, network, from, to);
         let mut question = Question::new(from, sources, to, destinations);
@@ -37,6 +33,30 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
         question
     };
     (0..count).map(|_| ask()).collect()
+}
+
+fn ends(random: &mut Random, network: &Network, inside: &[Endpoint]) -> (Endpoint, Endpoint) {
+    let (one, other) = (random.pick(inside), random.pick(inside));
+    let (from, to) = match random.between(0, 9) {
+        0 | 1 => (one, Endpoint::Internet),
+        2 | 3 => (Endpoint::Internet, reachable_from_outside(random, network).unwrap_or(one)),
+        _ => (one, other),
+    };
+    let remotes: Vec<Endpoint> = network.remote_networks.ids().map(Endpoint::Remote).collect();
+    let from = match random.pick_any(&remotes) {
+        Some(remote) if random.chance(30) => remote,
+        _ => from,
+    };
+    // What answers on behalf of others, and networks on premises, are asked about often where there
+    // are any.
+    let balancers = network.load_balancers.ids().map(Endpoint::LoadBalancer);
+    let virtual_addresses = network.virtual_addresses.ids().map(Endpoint::VirtualAddress);
+    let special: Vec<Endpoint> = balancers.chain(virtual_addresses).chain(remotes).collect();
+    let to = match random.pick_any(&special) {
+        Some(special) if special != from && random.chance(45) => special,
+        _ => to,
+    };
+    if from == to && from == Endpoint::Internet { (one, to) } else { (from, to) }
 }
 
 /// Mostly an interface that has an address of which the Internet may know.
@@ -74,9 +94,19 @@ fn destinations(
     from: Endpoint,
     to: Endpoint,
 ) -> Vec<IpAddr> {
-    let Endpoint::Interface(interface) = to else {
-        let outside = ["198.51.100.1", "198.51.100.9", "2600::1"].map(builder::address);
-        return if random.chance(60) { outside.to_vec() } else { vec![random.pick(&outside)] };
+    let interface = match to {
+        Endpoint::Interface(interface) => interface,
+        Endpoint::LoadBalancer(balancer) => return addresses_of_balancer(network, balancer),
+        Endpoint::VirtualAddress(id) => return addresses_of_virtual_address(network, id),
+        Endpoint::Remote(remote) => {
+            let blocks = network.remote_networks[remote].cidrs.iter();
+            return blocks.map(canreach_net::IpNet::addr).collect();
+        }
+        Endpoint::Internet => {
+            let outside = ["198.51.100.1", "198.51.100.9", "2600::1"].map(builder::address);
+            let all = random.chance(60);
+            return if all { outside.to_vec() } else { vec![random.pick(&outside)] };
+        }
     };
     let own = network.interfaces[interface].addresses.clone();
     let public = public_addresses(network, interface);
@@ -120,4 +150,21 @@ fn public_addresses(network: &Network, interface: InterfaceId) -> Vec<IpAddr> {
     addresses.sort_unstable();
     addresses.dedup();
     addresses
+}
+
+fn addresses_of_balancer(network: &Network, balancer: LoadBalancerId) -> Vec<IpAddr> {
+    let owner = InterfaceOwner::LoadBalancer(balancer);
+    let mut addresses = Vec::new();
+    for (id, interface) in network.interfaces.iter().filter(|(_, it)| it.owner == owner) {
+        addresses.extend(&interface.addresses);
+        addresses.extend(public_addresses(network, id));
+    }
+    addresses
+}
+
+fn addresses_of_virtual_address(network: &Network, id: VirtualAddressId) -> Vec<IpAddr> {
+    let target = Some(PublicAddressTarget::VirtualAddress(id));
+    let public = network.public_addresses.iter().filter(|(_, public)| public.target == target);
+    let public = public.map(|(_, public)| public.address);
+    std::iter::once(network.virtual_addresses[id].address).chain(public).collect()
 }

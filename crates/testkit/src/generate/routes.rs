@@ -1,17 +1,23 @@
 //! Routes: first what connects everything, then random ones that divert.
 
 use canreach_model::{
-    InternetGatewayId, NatGatewayId, NatPlacement, PeeringId, Polarity, RouteTableId, RouteTarget,
-    VpcId,
+    AttachedTo, ConnectionId, GatewayEndpointId, InterfaceId, InternetGatewayId, NatGatewayId,
+    NatPlacement, PeeringId, Polarity, RouteTableId, RouteTarget, TransitGatewayId,
+    VirtualAddressId, VpcId,
 };
 use canreach_net::{AddressRange, Family, IpNet};
 
 use super::Maker;
+use crate::builder;
 
 impl Maker {
     pub(super) fn add_routes(&mut self) {
+        self.add_forwarding_routes();
         for (vpc, table) in self.tables.clone() {
             self.add_detours(vpc, table);
+            self.add_endpoint_routes(vpc, table);
+            self.add_routes_on_premises(vpc, table);
+            self.add_transit_routes_of(vpc, table);
             self.add_peering_routes(vpc, table);
             self.add_routes_through_others(vpc, table);
             self.add_default_routes(vpc, table);
@@ -32,6 +38,90 @@ impl Maker {
                 }
             }
         }
+    }
+
+    fn add_endpoint_routes(&mut self, vpc: VpcId, table: RouteTableId) {
+        let endpoints: Vec<GatewayEndpointId> =
+            self.builder.network.gateway_endpoints.ids().collect();
+        let of =
+            |maker: &Self, id: GatewayEndpointId| maker.builder.network.gateway_endpoints[id].vpc;
+        for endpoint in endpoints {
+            let own = of(self, endpoint) == vpc;
+            if !self.random.chance(if own { 75 } else { 12 }) {
+                continue;
+            }
+            let mut services = vec!["198.51.100.0/30", "198.51.100.8/30"];
+            if self.ipv6 {
+                services.push("2600::/126");
+            }
+            let destination = builder::prefix(self.random.pick(&services));
+            self.route(table, destination, RouteTarget::GatewayEndpoint(endpoint));
+        }
+    }
+
+    /// Routes to the networks on premises: through a connection, or by another VPC that has one.
+    fn add_routes_on_premises(&mut self, vpc: VpcId, table: RouteTableId) {
+        let connections: Vec<ConnectionId> = self.builder.network.connections.ids().collect();
+        for connection in connections {
+            let network = &self.builder.network;
+            let own = network.connections[connection].vpc == Some(vpc);
+            let blocks =
+                network.remote_networks[network.connections[connection].remote].cidrs.clone();
+            for block in blocks {
+                let target = if own || self.random.chance(5) {
+                    Some(RouteTarget::Connection(connection))
+                } else if self.random.chance(40) {
+                    self.peering_of(vpc)
+                } else {
+                    None
+                };
+                let target = if self.breaks() { self.wrong_target(vpc) } else { target };
+                if let Some(target) = target {
+                    self.route(table, block, target);
+                }
+            }
+        }
+    }
+
+    /// Routes by a transit gateway, to other VPCs and to networks on premises.
+    fn add_transit_routes_of(&mut self, vpc: VpcId, table: RouteTableId) {
+        let gateways: Vec<TransitGatewayId> = self.builder.network.transit_gateways.ids().collect();
+        let careless = self.random.chance(5);
+        let attached = self.attached_to(vpc).filter(|_| !careless);
+        let gateway = attached.or_else(|| self.random.pick_any(&gateways));
+        let Some(gateway) = gateway else { return };
+        let mut blocks: Vec<IpNet> = Vec::new();
+        for (id, other) in self.builder.network.vpcs.iter() {
+            if id != vpc {
+                blocks.extend(&other.cidrs);
+            }
+        }
+        for (_, remote) in self.builder.network.remote_networks.iter() {
+            blocks.extend(&remote.cidrs);
+        }
+        if self.random.chance(20) {
+            blocks.push(Family::V4.everywhere());
+        }
+        if self.random.chance(10) {
+            // Through the transit gateway and back.
+            blocks.extend(self.builder.network.vpcs[vpc].cidrs.first());
+        }
+        for block in blocks {
+            if !self.random.chance(88) {
+                continue;
+            }
+            let wanted = Some(RouteTarget::TransitGateway(gateway));
+            let target = if self.breaks() { self.wrong_target(vpc) } else { wanted };
+            if let Some(target) = target {
+                self.route(table, block, target);
+            }
+        }
+    }
+
+    fn attached_to(&self, vpc: VpcId) -> Option<TransitGatewayId> {
+        let mut all = self.builder.network.transit_attachments.iter();
+        all.find(|(_, it)| matches!(it.to, AttachedTo::Vpc { vpc: of, .. } if of == vpc))
+            .map(|(_, it)| it.gateway)
     }
 
     /// No route at all, or one to any peering or anything.
@@ -168,7 +258,17 @@ impl Maker {
         let peerings: Vec<PeeringId> = network.peerings.ids().collect();
         let gateways: Vec<InternetGatewayId> = network.internet_gateways.ids().collect();
         let nats: Vec<NatGatewayId> = network.nat_gateways.ids().collect();
-        let target = match self.random.between(0, 6) {
+        let transits: Vec<TransitGatewayId> = network.transit_gateways.ids().collect();
+        let connections: Vec<ConnectionId> = network.connections.ids().collect();
+        let endpoints: Vec<GatewayEndpointId> = network.gateway_endpoints.ids().collect();
+        let virtual_addresses: Vec<VirtualAddressId> = network.virtual_addresses.ids().collect();
+        let interfaces: Vec<InterfaceId> = network.interfaces.ids().collect();
+        let target = match self.random.between(0, 13) {
+            7 => self.random.pick_any(&transits).map(RouteTarget::TransitGateway),
+            8 => self.random.pick_any(&connections).map(RouteTarget::Connection),
+            9 => self.random.pick_any(&endpoints).map(RouteTarget::GatewayEndpoint),
+            10 => self.random.pick_any(&virtual_addresses).map(RouteTarget::VirtualAddress),
+            11 | 12 => self.random.pick_any(&interfaces).map(RouteTarget::Interface),
             0 => Some(RouteTarget::Local),
             1 => self.random.pick_any(&peerings).map(RouteTarget::Peering),
             2 => self.peering_of(vpc),

@@ -129,7 +129,8 @@ impl<'a> Linker<'a> {
     fn check_target(&mut self, address: At<IpAddr>, ends: &Ends) {
         let family = Family::of(address.value);
         if !ends.families.is_empty() && !ends.families.contains(&family) {
-            let message = format!("the load balancer has no {family} address, and this target has");
+            let message =
+                format!("target `{}` is {family}, and the load balancer is not", address.value);
             self.report(
                 Diagnostic::error("model::target_family", address.place, message)
                     .label("never picked")
@@ -173,9 +174,13 @@ impl<'a> Linker<'a> {
                 name.value
             );
             let families: Vec<String> = ends.families.iter().map(Family::to_string).collect();
+            let label = if first.is_some() {
+                format!("its first interface has no {} address", families.join(" or "))
+            } else {
+                String::from("it has no interface")
+            };
             self.report(
-                Diagnostic::error("model::target_family", name.place, message)
-                    .label(format!("no {} address at its first interface", families.join(" or "))),
+                Diagnostic::error("model::target_family", name.place, message).label(label),
             );
         }
         found

@@ -76,10 +76,10 @@ impl Linker<'_> {
         for model in self.models {
             for item in &model.written.connections {
                 let Ok(id) = self.connections.find(&item.name) else { continue };
-                let attached = tables.get(&id).copied();
+                let attached = tables.get(&id);
                 let advertised = match &item.body.advertised {
                     Some(written) => self.each_once(written),
-                    None => self.by_default(id, item, attached),
+                    None => self.by_default(id, item, attached.copied().flatten()),
                 };
                 self.ends_somewhere(id, item, attached.is_some());
                 let connection = &mut self.network.connections[id];
@@ -126,9 +126,9 @@ impl Linker<'_> {
         &self,
         id: ConnectionId,
         item: &Item<written::Connection>,
-        attached: Option<Option<TransitRouteTableId>>,
+        table: Option<TransitRouteTableId>,
     ) -> Vec<At<IpNet>> {
-        let blocks: Vec<IpNet> = match (self.network.connections[id].vpc, attached.flatten()) {
+        let blocks: Vec<IpNet> = match (self.network.connections[id].vpc, table) {
             (Some(vpc), _) => self.network.vpcs[vpc].cidrs.clone(),
             (None, Some(table)) => {
                 let routes = self.network.transit_route_tables[table].routes.iter();

@@ -44,16 +44,17 @@ impl Linker<'_> {
                     self.add_interface(interface, Some(InterfaceOwner::Instance(instance)));
                 }
             }
+            for (id, item) in balancers {
+                let here = item.name.place.file == model.index;
+                for interface in item.body.interfaces.iter().filter(|_| here) {
+                    self.add_interface(interface, Some(InterfaceOwner::LoadBalancer(*id)));
+                }
+            }
             for item in &model.written.interfaces {
                 self.add_interface(item, None);
             }
             for item in &model.written.endpoints {
                 self.add_interface(item, Some(InterfaceOwner::Service));
-            }
-        }
-        for (id, item) in balancers {
-            for interface in &item.body.interfaces {
-                self.add_interface(interface, Some(InterfaceOwner::LoadBalancer(*id)));
             }
         }
     }

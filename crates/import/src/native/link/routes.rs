@@ -91,7 +91,7 @@ impl<'a> Linker<'a> {
                 let found = self.transit_gateways.find(name);
                 self.resolved(found).map(RouteTarget::TransitGateway)
             }
-            Target::Connection(name) => self.to_connection(name, vpc),
+            Target::Connection(name) => self.connection_target(name, vpc),
             Target::Interface(name) => {
                 let id = self.interface_or_instance(name)?;
                 let belongs = self.network.vpc_of(id);
@@ -116,7 +116,7 @@ impl<'a> Linker<'a> {
         }
     }
 
-    fn to_connection(&mut self, name: &Name, vpc: VpcId) -> Option<RouteTarget> {
+    fn connection_target(&mut self, name: &Name, vpc: VpcId) -> Option<RouteTarget> {
         let found = self.connections.find(name);
         let id = self.resolved(found)?;
         let Some(ends) = self.network.connections[id].vpc else {

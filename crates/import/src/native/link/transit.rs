@@ -254,6 +254,7 @@ impl<'a> Linker<'a> {
                 .help(format!("write `peer: {}` in attachment `{}`", own.value, name.value))
         } else if self.network.transit_attachments[peer].gateway
             == self.network.transit_attachments[id].gateway
+            && id <= peer
         {
             let gateway = self.network.transit_attachments[id].gateway;
             let gateway = self.network.transit_gateways[gateway].meta.label();
