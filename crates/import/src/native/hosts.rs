@@ -4,9 +4,10 @@ use canreach_model::Listen;
 use canreach_net::{PortRange, Protocol};
 
 use super::{
+    about::ABOUT,
     fields::{Fields, Keys, Reader},
     node::{At, Name, Node},
-    written::{Dnat, Instance, Interface, Item, NatGateway, Service, Snat, SnatSource},
+    written::{About, Dnat, Instance, Interface, Item, NatGateway, Service, Snat, SnatSource},
 };
 use crate::diagnostic::Diagnostic;
 
@@ -29,13 +30,14 @@ pub(super) const INTERFACE: Keys = Keys {
         "port_security",
         "internet_gateway_denied",
         "attached",
+        "unmodelled",
         "instance",
         "tags",
     ],
     instead: &[("vpc", "the subnet says which VPC")],
 };
 
-const INSTANCE_INTERFACE: Keys = Keys {
+pub(super) const INSTANCE_INTERFACE: Keys = Keys {
     what: "an interface of an instance",
     known: &[
         "name",
@@ -54,22 +56,25 @@ const INSTANCE_INTERFACE: Keys = Keys {
 
 pub(super) const NAT_GATEWAY: Keys = Keys {
     what: "a NAT gateway",
-    known: &["vpc", "subnet", "private_address", "snat", "dnat", "tags"],
+    known: &["vpc", "subnet", "private_address", "interface", "snat", "dnat", "tags"],
     instead: &[("addresses", "write `addresses` in each entry of `snat`")],
 };
 
-const SERVICE: Keys = Keys {
+pub(super) const SERVICE: Keys = Keys {
     what: "a service",
-    known: &["name", "protocol", "ports", "listen"],
+    known: &["name", "protocol", "ports", "listen", "origin"],
     instead: &[("port", "write `ports`"), ("address", "write `listen`")],
 };
 
-const SNAT: Keys =
-    Keys { what: "a source translation", known: &["subnet", "cidr", "addresses"], instead: &[] };
+pub(super) const SNAT: Keys = Keys {
+    what: "a source translation",
+    known: &["subnet", "cidr", "addresses", "origin"],
+    instead: &[],
+};
 
-const DNAT: Keys = Keys {
+pub(super) const DNAT: Keys = Keys {
     what: "a destination translation",
-    known: &["address", "protocol", "ports", "private_address", "private_ports"],
+    known: &["address", "protocol", "ports", "private_address", "private_ports", "origin"],
     instead: &[],
 };
 
@@ -85,8 +90,12 @@ impl Reader<'_> {
     fn instance_interfaces(&mut self, nodes: &[Node], instance: &Name) -> Vec<Item<Interface>> {
         let mut items = Vec::new();
         for node in nodes {
-            let Some(fields) = self.fields(node, None, &INSTANCE_INTERFACE) else { continue };
+            let Some(fields) = self.fields_and(node, None, &INSTANCE_INTERFACE, &ABOUT) else {
+                continue;
+            };
             let tags = self.tags(&fields);
+            // Here `name` is what the interface is called after.
+            let about = About { name: None, ..self.about(&fields) };
             let body = self.interface(&fields);
             let given = self.reference(&fields, "name", "the interface");
             let suffix = given.as_ref().or(body.subnet.as_ref());
@@ -97,7 +106,7 @@ impl Reader<'_> {
                 },
                 Some(_) | None => instance.clone(),
             };
-            items.push(Item { name, tags, body });
+            items.push(Item { name, about, tags, body });
         }
         items
     }
@@ -120,6 +129,7 @@ impl Reader<'_> {
             port_security: self.flag(fields, "port_security", true),
             internet_gateway_denied: self.flag(fields, "internet_gateway_denied", false),
             attached: self.flag(fields, "attached", true),
+            unmodelled: self.reference(fields, "unmodelled", "a fact"),
             instance: self.reference(fields, "instance", "an instance"),
         }
     }
@@ -167,6 +177,7 @@ impl Reader<'_> {
             protocol: protocol?.value,
             ports: ports.into_iter().map(|range| range.value).collect(),
             listen: listen?,
+            origin: self.origin(&fields),
         })
     }
 
@@ -206,6 +217,7 @@ impl Reader<'_> {
                 .get("private_address")
                 .and_then(|node| self.address(node))
                 .and_then(|address| self.only_v4(address)),
+            interface: self.reference(fields, "interface", "an interface"),
             snat,
             dnat,
         }
@@ -214,6 +226,9 @@ impl Reader<'_> {
     /// A gateway in a subnet has one address there and translates everything to it; one at the VPC
     /// has rules.
     fn placement(&mut self, fields: &Fields<'_>) {
+        for key in ["subnet", "private_address", "snat", "dnat"] {
+            self.exclusive(fields, "interface", key);
+        }
         if fields.get("subnet").is_some() {
             self.exclusive(fields, "subnet", "snat");
             self.exclusive(fields, "subnet", "dnat");
@@ -231,7 +246,7 @@ impl Reader<'_> {
 
     /// NAT gateways translate IPv4 alone.
     fn only_v4(&mut self, address: At<std::net::IpAddr>) -> Option<At<std::net::IpAddr>> {
-        if address.value.is_ipv4() {
+        if address.value.is_ipv4() || self.is_record {
             return Some(address);
         }
         let message = format!("NAT gateways translate IPv4, and `{}` is IPv6", address.value);
@@ -258,7 +273,7 @@ impl Reader<'_> {
             }
         };
         let addresses = addresses.into_iter().filter_map(|address| self.only_v4(address)).collect();
-        Some(Snat { place: node.place, source, addresses })
+        Some(Snat { place: node.place, source, addresses, origin: self.origin(&fields) })
     }
 
     fn snat_cidr(&mut self, node: &Node) -> Option<SnatSource> {
@@ -290,12 +305,13 @@ impl Reader<'_> {
             ports,
             private_address: private?.value,
             private_port,
+            origin: self.origin(&fields),
         })
     }
 
     fn dnat_ports(&mut self, fields: &Fields<'_>, has_protocol: bool) -> Option<(PortRange, u16)> {
         let written = fields.get("ports").or_else(|| fields.get("private_ports"));
-        match (has_protocol, written) {
+        match (has_protocol || self.is_record && written.is_some(), written) {
             (false, Some(node)) => {
                 let message = "ports of a destination translation without a protocol";
                 let error = Diagnostic::error("model::ports_without_protocol", node.place, message);

@@ -9,17 +9,26 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const ROUTE_TABLE: Keys = Keys {
     what: "a route table",
-    known: &["vpc", "routes", "tags"],
+    known: &["vpc", "local_routes", "routes", "tags"],
     instead: &[("subnets", "write `route_table: …` in each subnet")],
 };
 
-const TARGETS: [&str; 4] = ["internet_gateway", "nat_gateway", "peering", "blackhole"];
+const TARGETS: [&str; 6] =
+    ["local", "internet_gateway", "nat_gateway", "peering", "blackhole", "unresolved"];
 
-const ROUTE: Keys = Keys {
+pub(super) const ROUTE: Keys = Keys {
     what: "a route",
-    known: &["destination", "internet_gateway", "nat_gateway", "peering", "blackhole"],
+    known: &[
+        "destination",
+        "local",
+        "internet_gateway",
+        "nat_gateway",
+        "peering",
+        "blackhole",
+        "unresolved",
+        "origin",
+    ],
     instead: &[
-        ("local", "local routes are there by themselves"),
         ("instance", "routes to an instance are not modelled yet"),
         ("cidr", "write `destination`"),
     ],
@@ -31,7 +40,7 @@ impl Reader<'_> {
         let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
         let routes =
             routes.unwrap_or_default().iter().filter_map(|node| self.route(node)).collect();
-        RouteTable { vpc, routes }
+        RouteTable { vpc, local_routes: self.flag(fields, "local_routes", true), routes }
     }
 
     fn route(&mut self, node: &Node) -> Option<Route> {
@@ -42,6 +51,7 @@ impl Reader<'_> {
             place: node.place,
             destination: destination.and_then(|node| self.prefix(node)),
             target: self.target(&fields),
+            origin: self.origin(&fields),
         })
     }
 
@@ -79,13 +89,16 @@ impl Reader<'_> {
             }
             "nat_gateway" => self.name(node, "a NAT gateway").map(Target::NatGateway),
             "peering" => self.name(node, "a peering").map(Target::Peering),
-            _ => self.blackhole(node),
+            "unresolved" => self.name(node, "a fact").map(Target::Unresolved),
+            "local" => self.said(node, Target::Local),
+            _ => self.said(node, Target::Blackhole),
         }
     }
 
-    fn blackhole(&mut self, node: &Node) -> Option<Target> {
+    /// Returns the target if it is said to be the one.
+    fn said(&mut self, node: &Node, target: Target) -> Option<Target> {
         if self.boolean(node)?.value {
-            return Some(Target::Blackhole);
+            return Some(target);
         }
         let error = Diagnostic::error("model::route_target", node.place, "the route has no target")
             .help("write `blackhole: true`, or another target");

@@ -21,6 +21,8 @@ const NUMBER: (u16, u16) = (1, 32766);
 
 const BYTE: (u16, u16) = (0, 255);
 
+const WORD: (u16, u16) = (0, u16::MAX);
+
 pub(super) const SECURITY_GROUP: Keys = Keys {
     what: "a security group",
     known: &["vpc", "ingress", "egress", "tags"],
@@ -36,7 +38,7 @@ pub(super) const NETWORK_ACL: Keys = Keys {
     ],
 };
 
-const INGRESS: Keys = Keys {
+pub(super) const INGRESS: Keys = Keys {
     what: "an ingress rule of a security group",
     known: &[
         "id",
@@ -48,6 +50,8 @@ const INGRESS: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("destination", "an ingress rule speaks of the other side: write `source`"),
@@ -60,7 +64,7 @@ const INGRESS: Keys = Keys {
     ],
 };
 
-const EGRESS: Keys = Keys {
+pub(super) const EGRESS: Keys = Keys {
     what: "an egress rule of a security group",
     known: &[
         "id",
@@ -72,6 +76,8 @@ const EGRESS: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("source", "an egress rule speaks of the other side: write `destination`"),
@@ -84,7 +90,7 @@ const EGRESS: Keys = Keys {
     ],
 };
 
-const ACL_RULE: Keys = Keys {
+pub(super) const ACL_RULE: Keys = Keys {
     what: "a rule of a network ACL",
     known: &[
         "id",
@@ -98,6 +104,8 @@ const ACL_RULE: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         (
@@ -106,6 +114,28 @@ const ACL_RULE: Keys = Keys {
         ),
         ("port", "write `ports`"),
     ],
+};
+
+/// What a rule of a record may say: a network may have rules that no cloud would take.
+const RECORDED: Keys = Keys {
+    what: "a rule of a record",
+    known: &[
+        "id",
+        "number",
+        "priority",
+        "action",
+        "family",
+        "protocol",
+        "source",
+        "destination",
+        "source_ports",
+        "ports",
+        "icmp_type",
+        "icmp_code",
+        "unresolved",
+        "origin",
+    ],
+    instead: &[],
 };
 
 impl Reader<'_> {
@@ -123,13 +153,16 @@ impl Reader<'_> {
             ingress: self.rules(fields, "ingress", &ACL_RULE),
             egress: self.rules(fields, "egress", &ACL_RULE),
         };
-        for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
-            self.acl_rule(rule);
+        if !self.is_record {
+            for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
+                self.acl_rule(rule);
+            }
         }
         rules
     }
 
     fn rules(&mut self, fields: &Fields<'_>, key: &str, keys: &Keys) -> Vec<Rule> {
+        let keys = if self.is_record { &RECORDED } else { keys };
         let list = fields
             .get(key)
             .and_then(|node| self.list(node, &format!("`{key}` is a list of rules")));
@@ -145,17 +178,20 @@ impl Reader<'_> {
         const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("deny", Action::Deny)];
         const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
         let fields = self.fields(node, None, keys)?;
-        let id = fields.get("id").and_then(|node| self.text(node, "expected the id of the rule"));
+        let (numbers, priorities) = if self.is_record { (WORD, WORD) } else { (NUMBER, PRIORITY) };
+        let any_icmp = |node: &&Node| self.is_record && node.is_word("any");
+        let icmp_type = fields.get("icmp_type").filter(|node| !any_icmp(node));
+        let icmp_code = fields.get("icmp_code").filter(|node| !any_icmp(node));
         Some(Rule {
             place: node.place,
-            id: id.map(|id| id.value.to_owned()),
+            id: self.string(&fields, "id", "expected the id of the rule"),
             has_number: fields.get("number").is_some(),
             number: fields
                 .get("number")
-                .and_then(|node| self.number(node, "a rule number", NUMBER)),
+                .and_then(|node| self.number(node, "a rule number", numbers)),
             priority: fields
                 .get("priority")
-                .and_then(|node| self.number(node, "a priority", PRIORITY)),
+                .and_then(|node| self.number(node, "a priority", priorities)),
             action: fields.get("action").and_then(|node| self.word(node, "an action", &ACTIONS)),
             family: fields
                 .get("family")
@@ -165,12 +201,12 @@ impl Reader<'_> {
             destination: fields.get("destination").and_then(|node| self.end(node)),
             source_ports: fields.get("source_ports").and_then(|node| self.rule_ports(node)),
             ports: fields.get("ports").and_then(|node| self.rule_ports(node)),
-            icmp_type: fields
-                .get("icmp_type")
-                .and_then(|node| self.number(node, "an ICMP type", BYTE)),
-            icmp_code: fields
-                .get("icmp_code")
-                .and_then(|node| self.number(node, "an ICMP code", BYTE)),
+            has_icmp: fields.get("icmp_type").or(fields.get("icmp_code")).is_some(),
+            icmp_type: icmp_type.and_then(|node| self.number(node, "an ICMP type", BYTE)),
+            icmp_code: icmp_code.and_then(|node| self.number(node, "an ICMP code", BYTE)),
+            unresolved: self.reference(&fields, "unresolved", "a fact"),
+            origin: self.origin(&fields),
+            is_record: self.is_record,
         })
         .inspect(|_| self.dependent_keys(&fields, keys))
     }
@@ -178,7 +214,7 @@ impl Reader<'_> {
     fn rule_ports(&mut self, node: &Node) -> Option<At<Vec<PortRange>>> {
         let ranges: Vec<PortRange> =
             self.port_ranges(node).into_iter().map(|range| range.value).collect();
-        (!ranges.is_empty()).then_some(At { value: ranges, place: node.place })
+        (!ranges.is_empty() || self.is_record).then_some(At { value: ranges, place: node.place })
     }
 
     /// Notes keys that mean nothing without others.
@@ -202,7 +238,7 @@ impl Reader<'_> {
             self.diagnostics
                 .push(error.help("add `icmp_type`; codes mean something within a type"));
         }
-        if keys.known.contains(&"number") && fields.get("action").is_none() {
+        if keys.known.contains(&"number") && !self.is_record && fields.get("action").is_none() {
             let error = Diagnostic::error(
                 "model::missing_key",
                 fields.place,
@@ -314,6 +350,9 @@ fn families(rule: &Rule) -> Vec<(At<Family>, &'static str)> {
 impl Rule {
     /// The family of the packets it matches, where something other than an address says it.
     pub(super) fn stated_family(&self) -> Option<Family> {
+        if self.is_record {
+            return self.family.map(|family| family.value);
+        }
         let protocol = self.protocol.and_then(|protocol| match protocol.value {
             Protocol::ICMP => Some(Family::V4),
             Protocol::ICMPV6 => Some(Family::V6),

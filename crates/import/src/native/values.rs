@@ -21,7 +21,7 @@ pub(super) enum End {
     AddressGroup(Name),
 }
 
-const END: Keys = Keys {
+pub(super) const END: Keys = Keys {
     what: "this end of a rule",
     known: &["security_group", "address_group"],
     instead: &[("cidr", "write the block itself, such as `source: 10.0.0.0/8`")],

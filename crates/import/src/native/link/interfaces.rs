@@ -37,7 +37,7 @@ impl Linker<'_> {
     }
 
     fn service(&self, service: &written::Service) -> Vec<Service> {
-        let origin = self.origin(service.place);
+        let origin = self.origin_of(service.place, service.origin.as_ref());
         let each = service.ports.iter().map(|ports| Service {
             name: service.name.clone(),
             protocol: service.protocol,
@@ -104,7 +104,7 @@ impl Linker<'_> {
             subnet,
             addresses: body.addresses.iter().map(|address| address.value).collect(),
             security_groups: groups,
-            filtered: body.port_security && self.groups_given,
+            filtered: body.port_security && (self.groups_given || self.is_record(item.name.place)),
             internet_gateway_denied: body.internet_gateway_denied,
             owner: owner?,
         };
@@ -124,6 +124,9 @@ impl Linker<'_> {
         if let Some(instance) = inside {
             return Some(InterfaceOwner::Instance(instance));
         }
+        if let Some(name) = &item.body.unmodelled {
+            return self.fact(name).map(InterfaceOwner::Unmodelled);
+        }
         let Some(name) = &item.body.instance else {
             let detached = !item.body.attached;
             return Some(if detached { InterfaceOwner::Detached } else { InterfaceOwner::Service });
@@ -141,7 +144,8 @@ impl Linker<'_> {
 
     fn groups(&mut self, item: &Item<written::Interface>) -> Vec<canreach_model::SecurityGroupId> {
         let Some(names) = &item.body.security_groups else {
-            if self.groups_given && item.body.port_security {
+            let is_record = self.is_record(item.name.place);
+            if self.groups_given && item.body.port_security && !is_record {
                 let message =
                     format!("interface `{}` needs the key `security_groups`", item.name.value);
                 self.report(
