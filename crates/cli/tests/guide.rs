@@ -13,7 +13,11 @@ use std::{
 
 use canreach_import::{SourceFile, import};
 use canreach_model::Network;
-use canreach_query::{Options, Question, Role, Selection, Traffic, ask, resolve};
+use canreach_query::{
+    Options, Question, Role, Selection, Traffic, ask,
+    fix::{Effort, Goal, fix},
+    resolve,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -30,6 +34,7 @@ struct Case {
     asked: Asked,
     expect: Expected,
     repaired: Repaired,
+    fix: Option<Fixed>,
 }
 
 /// What is asked.
@@ -87,6 +92,16 @@ struct Repaired {
     verdict: String,
 }
 
+/// The first proposal of `canreach fix`, and what it changes besides.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    /// The edits, each with what it is made to.
+    first: Vec<String>,
+    opens: Vec<String>,
+    closes: Vec<String>,
+}
+
 /// An entry of a `questions.yaml`.
 #[derive(Debug, Deserialize)]
 struct Shown {
@@ -119,6 +134,35 @@ fn every_case_of_the_guide_is_reachable_once_repaired() {
         let case: Case = read_yaml(&folder.join("case.yaml"))?;
         let answer = answer_to(folder, "repaired.yaml", &case.asked)?;
         compare(&[format!("verdict {}", case.repaired.verdict)], &[verdict_of(&answer)])
+    });
+}
+
+/// The edited network is asked by both engines before a proposal is told.
+#[test]
+fn the_first_proposal_of_fix_opens_every_case_of_the_guide() {
+    check_all("guide", |folder| {
+        let case: Case = read_yaml(&folder.join("case.yaml"))?;
+        let document = proposals_for(folder, &case.asked)?;
+        let first = document.pointer("/proposals/0").ok_or("nothing is proposed")?;
+        let edits = items(first, "/edits")
+            .iter()
+            .map(|edit| format!("{} {}", text(edit, "/kind"), text(edit, "/object/id")));
+        let edits: Vec<String> = edits.collect();
+        let Some(expected) = case.fix else { return Ok(()) };
+        let lines = |edits: &[String], opens: &[String], closes: &[String]| {
+            vec![
+                String::from("verdict reachable"),
+                format!("first {}", edits.join(", ")),
+                format!("opens {}", opens.join(", ")),
+                format!("closes {}", closes.join(", ")),
+            ]
+        };
+        let mut got =
+            lines(&edits, &texts(first, "/opens/texts", ""), &texts(first, "/closes/texts", ""));
+        if let Some(line) = got.first_mut() {
+            *line = format!("verdict {}", text(first, "/verdict"));
+        }
+        compare(&lines(&expected.first, &expected.opens, &expected.closes), &got)
     });
 }
 
@@ -281,17 +325,32 @@ fn number(value: &Value, at: &str) -> Option<u64> {
 /// Asks a model, and returns the document.
 fn answer_to(folder: &Path, model: &str, asked: &Asked) -> Result<Value> {
     let network = network(folder, model)?;
-    let select =
-        |text: &str, role| resolve(&network, text, role).map_err(|error| error.to_string());
+    let question = resolved(&network, asked)?;
+    let answer = ask(&network, &question, &options()).map_err(|error| error.to_string())?;
+    let document = canreach_report::json::answer(&network, &answer);
+    serde_json::to_value(document).map_err(|error| error.to_string())
+}
+
+/// Looks for what opens the broken model of a case, and returns the document.
+fn proposals_for(folder: &Path, asked: &Asked) -> Result<Value> {
+    let network = network(folder, "model.yaml")?;
+    let question = resolved(&network, asked)?;
+    let found = fix(&network, &question, Goal::Open, &options(), Effort::THOROUGH);
+    let document = canreach_report::json::fix(&network, &found.map_err(|error| error.to_string())?);
+    serde_json::to_value(document).map_err(|error| error.to_string())
+}
+
+fn options() -> Options {
+    Options { rlimit: canreach_smt::Limits::default().rlimit, explain: true }
+}
+
+fn resolved(network: &Network, asked: &Asked) -> Result<Question> {
+    let select = |text: &str, role| resolve(network, text, role).map_err(|error| error.to_string());
     let from = select(&asked.from, Role::Source)?;
     let to = select(&asked.to, Role::Destination)?;
     let port = asked.port.map(|port| port.to_string());
     let traffic = Traffic::parse(asked.protocol.as_deref(), port.as_deref());
-    let question = question(asked, from, to, traffic.map_err(|error| error.to_string())?);
-    let options = Options { rlimit: canreach_smt::Limits::default().rlimit, explain: true };
-    let answer = ask(&network, &question, &options).map_err(|error| error.to_string())?;
-    let document = canreach_report::json::answer(&network, &answer);
-    serde_json::to_value(document).map_err(|error| error.to_string())
+    Ok(question(asked, from, to, traffic.map_err(|error| error.to_string())?))
 }
 
 fn question(asked: &Asked, from: Selection, to: Selection, traffic: Traffic) -> Question {
