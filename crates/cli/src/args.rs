@@ -132,6 +132,14 @@ pub(crate) struct Fix {
     #[arg(long, conflicts_with = "one_way")]
     pub(crate) close: bool,
 
+    /// Write the network with the first proposal made in it, as one native model
+    #[arg(long, value_name = "FILE.yaml")]
+    pub(crate) write: Option<PathBuf>,
+
+    /// Which proposal to write, counted from 1
+    #[arg(long, value_name = "N", requires = "write", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) proposal: u8,
+
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,

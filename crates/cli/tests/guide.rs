@@ -11,11 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use canreach_import::{SourceFile, import};
+use canreach_import::{SourceFile, import, write};
 use canreach_model::Network;
 use canreach_query::{
-    Options, Question, Role, Selection, Traffic, ask,
-    fix::{Effort, Goal, fix},
+    Options, Question, Role, Selection, Traffic, Verdict, ask,
+    fix::{Effort, Fix, Goal, apply, fix},
     resolve,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -142,7 +142,10 @@ fn every_case_of_the_guide_is_reachable_once_repaired() {
 fn the_first_proposal_of_fix_opens_every_case_of_the_guide() {
     check_all("guide", |folder| {
         let case: Case = read_yaml(&folder.join("case.yaml"))?;
-        let document = proposals_for(folder, &case.asked)?;
+        let (network, found) = proposals_for(folder, &case.asked)?;
+        keeps_its_word_on_paper(&network, &found, &case.asked)?;
+        let document = serde_json::to_value(canreach_report::json::fix(&network, &found));
+        let document = document.map_err(|error| error.to_string())?;
         let first = document.pointer("/proposals/0").ok_or("nothing is proposed")?;
         let edits = items(first, "/edits")
             .iter()
@@ -331,13 +334,27 @@ fn answer_to(folder: &Path, model: &str, asked: &Asked) -> Result<Value> {
     serde_json::to_value(document).map_err(|error| error.to_string())
 }
 
-/// Looks for what opens the broken model of a case, and returns the document.
-fn proposals_for(folder: &Path, asked: &Asked) -> Result<Value> {
+/// Looks for what opens the broken model of a case.
+fn proposals_for(folder: &Path, asked: &Asked) -> Result<(Network, Fix)> {
     let network = network(folder, "model.yaml")?;
     let question = resolved(&network, asked)?;
     let found = fix(&network, &question, Goal::Open, &options(), Effort::THOROUGH);
-    let document = canreach_report::json::fix(&network, &found.map_err(|error| error.to_string())?);
-    serde_json::to_value(document).map_err(|error| error.to_string())
+    Ok((network, found.map_err(|error| error.to_string())?))
+}
+
+/// The first proposal, made in the model, written out and read again, opens the flow.
+fn keeps_its_word_on_paper(network: &Network, found: &Fix, asked: &Asked) -> Result<()> {
+    let first = found.proposals.first().ok_or("nothing is proposed")?;
+    let bytes = write(&apply(network, &first.edits)).into_bytes();
+    let edited =
+        read_back(SourceFile { path: String::from("edited.yaml"), bytes, digest: String::new() })?;
+    let question = resolved(&edited, asked)?;
+    let answer = ask(&edited, &question, &options()).map_err(|error| error.to_string())?;
+    if answer.verdict == Verdict::Reachable {
+        Ok(())
+    } else {
+        Err(format!("written out, the first proposal says {:?}", answer.verdict))
+    }
 }
 
 fn options() -> Options {
@@ -368,11 +385,15 @@ fn question(asked: &Asked, from: Selection, to: Selection, traffic: Traffic) -> 
 fn network(folder: &Path, model: &str) -> Result<Network> {
     let bytes = read(&folder.join(model))?.into_bytes();
     let file = SourceFile { path: model.to_owned(), bytes, digest: String::new() };
+    read_back(file)
+}
+
+fn read_back(file: SourceFile) -> Result<Network> {
     let import = import(std::slice::from_ref(&file));
     if import.diagnostics.is_empty() {
         Ok(import.network)
     } else {
-        Err(format!("{model}: {:#?}", import.diagnostics))
+        Err(format!("{}: {:#?}", file.path, import.diagnostics))
     }
 }
 

@@ -165,13 +165,46 @@ fn many_questions_keep_their_order() {
     }
 }
 
+/// Proposals for the flow that `query` finds closed at every port but 8080.
+fn fix(port: &str) -> Command {
+    canreach(&["fix", "-m", MODEL, "--from", "web-1", "--to", "app-1", "--port", port])
+}
+
+#[test]
+fn a_proposal_is_written_as_a_model_that_holds_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("edited.yaml");
+    let written = path.to_str().unwrap();
+    assert_eq!(code(fix("22").args(["--write", written])), Some(0));
+    assert_eq!(code(&mut query(written, "22")), Some(0), "what was closed is open");
+    assert_eq!(code(&mut query(written, "23")), Some(1), "and nothing else is");
+    let close = ["--close", "--proposal", "2", "--write", written];
+    assert_eq!(code(fix("8080").args(close)), Some(0));
+    assert_eq!(code(&mut query(written, "8080")), Some(1), "the file was replaced");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+}
+
+#[test]
+fn without_a_proposal_nothing_is_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("edited.yaml");
+    let written = path.to_str().unwrap();
+    let output = run(fix("8080").args(["--write", written]));
+    assert_eq!(output.status.code(), Some(0), "there is nothing to do");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("nothing was written to `{written}`\n"));
+    let said = stderr(fix("22").args(["--proposal", "200", "--write", written]));
+    assert!(said.starts_with("error: there is no proposal 200: "), "{said}");
+    assert!(!path.exists());
+}
+
 #[test]
 fn completions_and_manual_pages_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&mut canreach(&["completions", shell])).stdout;
         assert!(String::from_utf8(script).unwrap().contains("one-way"), "{shell}");
     }
-    let pages = [vec!["man"], vec!["man", "query"], vec!["man", "import"]];
+    let pages = [vec!["man"], vec!["man", "query"], vec!["man", "import"], vec!["man", "fix"]];
     for arguments in pages {
         let page = String::from_utf8(run(&mut canreach(&arguments)).stdout).unwrap();
         assert!(page.contains(".SH NAME"), "{arguments:?}");
