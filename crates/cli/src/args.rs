@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Say what was understood of an input, and what was not
     Import(Import),
+    /// Print the JSON Schema of what canreach reads
+    Schema(Schema),
     /// Say what a cause means, how it is decided and how to mend it
     Explain(Explain),
     /// Print a completion script
@@ -130,6 +132,14 @@ pub(crate) struct Fix {
     #[arg(long, conflicts_with = "one_way")]
     pub(crate) close: bool,
 
+    /// Write the network with the first proposal made in it, as one native model
+    #[arg(long, value_name = "FILE.yaml")]
+    pub(crate) write: Option<PathBuf>,
+
+    /// Which proposal to write, counted from 1
+    #[arg(long, value_name = "N", requires = "write", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) proposal: u8,
+
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
@@ -158,9 +168,28 @@ pub(crate) struct Import {
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
 
+    /// Also write what was understood as one model, which gives the same answers
+    #[arg(short, long = "output", value_name = "FILE.yaml")]
+    pub(crate) output: Option<PathBuf>,
+
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
+}
+
+/// `canreach schema`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Schema {
+    /// Of what
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: SchemaOf,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Models (docs/model.md), for editors that complete and check them
+    Model,
 }
 
 /// `canreach explain`.

@@ -25,6 +25,17 @@ pub(crate) enum Failure {
     /// A folder holds nothing to read.
     #[error("folder `{}` holds no files (names that begin with a dot are skipped)", .0.display())]
     EmptyFolder(PathBuf),
+    /// A file to write was read as well.
+    #[error("`{}` is one of the files read; write to another one", .0.display())]
+    OutputIsInput(PathBuf),
+    /// A file to write would be read with the others from then on.
+    #[error("`{}` lies in the folder `{}`, and would be read with it the next time; write it elsewhere", .path.display(), .folder.display())]
+    OutputInInput {
+        /// The file.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file cannot be written.
     #[error("cannot write `{}`: {}", .path.display(), reason(.source))]
     Write {

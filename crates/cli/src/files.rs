@@ -100,6 +100,44 @@ fn unreadable(path: &Path, source: io::Error) -> Failure {
     Failure::Read { path: path.to_owned(), source }
 }
 
+/// Checks that a file made from others is neither one of them, nor in a folder from which it would be
+/// read together with them the next time.
+///
+/// # Errors
+/// Fails when it is.
+pub(crate) fn check_output(
+    path: &Path,
+    given: &[PathBuf],
+    files: &[SourceFile],
+) -> Result<(), Failure> {
+    let Some(real) = real(path) else { return Ok(()) };
+    if files.iter().any(|file| fs::canonicalize(&file.path).is_ok_and(|read| read == real)) {
+        return Err(Failure::OutputIsInput(path.to_owned()));
+    }
+    // Names that begin with a dot are not read.
+    let hidden = real.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+    let around = |folder: &&PathBuf| {
+        fs::canonicalize(folder).is_ok_and(|folder| folder.is_dir() && real.starts_with(&folder))
+    };
+    match given.iter().find(around).filter(|_| !hidden) {
+        Some(folder) => {
+            let (path, folder) = (path.to_owned(), folder.clone());
+            Err(Failure::OutputInInput { path, folder })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns where a file is, or will be.
+fn real(path: &Path) -> Option<PathBuf> {
+    if let Ok(real) = fs::canonicalize(path) {
+        return Some(real);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
 /// Writes a file so that nobody ever sees half of it.
 ///
 /// # Errors
@@ -188,6 +226,27 @@ mod tests {
             message("empty"),
             "folder `empty` holds no files (names that begin with a dot are skipped)"
         );
+    }
+
+    #[test]
+    fn an_output_is_no_input() {
+        let folder = folder();
+        let at = |name: &str| folder.path().join(name);
+        let check = |output: &str, given: &[PathBuf]| {
+            let text = check_output(&at(output), given, &read_all(given).unwrap());
+            text.map_err(|error| {
+                error.to_string().replace(&format!("{}/", folder.path().display()), "")
+            })
+        };
+        let is_input = Err("`a/1.json` is one of the files read; write to another one".to_owned());
+        assert_eq!(check("a/1.json", &[at("a")]), is_input);
+        assert_eq!(check("a/1.json", &[at("a/1.json")]), is_input);
+        let inside = check("a/new.yaml", &[at("b.yaml"), at("a")]).unwrap_err();
+        assert!(inside.starts_with("`a/new.yaml` lies in the folder `a`"), "{inside}");
+        assert_eq!(check("a/new.yaml", &[at("a/1.json")]), Ok(()), "only files were given");
+        assert_eq!(check("new.yaml", &[at("a")]), Ok(()));
+        assert_eq!(check("a/.new.yaml", &[at("a")]), Ok(()), "it would not be read");
+        assert_eq!(check("none/new.yaml", &[at("a")]), Ok(()), "writing says what is wrong");
     }
 
     #[test]

@@ -11,9 +11,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use canreach_import::{SourceFile, import};
+use canreach_import::{SourceFile, import, write};
 use canreach_model::Network;
-use canreach_query::{Options, Question, Role, Selection, Traffic, ask, resolve};
+use canreach_query::{
+    Options, Question, Role, Selection, Traffic, Verdict, ask,
+    fix::{Effort, Fix, Goal, apply, fix},
+    resolve,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -30,6 +34,7 @@ struct Case {
     asked: Asked,
     expect: Expected,
     repaired: Repaired,
+    fix: Option<Fixed>,
 }
 
 /// What is asked.
@@ -87,6 +92,16 @@ struct Repaired {
     verdict: String,
 }
 
+/// The first proposal of `canreach fix`, and what it changes besides.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    /// The edits, each with what it is made to.
+    first: Vec<String>,
+    opens: Vec<String>,
+    closes: Vec<String>,
+}
+
 /// An entry of a `questions.yaml`.
 #[derive(Debug, Deserialize)]
 struct Shown {
@@ -119,6 +134,38 @@ fn every_case_of_the_guide_is_reachable_once_repaired() {
         let case: Case = read_yaml(&folder.join("case.yaml"))?;
         let answer = answer_to(folder, "repaired.yaml", &case.asked)?;
         compare(&[format!("verdict {}", case.repaired.verdict)], &[verdict_of(&answer)])
+    });
+}
+
+/// The edited network is asked by both engines before a proposal is told.
+#[test]
+fn the_first_proposal_of_fix_opens_every_case_of_the_guide() {
+    check_all("guide", |folder| {
+        let case: Case = read_yaml(&folder.join("case.yaml"))?;
+        let (network, found) = proposals_for(folder, &case.asked)?;
+        keeps_its_word_on_paper(&network, &found, &case.asked)?;
+        let document = serde_json::to_value(canreach_report::json::fix(&network, &found));
+        let document = document.map_err(|error| error.to_string())?;
+        let first = document.pointer("/proposals/0").ok_or("nothing is proposed")?;
+        let edits = items(first, "/edits")
+            .iter()
+            .map(|edit| format!("{} {}", text(edit, "/kind"), text(edit, "/object/id")));
+        let edits: Vec<String> = edits.collect();
+        let Some(expected) = case.fix else { return Ok(()) };
+        let lines = |edits: &[String], opens: &[String], closes: &[String]| {
+            vec![
+                String::from("verdict reachable"),
+                format!("first {}", edits.join(", ")),
+                format!("opens {}", opens.join(", ")),
+                format!("closes {}", closes.join(", ")),
+            ]
+        };
+        let mut got =
+            lines(&edits, &texts(first, "/opens/texts", ""), &texts(first, "/closes/texts", ""));
+        if let Some(line) = got.first_mut() {
+            *line = format!("verdict {}", text(first, "/verdict"));
+        }
+        compare(&lines(&expected.first, &expected.opens, &expected.closes), &got)
     });
 }
 
@@ -281,17 +328,46 @@ fn number(value: &Value, at: &str) -> Option<u64> {
 /// Asks a model, and returns the document.
 fn answer_to(folder: &Path, model: &str, asked: &Asked) -> Result<Value> {
     let network = network(folder, model)?;
-    let select =
-        |text: &str, role| resolve(&network, text, role).map_err(|error| error.to_string());
+    let question = resolved(&network, asked)?;
+    let answer = ask(&network, &question, &options()).map_err(|error| error.to_string())?;
+    let document = canreach_report::json::answer(&network, &answer);
+    serde_json::to_value(document).map_err(|error| error.to_string())
+}
+
+/// Looks for what opens the broken model of a case.
+fn proposals_for(folder: &Path, asked: &Asked) -> Result<(Network, Fix)> {
+    let network = network(folder, "model.yaml")?;
+    let question = resolved(&network, asked)?;
+    let found = fix(&network, &question, Goal::Open, &options(), Effort::THOROUGH);
+    Ok((network, found.map_err(|error| error.to_string())?))
+}
+
+/// The first proposal, made in the model, written out and read again, opens the flow.
+fn keeps_its_word_on_paper(network: &Network, found: &Fix, asked: &Asked) -> Result<()> {
+    let first = found.proposals.first().ok_or("nothing is proposed")?;
+    let bytes = write(&apply(network, &first.edits)).into_bytes();
+    let edited =
+        read_back(SourceFile { path: String::from("edited.yaml"), bytes, digest: String::new() })?;
+    let question = resolved(&edited, asked)?;
+    let answer = ask(&edited, &question, &options()).map_err(|error| error.to_string())?;
+    if answer.verdict == Verdict::Reachable {
+        Ok(())
+    } else {
+        Err(format!("written out, the first proposal says {:?}", answer.verdict))
+    }
+}
+
+fn options() -> Options {
+    Options { rlimit: canreach_smt::Limits::default().rlimit, explain: true }
+}
+
+fn resolved(network: &Network, asked: &Asked) -> Result<Question> {
+    let select = |text: &str, role| resolve(network, text, role).map_err(|error| error.to_string());
     let from = select(&asked.from, Role::Source)?;
     let to = select(&asked.to, Role::Destination)?;
     let port = asked.port.map(|port| port.to_string());
     let traffic = Traffic::parse(asked.protocol.as_deref(), port.as_deref());
-    let question = question(asked, from, to, traffic.map_err(|error| error.to_string())?);
-    let options = Options { rlimit: canreach_smt::Limits::default().rlimit, explain: true };
-    let answer = ask(&network, &question, &options).map_err(|error| error.to_string())?;
-    let document = canreach_report::json::answer(&network, &answer);
-    serde_json::to_value(document).map_err(|error| error.to_string())
+    Ok(question(asked, from, to, traffic.map_err(|error| error.to_string())?))
 }
 
 fn question(asked: &Asked, from: Selection, to: Selection, traffic: Traffic) -> Question {
@@ -309,11 +385,15 @@ fn question(asked: &Asked, from: Selection, to: Selection, traffic: Traffic) -> 
 fn network(folder: &Path, model: &str) -> Result<Network> {
     let bytes = read(&folder.join(model))?.into_bytes();
     let file = SourceFile { path: model.to_owned(), bytes, digest: String::new() };
+    read_back(file)
+}
+
+fn read_back(file: SourceFile) -> Result<Network> {
     let import = import(std::slice::from_ref(&file));
     if import.diagnostics.is_empty() {
         Ok(import.network)
     } else {
-        Err(format!("{model}: {:#?}", import.diagnostics))
+        Err(format!("{}: {:#?}", file.path, import.diagnostics))
     }
 }
 

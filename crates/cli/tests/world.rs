@@ -165,17 +165,125 @@ fn many_questions_keep_their_order() {
     }
 }
 
+/// Proposals for the flow that `query` finds closed at every port but 8080.
+fn fix(port: &str) -> Command {
+    canreach(&["fix", "-m", MODEL, "--from", "web-1", "--to", "app-1", "--port", port])
+}
+
+#[test]
+fn a_proposal_is_written_as_a_model_that_holds_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("edited.yaml");
+    let written = path.to_str().unwrap();
+    assert_eq!(code(fix("22").args(["--write", written])), Some(0));
+    assert_eq!(code(&mut query(written, "22")), Some(0), "what was closed is open");
+    assert_eq!(code(&mut query(written, "23")), Some(1), "and nothing else is");
+    let close = ["--close", "--proposal", "2", "--write", written];
+    assert_eq!(code(fix("8080").args(close)), Some(0));
+    assert_eq!(code(&mut query(written, "8080")), Some(1), "the file was replaced");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+}
+
+#[test]
+fn without_a_proposal_nothing_is_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("edited.yaml");
+    let written = path.to_str().unwrap();
+    let output = run(fix("8080").args(["--write", written]));
+    assert_eq!(output.status.code(), Some(0), "there is nothing to do");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("nothing was written to `{written}`\n"));
+    let said = stderr(fix("22").args(["--proposal", "200", "--write", written]));
+    assert!(said.starts_with("error: there is no proposal 200: "), "{said}");
+    assert!(!path.exists());
+}
+
 #[test]
 fn completions_and_manual_pages_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&mut canreach(&["completions", shell])).stdout;
         assert!(String::from_utf8(script).unwrap().contains("one-way"), "{shell}");
     }
-    let pages = [vec!["man"], vec!["man", "query"], vec!["man", "import"]];
+    let pages = [vec!["man"], vec!["man", "query"], vec!["man", "import"], vec!["man", "fix"]];
     for arguments in pages {
         let page = String::from_utf8(run(&mut canreach(&arguments)).stdout).unwrap();
         assert!(page.contains(".SH NAME"), "{arguments:?}");
     }
     let said = stderr(&mut canreach(&["man", "nothing"]));
     assert_eq!(said, "error: there is no command `nothing`\n");
+}
+
+/// Asks about every packet between two machines; the answer without the inputs it came from.
+fn asked(model: &str, from: &str, to: &str) -> String {
+    let output =
+        run(&mut canreach(&["query", "-m", model, "--from", from, "--to", to, "--format", "json"]));
+    let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+    let mut answer: serde_json::Value = serde_json::from_str(&text).expect("an answer is JSON");
+    answer.as_object_mut().expect("an object").remove("inputs");
+    answer.to_string()
+}
+
+#[test]
+fn what_import_writes_has_the_same_answers_at_the_same_places() {
+    let folder = TempDir::new().unwrap();
+    let written = folder.path().join("office.yaml");
+    let written = written.to_str().unwrap();
+    let output = run(&mut canreach(&["import", MODEL, "-o", written]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("READ  1 file") && said.contains("written"), "{said}");
+    let mut questions = 0;
+    for from in ["web-1", "app-1", "vault-1", "internet"] {
+        for to in ["web-1", "app-1", "vault-1"].into_iter().filter(|to| *to != from) {
+            assert_eq!(asked(MODEL, from, to), asked(written, from, to), "{from} -> {to}");
+            questions += 1;
+        }
+    }
+    assert_eq!(questions, 9);
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "no temporary file stays behind");
+}
+
+#[test]
+fn the_answer_names_the_record_and_what_it_records() {
+    let folder = TempDir::new().unwrap();
+    let written = folder.path().join("office.yaml");
+    let written = written.to_str().unwrap();
+    run(&mut canreach(&["import", MODEL, "--output", written]));
+    let mut command = query(written, "8080");
+    let output = run(command.args(["--format", "json"]));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let inputs = answer["inputs"].as_array().unwrap();
+    assert_eq!(inputs.len(), 2, "{inputs:?}");
+    assert_eq!((&inputs[0]["path"], &inputs[0]["recorded_in"]), (&written.into(), &().into()));
+    assert_eq!((&inputs[1]["path"], &inputs[1]["recorded_in"]), (&MODEL.into(), &written.into()));
+    for input in inputs {
+        assert_eq!(input["digest"].as_str().unwrap().len(), "sha256:".len() + 64, "{input}");
+    }
+}
+
+#[test]
+fn import_writes_over_no_input_and_never_half() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("a.yaml");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(MODEL), &model).unwrap();
+    let before = fs::read(&model).unwrap();
+    let (model_text, folder_text) = (model.to_str().unwrap(), folder.path().to_str().unwrap());
+    let said = stderr(&mut canreach(&["import", model_text, "-o", model_text]));
+    assert!(said.contains("is one of the files read"), "{said}");
+    let inside = folder.path().join("new.yaml");
+    let said = stderr(&mut canreach(&["import", folder_text, "-o", inside.to_str().unwrap()]));
+    assert!(said.contains("would be read with it the next time"), "{said}");
+    assert_eq!(fs::read(&model).unwrap(), before);
+
+    // With an error in the input nothing is written, and what was there stays.
+    let other = TempDir::new().unwrap();
+    let output = other.path().join("out.yaml");
+    fs::write(&output, "before").unwrap();
+    let output_text = output.to_str().unwrap();
+    assert_eq!(
+        code(&mut canreach(&["import", "tests/cmd/inputs/typo.yaml", "-o", output_text])),
+        Some(2)
+    );
+    assert_eq!(fs::read_to_string(&output).unwrap(), "before");
 }

@@ -16,6 +16,7 @@ mod text;
 
 pub use detect::{Content, Damage, detect};
 pub use diagnostic::{Diagnostic, Note, Severity};
+pub use native::{model_schema, write};
 pub use read::{Import, SourceFile, import};
 pub use render::render;
 pub use report::{ImportReport, Unread};

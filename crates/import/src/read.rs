@@ -48,12 +48,19 @@ pub fn import(files: &[SourceFile]) -> Import {
         natives.iter().map(|(index, file, text)| (*index, *file, &**text)),
         &mut diagnostics,
     );
-    let groups_given = models.give_security_groups() || given(&answers, "SecurityGroup");
-    let acls_given = models.give_network_acls() || given(&answers, "NetworkAcl");
-    // A model beside a dump does not speak for it: what the dump lacks filters nothing there.
-    let dump_lacks = |key| !answers.is_empty() && !given(&answers, key);
-    let groups_examined = groups_given && !dump_lacks("SecurityGroup");
-    let acls_examined = acls_given && !dump_lacks("NetworkAcl");
+    // What a dump lacks, or the dumps that a file records, filters nothing there; a model beside them
+    // does not speak for them.
+    let lacks = |layer, key| !answers.is_empty() && !given(&answers, key) || models.lack(layer);
+    let gives = |layer, key| models.give(layer) || given(&answers, key);
+    let (groups, acls) = (LayerKind::SecurityGroup, LayerKind::NetworkAcl);
+    let groups_given = gives(groups, "SecurityGroup");
+    let examined = [
+        (groups, groups_given && !lacks(groups, "SecurityGroup")),
+        (acls, gives(acls, "NetworkAcl") && !lacks(acls, "NetworkAcl")),
+        (LayerKind::CloudFirewall, models.give(LayerKind::CloudFirewall)),
+        (LayerKind::HostFirewall, models.give(LayerKind::HostFirewall)),
+        (LayerKind::Listener, models.give(LayerKind::Listener)),
+    ];
     native::link(&models, groups_given, &mut network, &mut diagnostics);
     let answers: Vec<_> = answers
         .iter()
@@ -63,8 +70,12 @@ pub fn import(files: &[SourceFile]) -> Import {
         })
         .collect();
     aws::read(&answers, &mut network, &mut report, &mut diagnostics);
-    let firewalls_given = models.give_cloud_firewalls();
-    network.not_examined = not_examined(&network, groups_examined, acls_examined, firewalls_given);
+    let huawei = is_huawei(&network);
+    let missing = examined.into_iter().filter(|(kind, examined)| {
+        // Other clouds have no firewalls of this kind that could have been left out.
+        !examined && (huawei || *kind != LayerKind::CloudFirewall)
+    });
+    network.not_examined = missing.map(|(kind, _)| kind).collect();
     finish(network, report, diagnostics)
 }
 
@@ -143,24 +154,8 @@ fn given<A, B, C>(answers: &[(A, B, C, String)], key: &str) -> bool {
     answers.iter().any(|(_, _, _, answer)| answer.starts_with(key))
 }
 
-fn not_examined(
-    network: &Network,
-    groups_given: bool,
-    acls_given: bool,
-    firewalls_given: bool,
-) -> Vec<LayerKind> {
-    let hosts_given = network.instances.iter().any(|(_, instance)| instance.firewall.is_some());
-    let services_given = network.instances.iter().any(|(_, instance)| instance.services.is_some());
-    // Other clouds have no firewalls of this kind that could have been left out.
-    let huawei = network.vpcs.iter().any(|(_, vpc)| {
+fn is_huawei(network: &Network) -> bool {
+    network.vpcs.iter().any(|(_, vpc)| {
         matches!(vpc.profile.name, ProfileName::Huawei | ProfileName::HuaweiAllowOnly)
-    });
-    let kinds = [
-        (LayerKind::SecurityGroup, groups_given),
-        (LayerKind::NetworkAcl, acls_given),
-        (LayerKind::CloudFirewall, firewalls_given || !huawei),
-        (LayerKind::HostFirewall, hosts_given),
-        (LayerKind::Listener, services_given),
-    ];
-    kinds.into_iter().filter(|(_, given)| !given).map(|(kind, _)| kind).collect()
+    })
 }

@@ -1,9 +1,10 @@
 //! `canreach fix`: the smallest changes that open a flow, or close it.
 
+use canreach_import::write;
 use canreach_model::Network;
 use canreach_query::{
     Options, Traffic, Verdict,
-    fix::{Effort, Fix, Goal, fix},
+    fix::{Effort, Fix, Goal, apply, fix},
 };
 use canreach_report::{json, text};
 
@@ -24,12 +25,42 @@ pub(crate) fn run(args: &args::Fix) -> Result<Exit, Failure> {
     let goal = if args.close { Goal::Close } else { Goal::Open };
     let options = Options { rlimit: args.rlimit, explain: true };
     let found = fix(&network, &question, goal, &options, Effort::THOROUGH)?;
+    // A number that is none is told before anything is written.
+    let edited = match &args.write {
+        Some(path) => Some((path, chosen(&network, &found, args.proposal)?)),
+        None => None,
+    };
     for output in &args.outputs {
         let text = written(&network, &found, output.format)?;
         files::write(&output.path, output::plain(&text).as_bytes())?;
     }
     output::print(&written(&network, &found, args.format)?)?;
+    match edited {
+        None => {}
+        Some((path, Some(edited))) => files::write(path, write(&edited).as_bytes())?,
+        Some((path, None)) => {
+            output::remark(&format!("nothing was written to `{}`\n", path.display()));
+        }
+    }
     Ok(exit(&found))
+}
+
+/// Returns the network with one of the proposals made in it; `None` where there is no proposal at all.
+///
+/// # Errors
+/// Fails when there are proposals, but none of that number.
+fn chosen(network: &Network, fix: &Fix, number: u8) -> Result<Option<Network>, Failure> {
+    if fix.proposals.is_empty() {
+        return Ok(None);
+    }
+    let index = usize::from(number).saturating_sub(1);
+    match fix.proposals.get(index) {
+        Some(proposal) => Ok(Some(apply(network, &proposal.edits))),
+        None => Err(Failure::Unknown(match fix.proposals.len() {
+            1 => format!("there is no proposal {number}: one was found"),
+            several => format!("there is no proposal {number}: {several} were found"),
+        })),
+    }
 }
 
 fn written(network: &Network, fix: &Fix, format: Format) -> Result<String, Failure> {

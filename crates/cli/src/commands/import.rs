@@ -1,8 +1,8 @@
 //! `canreach import`: what was understood of an input, and what was not.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use canreach_import::{Diagnostic, Import, Severity, SourceFile, import, render};
+use canreach_import::{Diagnostic, Import, Severity, SourceFile, import, render, write};
 use canreach_model::{Network, Origin};
 use canreach_report::{
     SEMANTICS_VERSION, json,
@@ -23,17 +23,26 @@ const SCHEMA: &str = "canreach.import/1";
 
 pub(crate) fn run(args: &args::Import) -> Result<Exit, Failure> {
     let files = files::read_all(&args.paths)?;
+    if let Some(path) = &args.output {
+        files::check_output(path, &args.paths, &files)?;
+    }
     let import = import(&files);
     model::tell(&import, &files);
+    let errors = model::errors(&import);
+    // Half a network is no model.
+    let written = args.output.as_deref().filter(|_| errors.is_none());
+    if let Some(path) = written {
+        files::write(path, write(&import.network).as_bytes())?;
+    }
     let text = match args.format {
-        Format::Text => page(&import),
+        Format::Text => page(&import, written),
         Format::Json => pretty(&document(&import, &files))?,
     };
     output::print(&text)?;
-    model::errors(&import).map_or(Ok(Exit::Done), Err)
+    errors.map_or(Ok(Exit::Done), Err)
 }
 
-fn page(import: &Import) -> String {
+fn page(import: &Import, written: Option<&Path>) -> String {
     let (report, network) = (&import.report, &import.network);
     let mut page = Page::default();
     page.headline("READ", GOOD, &counted(report.read.len(), "file"));
@@ -65,6 +74,10 @@ fn page(import: &Import) -> String {
         let place =
             assumption.places.first().map(|span| network.sources.location(*span).to_string());
         page.entry("assumed", &Entry::new(&assumption.statement).at(place));
+    }
+    if let Some(path) = written {
+        page.gap();
+        page.entry("written", &Entry::new(path.display().to_string()));
     }
     page.into_text()
 }

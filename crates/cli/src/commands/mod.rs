@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod import;
 pub(crate) mod query;
+pub(crate) mod schema;
 
 mod cases;
 mod questions;

@@ -39,6 +39,16 @@ impl<'n> Fields<'n> {
 #[derive(Debug)]
 pub(crate) struct Reader<'d> {
     pub(crate) diagnostics: &'d mut Vec<Diagnostic>,
+    /// Whether the file repeats what others say; see `record`.
+    pub(crate) is_record: bool,
+    /// How many files it repeats.
+    pub(crate) sources: usize,
+}
+
+impl<'d> Reader<'d> {
+    pub(crate) fn new(diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self { diagnostics, is_record: false, sources: 0 }
+    }
 }
 
 impl Reader<'_> {
@@ -50,6 +60,17 @@ impl Reader<'_> {
         node: &'n Node,
         name: Option<&Name>,
         keys: &Keys,
+    ) -> Option<Fields<'n>> {
+        self.fields_and(node, name, keys, &[])
+    }
+
+    /// Returns the fields of a mapping that may have further keys.
+    pub(crate) fn fields_and<'n>(
+        &mut self,
+        node: &'n Node,
+        name: Option<&Name>,
+        keys: &Keys,
+        further: &[&str],
     ) -> Option<Fields<'n>> {
         let place = name.map_or(node.place, |name| name.place);
         let mut fields = Fields { what: keys.what, place, entries: HashMap::new() };
@@ -63,7 +84,7 @@ impl Reader<'_> {
         };
         self.duplicates(entries, |key| format!("key `{key}` is written twice"));
         for (key, value) in entries {
-            if keys.known.contains(&&*key.value) {
+            if keys.known.contains(&&*key.value) || further.contains(&&*key.value) {
                 fields.entries.entry(&key.value).or_insert(value);
             } else {
                 self.unknown_key(key, keys);

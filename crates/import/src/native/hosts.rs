@@ -4,10 +4,11 @@ use canreach_model::Listen;
 use canreach_net::{PortRange, Protocol};
 
 use super::{
+    about::ABOUT,
     fields::{Fields, Keys, Reader},
     node::{At, Name, Node},
     written::{
-        Dnat, HostRoute, Instance, Interface, Item, Listening, NatGateway, Service, Snat,
+        About, Dnat, HostRoute, Instance, Interface, Item, Listening, NatGateway, Service, Snat,
         SnatSource,
     },
 };
@@ -33,6 +34,7 @@ pub(super) const INTERFACE: Keys = Keys {
         "internet_gateway_denied",
         "source_dest_check",
         "attached",
+        "unmodelled",
         "instance",
         "tags",
     ],
@@ -59,13 +61,13 @@ pub(super) const INSTANCE_INTERFACE: Keys = Keys {
 
 pub(super) const NAT_GATEWAY: Keys = Keys {
     what: "a NAT gateway",
-    known: &["vpc", "subnet", "private_address", "snat", "dnat", "firewall", "tags"],
+    known: &["vpc", "subnet", "private_address", "interface", "snat", "dnat", "firewall", "tags"],
     instead: &[("addresses", "write `addresses` in each entry of `snat`")],
 };
 
 pub(super) const SERVICE: Keys = Keys {
     what: "a service",
-    known: &["name", "protocol", "ports", "listen", "interface"],
+    known: &["name", "protocol", "ports", "listen", "interface", "origin"],
     instead: &[("port", "write `ports`"), ("address", "write `listen`")],
 };
 
@@ -79,12 +81,15 @@ pub(super) const HOST_ROUTE: Keys = Keys {
     ],
 };
 
-pub(super) const SNAT: Keys =
-    Keys { what: "a source translation", known: &["subnet", "cidr", "addresses"], instead: &[] };
+pub(super) const SNAT: Keys = Keys {
+    what: "a source translation",
+    known: &["subnet", "cidr", "addresses", "origin"],
+    instead: &[],
+};
 
 pub(super) const DNAT: Keys = Keys {
     what: "a destination translation",
-    known: &["address", "protocol", "ports", "private_address", "private_ports"],
+    known: &["address", "protocol", "ports", "private_address", "private_ports", "origin"],
     instead: &[],
 };
 
@@ -128,8 +133,10 @@ impl Reader<'_> {
     ) -> Vec<Item<Interface>> {
         let mut items = Vec::new();
         for node in nodes {
-            let Some(fields) = self.fields(node, None, keys) else { continue };
+            let Some(fields) = self.fields_and(node, None, keys, &ABOUT) else { continue };
             let tags = self.tags(&fields);
+            // Here `name` is what the interface is called after.
+            let about = About { name: None, ..self.about(&fields) };
             let body = self.interface(&fields);
             let given = self.reference(&fields, "name", "the interface");
             let suffix = given.as_ref().or(body.subnet.as_ref());
@@ -139,7 +146,7 @@ impl Reader<'_> {
                 }
                 Some(_) | None => owner.clone(),
             };
-            items.push(Item { name, tags, body });
+            items.push(Item { name, about, tags, body });
         }
         items
     }
@@ -163,6 +170,7 @@ impl Reader<'_> {
             internet_gateway_denied: self.flag(fields, "internet_gateway_denied", false),
             source_dest_check: self.flag(fields, "source_dest_check", true),
             attached: self.flag(fields, "attached", true),
+            unmodelled: self.reference(fields, "unmodelled", "a fact"),
             instance: self.reference(fields, "instance", "an instance"),
         }
     }
@@ -205,6 +213,7 @@ impl Reader<'_> {
             protocol: protocol?.value,
             ports: ports.into_iter().map(|range| range.value).collect(),
             listen: listen?,
+            origin: self.origin(&fields),
         })
     }
 
@@ -256,6 +265,7 @@ impl Reader<'_> {
                 .get("private_address")
                 .and_then(|node| self.address(node))
                 .and_then(|address| self.only_v4(address)),
+            interface: self.reference(fields, "interface", "an interface"),
             snat,
             dnat,
             firewall: self.reference(fields, "firewall", "a cloud firewall"),
@@ -265,6 +275,9 @@ impl Reader<'_> {
     /// A gateway in a subnet has one address there and translates everything to it; one at the VPC
     /// has rules.
     fn placement(&mut self, fields: &Fields<'_>) {
+        for key in ["subnet", "private_address", "snat", "dnat"] {
+            self.exclusive(fields, "interface", key);
+        }
         if fields.get("subnet").is_some() {
             self.exclusive(fields, "subnet", "snat");
             self.exclusive(fields, "subnet", "dnat");
@@ -282,7 +295,7 @@ impl Reader<'_> {
 
     /// NAT gateways translate IPv4 alone.
     fn only_v4(&mut self, address: At<std::net::IpAddr>) -> Option<At<std::net::IpAddr>> {
-        if address.value.is_ipv4() {
+        if address.value.is_ipv4() || self.is_record {
             return Some(address);
         }
         let message = format!("NAT gateways translate IPv4, and `{}` is IPv6", address.value);
@@ -309,7 +322,7 @@ impl Reader<'_> {
             }
         };
         let addresses = addresses.into_iter().filter_map(|address| self.only_v4(address)).collect();
-        Some(Snat { place: node.place, source, addresses })
+        Some(Snat { place: node.place, source, addresses, origin: self.origin(&fields) })
     }
 
     fn snat_cidr(&mut self, node: &Node) -> Option<SnatSource> {
@@ -341,12 +354,13 @@ impl Reader<'_> {
             ports,
             private_address: private?.value,
             private_port,
+            origin: self.origin(&fields),
         })
     }
 
     fn dnat_ports(&mut self, fields: &Fields<'_>, has_protocol: bool) -> Option<(PortRange, u16)> {
         let written = fields.get("ports").or_else(|| fields.get("private_ports"));
-        match (has_protocol, written) {
+        match (has_protocol || self.is_record && written.is_some(), written) {
             (false, Some(node)) => {
                 let message = "ports of a destination translation without a protocol";
                 let error = Diagnostic::error("model::ports_without_protocol", node.place, message);

@@ -5,6 +5,7 @@
 //! checks what the objects say about each other, and writes the network. Only a syntax error stops
 //! a file; every other error is reported, and the rest is still read.
 
+mod about;
 mod balancers;
 mod cloud_firewalls;
 mod fields;
@@ -13,7 +14,10 @@ mod hosts;
 mod link;
 mod names;
 mod node;
+mod notation;
 mod objects;
+mod parameters;
+mod record;
 mod routes;
 mod rules;
 mod sections;
@@ -21,11 +25,14 @@ mod similar;
 mod transit;
 mod values;
 mod windows;
+mod write;
 mod written;
 
+pub use notation::model_schema;
 pub(crate) use objects::SECTIONS;
+pub use write::write;
 
-use canreach_model::{FileId, Network};
+use canreach_model::{FileId, LayerKind, Network};
 
 use self::{fields::Reader, link::Linker, written::Written};
 use crate::Diagnostic;
@@ -48,19 +55,27 @@ struct Model {
 }
 
 impl Models {
-    /// Whether a file says anything about security groups.
-    pub(crate) fn give_security_groups(&self) -> bool {
-        self.files.iter().any(|model| model.written.has_security_groups)
+    /// Whether a file says anything about a layer.
+    pub(crate) fn give(&self, layer: LayerKind) -> bool {
+        self.files.iter().any(|model| match (&model.written.record, layer) {
+            (Some(record), _) => !record.not_examined.contains(&layer),
+            (None, LayerKind::SecurityGroup) => model.written.has_security_groups,
+            (None, LayerKind::NetworkAcl) => model.written.has_network_acls,
+            (None, LayerKind::Listener) => {
+                model.written.instances.iter().any(|item| item.body.services.is_some())
+            }
+            (None, LayerKind::HostFirewall) => {
+                model.written.instances.iter().any(|item| item.body.firewall.is_some())
+            }
+            (None, LayerKind::CloudFirewall) => model.written.has_cloud_firewalls,
+            (None, LayerKind::ListenerAccess) => true,
+        })
     }
 
-    /// Whether a file says anything about cloud firewalls.
-    pub(crate) fn give_cloud_firewalls(&self) -> bool {
-        self.files.iter().any(|model| model.written.has_cloud_firewalls)
-    }
-
-    /// Whether a file says anything about network ACLs.
-    pub(crate) fn give_network_acls(&self) -> bool {
-        self.files.iter().any(|model| model.written.has_network_acls)
+    /// Whether a file records sources that say nothing about a layer.
+    pub(crate) fn lack(&self, layer: LayerKind) -> bool {
+        let mut records = self.files.iter().filter_map(|model| model.written.record.as_ref());
+        records.any(|record| record.not_examined.contains(&layer))
     }
 }
 
@@ -74,7 +89,11 @@ pub(crate) fn parse<'t>(
     for (index, id, text) in files {
         match node::parse(index, text, diagnostics) {
             Ok(root) => {
-                let written = Reader { diagnostics }.file(&root);
+                let said = diagnostics.len();
+                let written = Reader::new(diagnostics).file(&root);
+                if written.record.is_some() {
+                    forget_judgements(diagnostics, said);
+                }
                 models.files.push(Model { index, id, written });
             }
             Err(error) => {
@@ -84,6 +103,12 @@ pub(crate) fn parse<'t>(
         }
     }
     models
+}
+
+/// Removes judgements among the diagnostics after the first few.
+fn forget_judgements(diagnostics: &mut Vec<Diagnostic>, first: usize) {
+    let own = diagnostics.split_off(first.min(diagnostics.len()));
+    diagnostics.extend(own.into_iter().filter(|diagnostic| !record::is_judgement(diagnostic)));
 }
 
 /// Resolves the names of all files and adds what they describe to the network.

@@ -71,6 +71,18 @@ impl Value {
     }
 }
 
+impl Node {
+    /// Whether it is a mapping.
+    pub(crate) fn is_mapping(&self) -> bool {
+        matches!(&self.value, Value::Map(_))
+    }
+
+    /// Whether it is this word.
+    pub(crate) fn is_word(&self, word: &str) -> bool {
+        matches!(&self.value, Value::Scalar(text) if text == word)
+    }
+}
+
 /// Reads the text of a file.
 ///
 /// # Errors

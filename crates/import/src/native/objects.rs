@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use canreach_model::{PeeringStatus, ProfileName};
 
 use super::{
+    about::ABOUT,
     fields::{Fields, Keys, Reader},
     node::{At, Name, Node, Value},
     written::{
-        AddressGroup, InternetGateway, Item, OutsideNetwork, Peering, PublicAddress, Settings,
-        Subnet, Vpc, Written,
+        AddressGroup, Entry, InternetGateway, Item, OutsideNetwork, Peering, PublicAddress,
+        Settings, Subnet, Vpc, Written,
     },
 };
 use crate::diagnostic::{Diagnostic, Place};
@@ -17,11 +18,16 @@ use crate::diagnostic::{Diagnostic, Place};
 /// The version of the notation that this reader knows.
 const VERSION: &str = "1";
 
-/// The keys of a file: three that speak of the whole of it, then its sections.
-const FILE_KEYS: [&str; 26] = [
+/// The keys of a file: eight that speak of the whole of it, then its sections.
+const FILE_KEYS: [&str; 31] = [
     "canreach",
     "profile",
     "settings",
+    "sources",
+    "not_examined",
+    "assumptions",
+    "unplaced_addresses",
+    "facts",
     "vpcs",
     "subnets",
     "route_tables",
@@ -48,7 +54,7 @@ const FILE_KEYS: [&str; 26] = [
 ];
 
 /// The sections of a model, by which one without its `canreach` key is recognised.
-pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(3).1;
+pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(8).1;
 
 pub(super) const FILE: Keys = Keys {
     what: "a model",
@@ -75,6 +81,10 @@ impl Reader<'_> {
         }
         let Some(fields) = self.fields(root, None, &FILE) else { return Written::default() };
         let mut written = Written {
+            record: self.record(&fields),
+            facts: self.facts(&fields),
+            assumptions: self.assumptions(&fields),
+            unplaced_addresses: self.unplaced_addresses(&fields),
             profile: fields.get("profile").and_then(|node| self.profile(node)),
             settings: fields.get("settings").map(|node| self.settings(node)).unwrap_or_default(),
             vpcs: self.section(&fields, "vpcs", &VPC, Self::vpc),
@@ -189,7 +199,9 @@ impl Reader<'_> {
     }
 
     fn settings(&mut self, node: &Node) -> Settings {
-        let Some(fields) = self.fields(node, None, &SETTINGS) else { return Settings::default() };
+        let Some(fields) = self.fields(node, None, &super::parameters::SETTINGS) else {
+            return Settings::default();
+        };
         Settings {
             default_priority: fields
                 .get("default_priority")
@@ -224,12 +236,12 @@ impl Reader<'_> {
         self.duplicates(entries, |name| format!("{what} `{name}` is defined twice"));
         let (mut items, mut names) = (Vec::new(), BTreeSet::new());
         for (name, node) in entries {
-            let Some(fields) = self.fields(node, Some(name), keys) else { continue };
-            let tags = self.tags(&fields);
+            let Some(fields) = self.fields_and(node, Some(name), keys, &ABOUT) else { continue };
+            let (tags, about) = (self.tags(&fields), self.about(&fields));
             let body = read(self, &fields, name);
             // Of two with one name both are read, for their errors, and the first counts.
             if names.insert(&name.value) {
-                items.push(Item { name: name.clone(), tags, body });
+                items.push(Item { name: name.clone(), about, tags, body });
             }
         }
         items
@@ -254,13 +266,12 @@ impl Reader<'_> {
 
     fn vpc(&mut self, fields: &Fields<'_>, _: &Name) -> Vpc {
         let cidrs = self.require(fields, "cidrs", "write for example `cidrs: [10.0.0.0/16]`");
-        let region =
-            fields.get("region").and_then(|node| self.text(node, "expected the name of a region"));
         Vpc {
             cidrs: cidrs.map(|node| self.prefixes(node)).unwrap_or_default(),
             profile: fields.get("profile").and_then(|node| self.profile(node)),
+            settings: self.own_settings(fields),
+            parameters: self.parameters(fields),
             default_route_table: self.reference(fields, "default_route_table", "a route table"),
-            region: region.map(|region| region.value.to_owned()),
         }
     }
 
@@ -282,8 +293,25 @@ impl Reader<'_> {
             self.require(fields, "entries", "write `entries: []` for a group without addresses");
         let entries = entries.and_then(|node| self.list(node, "`entries` is a list of addresses"));
         let entries =
-            entries.unwrap_or_default().iter().filter_map(|node| self.range(node)).collect();
+            entries.unwrap_or_default().iter().filter_map(|node| self.entry(node)).collect();
         AddressGroup { entries }
+    }
+
+    /// An address, or such with its origin.
+    fn entry(&mut self, node: &Node) -> Option<Entry> {
+        if !node.is_mapping() {
+            return self.range(node).map(|range| Entry { range, origin: None });
+        }
+        let fields = self.fields(node, None, &ENTRY)?;
+        let range = self.require(&fields, "range", "write an address, a CIDR block or a range")?;
+        let range = self.range(range)?;
+        Some(Entry { range, origin: self.origin(&fields) })
+    }
+
+    fn unplaced_addresses(&mut self, fields: &Fields<'_>) -> Vec<At<std::net::IpAddr>> {
+        let list = fields.get("unplaced_addresses");
+        let list = list.and_then(|node| self.list(node, "`unplaced_addresses` is a list"));
+        list.unwrap_or_default().iter().filter_map(|node| self.address(node)).collect()
     }
 
     fn peering(&mut self, fields: &Fields<'_>, _: &Name) -> Peering {
@@ -365,15 +393,9 @@ impl Reader<'_> {
     }
 }
 
-pub(super) const SETTINGS: Keys = Keys {
-    what: "`settings`",
-    known: &["default_priority", "peering_to_peering", "cloud_firewall_stateful"],
-    instead: &[],
-};
-
 pub(super) const VPC: Keys = Keys {
     what: "a VPC",
-    known: &["cidrs", "profile", "default_route_table", "region", "tags"],
+    known: &["cidrs", "profile", "settings", "parameters", "default_route_table", "tags"],
     instead: &[("subnets", "write `subnets` beside `vpcs`, each with `vpc: …`")],
 };
 
@@ -388,6 +410,9 @@ pub(super) const ADDRESS_GROUP: Keys = Keys {
     known: &["entries", "tags"],
     instead: &[("cidrs", "write `entries`")],
 };
+
+pub(super) const ENTRY: Keys =
+    Keys { what: "an entry of an address group", known: &["range", "origin"], instead: &[] };
 
 pub(super) const PEERING: Keys = Keys {
     what: "a peering",

@@ -9,11 +9,12 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const ROUTE_TABLE: Keys = Keys {
     what: "a route table",
-    known: &["vpc", "routes", "tags"],
+    known: &["vpc", "local_routes", "routes", "tags"],
     instead: &[("subnets", "write `route_table: …` in each subnet")],
 };
 
-const TARGETS: [&str; 9] = [
+const TARGETS: [&str; 11] = [
+    "local",
     "internet_gateway",
     "nat_gateway",
     "peering",
@@ -23,12 +24,14 @@ const TARGETS: [&str; 9] = [
     "virtual_address",
     "gateway_endpoint",
     "blackhole",
+    "unresolved",
 ];
 
 pub(super) const ROUTE: Keys = Keys {
     what: "a route",
     known: &[
         "destination",
+        "local",
         "internet_gateway",
         "nat_gateway",
         "peering",
@@ -38,9 +41,10 @@ pub(super) const ROUTE: Keys = Keys {
         "virtual_address",
         "gateway_endpoint",
         "blackhole",
+        "unresolved",
+        "origin",
     ],
     instead: &[
-        ("local", "local routes are there by themselves"),
         (
             "instance",
             "write `interface: ` and the name of the instance or of one of its interfaces",
@@ -56,7 +60,7 @@ impl Reader<'_> {
         let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
         let routes =
             routes.unwrap_or_default().iter().filter_map(|node| self.route(node)).collect();
-        RouteTable { vpc, routes }
+        RouteTable { vpc, local_routes: self.flag(fields, "local_routes", true), routes }
     }
 
     fn route(&mut self, node: &Node) -> Option<Route> {
@@ -67,6 +71,7 @@ impl Reader<'_> {
             place: node.place,
             destination: destination.and_then(|node| self.prefix(node)),
             target: self.target(&fields),
+            origin: self.origin(&fields),
         })
     }
 
@@ -111,16 +116,14 @@ impl Reader<'_> {
             "gateway_endpoint" => {
                 self.name(node, "a gateway endpoint").map(Target::GatewayEndpoint)
             }
-            _ => self.blackhole(node),
+            "unresolved" => self.name(node, "a fact").map(Target::Unresolved),
+            "local" => self.said(node).then_some(Target::Local),
+            _ => self.said(node).then_some(Target::Blackhole),
         }
     }
 
-    fn blackhole(&mut self, node: &Node) -> Option<Target> {
-        self.drops(node).then_some(Target::Blackhole)
-    }
-
-    /// Whether a route says that it drops what it matches; notes one that says it does not.
-    pub(super) fn drops(&mut self, node: &Node) -> bool {
+    /// Whether a route says that it has a target; notes one that says it has not.
+    pub(super) fn said(&mut self, node: &Node) -> bool {
         match self.boolean(node) {
             Some(At { value: true, .. }) => return true,
             None => return false,

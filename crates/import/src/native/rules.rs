@@ -23,6 +23,7 @@ const BYTE: (u16, u16) = (0, 255);
 
 /// What to write where an action must be there.
 pub(super) const NEEDS_ACTION: &str = "write `action: allow` or `action: deny`";
+const WORD: (u16, u16) = (0, u16::MAX);
 
 pub(super) const SECURITY_GROUP: Keys = Keys {
     what: "a security group",
@@ -51,6 +52,8 @@ pub(super) const INGRESS: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("destination", "an ingress rule speaks of the other side: write `source`"),
@@ -75,6 +78,8 @@ pub(super) const EGRESS: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("source", "an egress rule speaks of the other side: write `destination`"),
@@ -101,6 +106,8 @@ pub(super) const ACL_RULE: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         (
@@ -109,6 +116,28 @@ pub(super) const ACL_RULE: Keys = Keys {
         ),
         ("port", "write `ports`"),
     ],
+};
+
+/// What a rule of a record may say: a network may have rules that no cloud would take.
+const RECORDED: Keys = Keys {
+    what: "a rule of a record",
+    known: &[
+        "id",
+        "number",
+        "priority",
+        "action",
+        "family",
+        "protocol",
+        "source",
+        "destination",
+        "source_ports",
+        "ports",
+        "icmp_type",
+        "icmp_code",
+        "unresolved",
+        "origin",
+    ],
+    instead: &[],
 };
 
 impl Reader<'_> {
@@ -126,13 +155,16 @@ impl Reader<'_> {
             ingress: self.rules(fields, "ingress", &ACL_RULE),
             egress: self.rules(fields, "egress", &ACL_RULE),
         };
-        for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
-            self.no_groups(rule, "a network ACL matches addresses, not security groups");
+        if !self.is_record {
+            for rule in rules.ingress.iter_mut().chain(&mut rules.egress) {
+                self.no_groups(rule, "a network ACL matches addresses, not security groups");
+            }
         }
         rules
     }
 
     fn rules(&mut self, fields: &Fields<'_>, key: &str, keys: &Keys) -> Vec<Rule> {
+        let keys = if self.is_record { &RECORDED } else { keys };
         let list = fields
             .get(key)
             .and_then(|node| self.list(node, &format!("`{key}` is a list of rules")));
@@ -141,19 +173,20 @@ impl Reader<'_> {
 
     fn rule(&mut self, node: &Node, keys: &Keys) -> Option<Rule> {
         let fields = self.fields(node, None, keys)?;
+        let (numbers, priorities) = if self.is_record { (WORD, WORD) } else { (NUMBER, PRIORITY) };
         let rule = Rule {
             id: self.rule_id(&fields),
             has_number: fields.get("number").is_some(),
             number: fields
                 .get("number")
-                .and_then(|node| self.number(node, "a rule number", NUMBER)),
+                .and_then(|node| self.number(node, "a rule number", numbers)),
             priority: fields
                 .get("priority")
-                .and_then(|node| self.number(node, "a priority", PRIORITY)),
+                .and_then(|node| self.number(node, "a priority", priorities)),
             action: self.action(&fields),
             ..self.matching(&fields)
         };
-        if keys.known.contains(&"number") {
+        if keys.known.contains(&"number") && !self.is_record {
             self.require(&fields, "action", NEEDS_ACTION);
         }
         self.check(&rule);
@@ -175,7 +208,12 @@ impl Reader<'_> {
     /// Returns which packets a rule speaks of: the keys that rules of every kind share.
     pub(super) fn matching(&mut self, fields: &Fields<'_>) -> Rule {
         const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
-        self.dependent_keys(fields);
+        if !self.is_record {
+            self.dependent_keys(fields);
+        }
+        let any_icmp = |node: &&Node| self.is_record && node.is_word("any");
+        let icmp_type = fields.get("icmp_type").filter(|node| !any_icmp(node));
+        let icmp_code = fields.get("icmp_code").filter(|node| !any_icmp(node));
         Rule {
             place: fields.place,
             family: fields
@@ -186,12 +224,12 @@ impl Reader<'_> {
             destination: fields.get("destination").and_then(|node| self.end(node)),
             source_ports: fields.get("source_ports").and_then(|node| self.rule_ports(node)),
             ports: fields.get("ports").and_then(|node| self.rule_ports(node)),
-            icmp_type: fields
-                .get("icmp_type")
-                .and_then(|node| self.number(node, "an ICMP type", BYTE)),
-            icmp_code: fields
-                .get("icmp_code")
-                .and_then(|node| self.number(node, "an ICMP code", BYTE)),
+            has_icmp: fields.get("icmp_type").or(fields.get("icmp_code")).is_some(),
+            icmp_type: icmp_type.and_then(|node| self.number(node, "an ICMP type", BYTE)),
+            icmp_code: icmp_code.and_then(|node| self.number(node, "an ICMP code", BYTE)),
+            unresolved: self.reference(fields, "unresolved", "a fact"),
+            origin: self.origin(fields),
+            is_record: self.is_record,
             ..Rule::default()
         }
     }
@@ -199,7 +237,7 @@ impl Reader<'_> {
     fn rule_ports(&mut self, node: &Node) -> Option<At<Vec<PortRange>>> {
         let ranges: Vec<PortRange> =
             self.port_ranges(node).into_iter().map(|range| range.value).collect();
-        (!ranges.is_empty()).then_some(At { value: ranges, place: node.place })
+        (!ranges.is_empty() || self.is_record).then_some(At { value: ranges, place: node.place })
     }
 
     /// Notes keys that mean nothing without others.
@@ -325,6 +363,9 @@ fn families(rule: &Rule) -> Vec<(At<Family>, &'static str)> {
 impl Rule {
     /// The family of the packets it matches, where something other than an address says it.
     pub(super) fn stated_family(&self) -> Option<Family> {
+        if self.is_record {
+            return self.family.map(|family| family.value);
+        }
         let protocol = self.protocol.and_then(|protocol| match protocol.value {
             Protocol::ICMP => Some(Family::V4),
             Protocol::ICMPV6 => Some(Family::V6),

@@ -164,7 +164,7 @@ impl Reader<'_> {
             (Some(name), None) => {
                 self.name(name, "a transit attachment").map(TransitTarget::Attachment)
             }
-            (None, Some(node)) => self.drops(node).then_some(TransitTarget::Blackhole),
+            (None, Some(node)) => self.said(node).then_some(TransitTarget::Blackhole),
             (Some(_), Some(_)) => {
                 self.exclusive(&fields, "attachment", "blackhole");
                 None

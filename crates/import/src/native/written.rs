@@ -8,8 +8,11 @@ mod transit;
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use canreach_model::{Action, Listen, PeeringStatus, ProfileName};
-use canreach_net::{AddressRange, Family, IpNet, PortRange, Protocol};
+use canreach_model::{
+    Action, Combine, EntryRouting, Exemption, GroupReference, ImpliedBy, InternetAccess, LayerKind,
+    Listen, LocalRoutes, PeeringStatus, Polarity, ProfileName,
+};
+use canreach_net::{AddressRange, Family, IpNet, PortRange, Protocol, ProtocolSet};
 
 use super::{
     node::{At, Name},
@@ -32,6 +35,11 @@ pub(in crate::native) use transit::{
 /// One file.
 #[derive(Debug, Default)]
 pub(in crate::native) struct Written {
+    /// What the file says of others, if it repeats what these say.
+    pub(in crate::native) record: Option<Record>,
+    pub(in crate::native) facts: Vec<(Name, Fact)>,
+    pub(in crate::native) assumptions: Vec<Assumption>,
+    pub(in crate::native) unplaced_addresses: Vec<At<IpAddr>>,
     pub(in crate::native) profile: Option<At<ProfileName>>,
     pub(in crate::native) settings: Settings,
     pub(in crate::native) vpcs: Vec<Item<Vpc>>,
@@ -62,10 +70,68 @@ pub(in crate::native) struct Written {
     pub(in crate::native) has_cloud_firewalls: bool,
 }
 
+/// What a file says of the files it records.
+#[derive(Debug)]
+pub(in crate::native) struct Record {
+    pub(in crate::native) sources: Vec<Source>,
+    pub(in crate::native) not_examined: Vec<LayerKind>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Source {
+    pub(in crate::native) path: String,
+    pub(in crate::native) digest: String,
+    pub(in crate::native) account: Option<String>,
+    pub(in crate::native) region: Option<String>,
+    pub(in crate::native) recorded: Option<String>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Fact {
+    pub(in crate::native) statement: String,
+    pub(in crate::native) settled_by: String,
+    pub(in crate::native) polarity: Polarity,
+    pub(in crate::native) origin: Option<Origin>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Assumption {
+    pub(in crate::native) statement: String,
+    pub(in crate::native) places: Vec<Spot>,
+}
+
+/// Where something comes from, if not from where it stands.
+#[derive(Debug)]
+pub(in crate::native) enum Origin {
+    Written(Spot),
+    Implied(ImpliedBy),
+    Derived { how: String, from: Vec<Spot> },
+}
+
+/// A place in one of the sources of the file, by its position among them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::native) struct Spot {
+    pub(in crate::native) source: usize,
+    pub(in crate::native) line: u32,
+    pub(in crate::native) column: u32,
+}
+
+/// What every object may say about itself.
+#[derive(Debug, Default)]
+pub(in crate::native) struct About {
+    pub(in crate::native) id: Option<String>,
+    pub(in crate::native) name: Option<String>,
+    pub(in crate::native) aliases: Vec<String>,
+    pub(in crate::native) account: Option<String>,
+    pub(in crate::native) region: Option<String>,
+    pub(in crate::native) origin: Option<Origin>,
+}
+
 /// An object with its name and tags.
 #[derive(Debug)]
 pub(in crate::native) struct Item<T> {
     pub(in crate::native) name: Name,
+    pub(in crate::native) about: About,
     pub(in crate::native) tags: BTreeMap<String, String>,
     pub(in crate::native) body: T,
 }
@@ -81,8 +147,48 @@ pub(in crate::native) struct Settings {
 pub(in crate::native) struct Vpc {
     pub(in crate::native) cidrs: Vec<At<IpNet>>,
     pub(in crate::native) profile: Option<At<ProfileName>>,
+    pub(in crate::native) settings: OwnSettings,
+    pub(in crate::native) parameters: Parameters,
     pub(in crate::native) default_route_table: Option<Name>,
-    pub(in crate::native) region: Option<String>,
+}
+
+/// Settings of one VPC.
+#[derive(Debug, Default)]
+pub(in crate::native) struct OwnSettings {
+    pub(in crate::native) default_priority: Option<Setting<u16>>,
+    pub(in crate::native) peering_to_peering: Option<Setting<bool>>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) enum Setting<T> {
+    Decided(T),
+    Open { fact: Name, if_true: T, if_false: T },
+}
+
+/// In what a VPC differs from its profile.
+#[derive(Debug, Default)]
+pub(in crate::native) struct Parameters {
+    pub(in crate::native) combine: Option<Combine>,
+    pub(in crate::native) groups_stateful: Option<bool>,
+    pub(in crate::native) group_reference: Option<GroupReference>,
+    pub(in crate::native) reference_needs_peering: Option<bool>,
+    pub(in crate::native) groups_exempt: Option<Vec<Exemption>>,
+    pub(in crate::native) acls_stateful: Option<bool>,
+    pub(in crate::native) filters_inside_subnet: Option<bool>,
+    pub(in crate::native) matches_source_port: Option<bool>,
+    pub(in crate::native) numbered: Option<bool>,
+    pub(in crate::native) acls_exempt: Option<Vec<Exemption>>,
+    pub(in crate::native) local_routes: Option<LocalRoutes>,
+    pub(in crate::native) local_beats_custom: Option<bool>,
+    pub(in crate::native) entry: Option<EntryRouting>,
+    pub(in crate::native) public_address_beats_default_route: Option<bool>,
+    pub(in crate::native) internet: Option<InternetAccess>,
+    pub(in crate::native) to_internet_gateway: Option<bool>,
+    pub(in crate::native) to_nat_gateway: Option<bool>,
+    pub(in crate::native) overlap_allowed: Option<bool>,
+    pub(in crate::native) translated: Option<ProtocolSet>,
+    pub(in crate::native) translation_ports: Option<PortRange>,
+    pub(in crate::native) ephemeral_ports: Option<PortRange>,
 }
 
 #[derive(Debug)]
@@ -97,6 +203,8 @@ pub(in crate::native) struct Subnet {
 #[derive(Debug)]
 pub(in crate::native) struct RouteTable {
     pub(in crate::native) vpc: Option<Name>,
+    /// Whether it has the local routes by itself.
+    pub(in crate::native) local_routes: bool,
     pub(in crate::native) routes: Vec<Route>,
 }
 
@@ -105,11 +213,14 @@ pub(in crate::native) struct Route {
     pub(in crate::native) place: Place,
     pub(in crate::native) destination: Option<At<IpNet>>,
     pub(in crate::native) target: Option<Target>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
 pub(in crate::native) enum Target {
+    Local,
     Blackhole,
+    Unresolved(Name),
     InternetGateway(Name),
     NatGateway(Name),
     Peering(Name),
@@ -124,7 +235,7 @@ impl Target {
     /// The name of what the route leads to, where it leads anywhere.
     pub(in crate::native) fn name(&self) -> Option<&Name> {
         match self {
-            Self::Blackhole => None,
+            Self::Local | Self::Blackhole | Self::Unresolved(_) => None,
             Self::InternetGateway(name)
             | Self::NatGateway(name)
             | Self::Peering(name)
@@ -160,13 +271,25 @@ pub(in crate::native) struct Rule {
     pub(in crate::native) destination: Option<At<End>>,
     pub(in crate::native) source_ports: Option<At<Vec<PortRange>>>,
     pub(in crate::native) ports: Option<At<Vec<PortRange>>>,
+    /// Whether anything was written about ICMP types and codes, `any` included.
+    pub(in crate::native) has_icmp: bool,
     pub(in crate::native) icmp_type: Option<At<u16>>,
     pub(in crate::native) icmp_code: Option<At<u16>>,
+    pub(in crate::native) unresolved: Option<Name>,
+    pub(in crate::native) origin: Option<Origin>,
+    /// Whether it stands in a record, and says exactly what it says.
+    pub(in crate::native) is_record: bool,
 }
 
 #[derive(Debug)]
 pub(in crate::native) struct AddressGroup {
-    pub(in crate::native) entries: Vec<At<AddressRange>>,
+    pub(in crate::native) entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+pub(in crate::native) struct Entry {
+    pub(in crate::native) range: At<AddressRange>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
@@ -186,6 +309,7 @@ pub(in crate::native) struct Service {
     pub(in crate::native) protocol: Protocol,
     pub(in crate::native) ports: Vec<PortRange>,
     pub(in crate::native) listen: Listening,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 /// Where a service listens.
@@ -213,6 +337,7 @@ pub(in crate::native) struct Interface {
     pub(in crate::native) internet_gateway_denied: bool,
     pub(in crate::native) source_dest_check: bool,
     pub(in crate::native) attached: bool,
+    pub(in crate::native) unmodelled: Option<Name>,
     pub(in crate::native) instance: Option<Name>,
 }
 
@@ -246,6 +371,7 @@ pub(in crate::native) struct NatGateway {
     pub(in crate::native) vpc: Option<Name>,
     pub(in crate::native) subnet: Option<Name>,
     pub(in crate::native) private_address: Option<At<IpAddr>>,
+    pub(in crate::native) interface: Option<Name>,
     pub(in crate::native) snat: Vec<Snat>,
     pub(in crate::native) dnat: Vec<Dnat>,
     pub(in crate::native) firewall: Option<Name>,
@@ -256,6 +382,7 @@ pub(in crate::native) struct Snat {
     pub(in crate::native) place: Place,
     pub(in crate::native) source: Option<SnatSource>,
     pub(in crate::native) addresses: Vec<At<IpAddr>>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
@@ -272,6 +399,7 @@ pub(in crate::native) struct Dnat {
     pub(in crate::native) ports: PortRange,
     pub(in crate::native) private_address: IpAddr,
     pub(in crate::native) private_port: u16,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]

@@ -117,7 +117,12 @@ fn associate(
     }
     let id = free_id(label, network.public_addresses.iter().map(|(_, it)| &it.meta));
     let meta = Meta::new(id, proposed());
-    network.public_addresses.push(PublicAddress { meta, address, target: Some(target), firewall: None });
+    network.public_addresses.push(PublicAddress {
+        meta,
+        address,
+        target: Some(target),
+        firewall: None,
+    });
 }
 
 /// Returns a name that nothing of its kind has yet.

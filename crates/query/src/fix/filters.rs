@@ -340,11 +340,9 @@ fn every_address(listen: Listen, family: Family) -> Listen {
     match listen {
         Listen::Address(address) if of_family(address) => every,
         // It listens for the other family, and goes on doing so.
-        Listen::Address(_)
-        | Listen::Any
-        | Listen::AnyV4
-        | Listen::AnyV6
-        | Listen::Interface(_) => Listen::Any,
+        Listen::Address(_) | Listen::Any | Listen::AnyV4 | Listen::AnyV6 | Listen::Interface(_) => {
+            Listen::Any
+        }
     }
 }
 

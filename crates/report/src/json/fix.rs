@@ -1,6 +1,9 @@
 //! Proposals as JSON: `canreach.fix/1`, described in `docs/fix-json.md`.
 
-use canreach_model::{Network, Route as ModelRoute, Rule as ModelRule, RuleOwner, RuleRef};
+use canreach_model::{
+    AddressMatch, Network, PacketMatch, Route as ModelRoute, Rule as ModelRule, RuleOwner, RuleRef,
+};
+use canreach_net::PortSet;
 use canreach_query::{
     self as query,
     fix::{self, Edit, Fix, Goal, Pairing, apply},
@@ -81,7 +84,35 @@ struct ProposedRule {
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<u16>,
     action: String,
+    packets: Packets,
     text: String,
+}
+
+/// Which packets a rule speaks of; what is missing does not matter.
+#[derive(Clone, Debug, Serialize)]
+struct Packets {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Side>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_ports: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<Side>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_ports: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icmp_type: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icmp_code: Option<u8>,
+}
+
+/// One side of a rule.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum Side {
+    Addresses(String),
+    Group(Object),
 }
 
 /// What becomes open, or closed, besides.
@@ -89,6 +120,7 @@ struct ProposedRule {
 struct Changes {
     traffic: Vec<Part>,
     pairs: Vec<Pair>,
+    texts: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -135,15 +167,30 @@ fn proposal(words: Words<'_>, proposal: &fix::Proposal) -> Proposal {
         edits: proposal.edits.iter().map(|it| edit(told, it)).collect(),
         verdict: verdict(proposal.proof.verdict),
         delivered: verdict(proposal.proof.delivered),
-        opens: changes(told.after, &besides.traffic_opened, &besides.opened),
-        closes: changes(told.after, &besides.traffic_closed, &besides.closed),
+        opens: changes(
+            told.after,
+            &besides.traffic_opened,
+            &besides.opened,
+            words::opened(besides),
+        ),
+        closes: changes(
+            told.after,
+            &besides.traffic_closed,
+            &besides.closed,
+            words::closed(besides),
+        ),
         looked_at: besides.looked_at,
         left_out: besides.left_out,
         text: format!("does what is asked{}", words::besides(besides)),
     }
 }
 
-fn changes(words: Words<'_>, traffic: &[query::Open], pairs: &[Pairing]) -> Changes {
+fn changes(
+    words: Words<'_>,
+    traffic: &[query::Open],
+    pairs: &[Pairing],
+    texts: Vec<String>,
+) -> Changes {
     let pair = |it: &Pairing| Pair {
         from: build::end(words, &it.from),
         to: build::end(words, &it.to),
@@ -152,6 +199,7 @@ fn changes(words: Words<'_>, traffic: &[query::Open], pairs: &[Pairing]) -> Chan
     Changes {
         traffic: traffic.iter().map(build::part).collect(),
         pairs: pairs.iter().map(pair).collect(),
+        texts,
     }
 }
 
@@ -237,6 +285,30 @@ fn proposed(words: Words<'_>, at: RuleRef, rule: &ModelRule) -> ProposedRule {
         number: rule.number,
         priority: rule.priority,
         action: rule.action.to_string(),
+        packets: packets(words, &rule.matches),
         text: words.rule_body(at, rule),
+    }
+}
+
+fn packets(words: Words<'_>, matches: &PacketMatch) -> Packets {
+    let some_ports = |set: &PortSet| (!set.is_all()).then(|| words::list(set));
+    let family = matches.family.map(|family| family.everywhere().to_string());
+    let any = || family.clone().map(Side::Addresses);
+    let side = |side| match side {
+        AddressMatch::Any => any(),
+        AddressMatch::Range(range) => Some(Side::Addresses(range.to_string())),
+        AddressMatch::SecurityGroup(group) => {
+            Some(Side::Group(object(words.security_group(group))))
+        }
+        AddressMatch::AddressGroup(group) => Some(Side::Group(object(words.address_group(group)))),
+    };
+    Packets {
+        protocol: matches.protocol.map(|protocol| protocol.to_string()),
+        source: side(matches.source),
+        source_ports: some_ports(&matches.source_ports),
+        destination: side(matches.destination),
+        destination_ports: some_ports(&matches.destination_ports),
+        icmp_type: matches.icmp.and_then(|icmp| icmp.kind),
+        icmp_code: matches.icmp.and_then(|icmp| icmp.code),
     }
 }

@@ -287,7 +287,11 @@ struct Choice {
 #[derive(Clone, Debug, Serialize)]
 pub struct Input {
     path: String,
-    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// The file that says what this one said, where this one was not read itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded_in: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,14 +8,19 @@ use super::{Choice, Fact, Header, Input, Object, Origin, Place, Route, Rule};
 use crate::words::{self, Named, Source, Words};
 
 pub(super) fn inputs(network: &Network) -> Vec<Input> {
-    let one = |input: &canreach_model::Input| Input {
+    let sources = &network.sources;
+    let one = |(id, input): (canreach_model::FileId, &canreach_model::Input)| Input {
         path: input.path.clone(),
-        digest: format!("sha256:{}", input.digest),
+        digest: (!input.digest.is_empty()).then(|| format!("sha256:{}", input.digest)),
+        recorded_in: sources
+            .recorded_in(id)
+            .and_then(|record| sources.input(record))
+            .map(|record| record.path.clone()),
         account: input.account.clone(),
         region: input.region.clone(),
         recorded: input.recorded.clone(),
     };
-    network.sources.inputs().map(one).collect()
+    sources.iter().map(one).collect()
 }
 
 pub(super) fn object(named: Named<'_>) -> Object {

@@ -13,8 +13,7 @@ const SHOWN: usize = 4;
 
 /// Returns what a proposal changes besides, or that it changes nothing that was looked at.
 pub(crate) fn besides(besides: &Besides) -> String {
-    let opens = changes(&besides.traffic_opened, &besides.opened);
-    let closes = changes(&besides.traffic_closed, &besides.closed);
+    let (opens, closes) = (opened(besides), closed(besides));
     match (opens.is_empty(), closes.is_empty()) {
         (true, true) => String::from(", and nothing else that was looked at"),
         (false, true) => format!("; also opens {}", shown(&opens)),
@@ -23,6 +22,16 @@ pub(crate) fn besides(besides: &Besides) -> String {
             format!("; also opens {}; also closes {}", shown(&opens), shown(&closes))
         }
     }
+}
+
+/// Returns what a proposal opens besides, as phrases.
+pub(crate) fn opened(besides: &Besides) -> Vec<String> {
+    changes(&besides.traffic_opened, &besides.opened)
+}
+
+/// Returns what a proposal closes besides, as phrases.
+pub(crate) fn closed(besides: &Besides) -> Vec<String> {
+    changes(&besides.traffic_closed, &besides.closed)
 }
 
 fn changes(traffic: &[Open], pairs: &[Pairing]) -> Vec<String> {

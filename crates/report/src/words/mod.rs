@@ -15,7 +15,7 @@ mod origin;
 mod rule;
 mod traffic;
 
-pub(crate) use besides::besides;
+pub(crate) use besides::{besides, closed, opened};
 pub(crate) use decision::{Told, outcome_code};
 pub(crate) use edit::{EditWords, edit_code};
 pub(crate) use fact::{Choice, implied_assumptions, warning_code};

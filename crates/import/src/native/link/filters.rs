@@ -79,8 +79,8 @@ impl<'a> Linker<'a> {
                 let entries = item.body.entries.iter();
                 let entries = entries
                     .map(|entry| AddressGroupEntry {
-                        range: entry.value,
-                        origin: self.origin(entry.place),
+                        range: entry.range.value,
+                        origin: self.origin_of(entry.range.place, entry.origin.as_ref()),
                     })
                     .collect();
                 let meta = self.meta(item);
@@ -106,7 +106,8 @@ impl<'a> Linker<'a> {
                     self.check_acl_rules(rules, profile);
                 }
                 let mut rules = self.rules(rules);
-                if profiles.iter().any(|profile| profile.network_acl.numbered) {
+                let numbered = profiles.iter().any(|profile| profile.network_acl.numbered);
+                if numbered && acl.model.written.record.is_none() {
                     rules.sort_by_key(|rule| rule.number);
                 }
                 *of_mut(&mut self.network.network_acls[acl.id].rules, direction) = rules;
@@ -189,7 +190,7 @@ impl<'a> Linker<'a> {
                     .help("leave `source_ports` out"),
                 );
             }
-            if !rule.has_number && profile.network_acl.numbered {
+            if !rule.has_number && profile.network_acl.numbered && !rule.is_record {
                 self.report(
                     Diagnostic::error("model::missing_key", rule.place, format!("a rule of a network ACL of `{name}` needs the key `number`"))
                         .label("has no `number`")
@@ -223,7 +224,7 @@ impl<'a> Linker<'a> {
                         .note(*place, "this one is tried first")
                         .help("in this cloud rules are tried as listed: put them in the order of their numbers")
                 };
-                self.diagnostics.push(error);
+                self.report(error);
             }
             seen.entry(number.value).or_insert(number.place);
         }
@@ -240,7 +241,7 @@ impl<'a> Linker<'a> {
             priority: rule.priority.map(|priority| priority.value),
             action: rule.action.map_or(Action::Allow, |action| action.value),
             matches: self.packet_match(rule)?,
-            origin: self.origin(rule.place),
+            origin: self.origin_of(rule.place, rule.origin.as_ref()),
         })
     }
 
@@ -248,10 +249,14 @@ impl<'a> Linker<'a> {
     pub(super) fn packet_match(&mut self, rule: &written::Rule) -> Option<PacketMatch> {
         let source = self.address_match(rule.source.as_ref());
         let destination = self.address_match(rule.destination.as_ref());
-        let icmp = rule.icmp_type.map(|kind| IcmpMatch {
-            kind: u8::try_from(kind.value).ok(),
-            code: rule.icmp_code.and_then(|code| u8::try_from(code.value).ok()),
-        });
+        let byte = |number: Option<At<u16>>| number.and_then(|it| u8::try_from(it.value).ok());
+        let icmp = rule
+            .has_icmp
+            .then(|| IcmpMatch { kind: byte(rule.icmp_type), code: byte(rule.icmp_code) });
+        let unresolved = match &rule.unresolved {
+            Some(name) => Some(self.fact(name)?),
+            None => None,
+        };
         Some(PacketMatch {
             family: rule.stated_family(),
             protocol: rule.protocol.map(|protocol| protocol.value),
@@ -260,7 +265,7 @@ impl<'a> Linker<'a> {
             source_ports: ports(rule.source_ports.as_ref()),
             destination_ports: ports(rule.ports.as_ref()),
             icmp,
-            unresolved: None,
+            unresolved,
         })
     }
 

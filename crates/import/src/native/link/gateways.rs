@@ -38,6 +38,10 @@ impl Linker<'_> {
         };
         let route_table = match (&item.body.route_table, vpc) {
             (Some(name), Some(vpc)) => Some(self.table_of(name, vpc, item.name.place)?),
+            (Some(name), None) if self.is_record(name.place) => {
+                let found = self.route_tables.find(name);
+                Some(self.resolved(found)?)
+            }
             (Some(name), None) => {
                 let message = "a gateway with a route table needs the key `vpc`";
                 self.report(
@@ -72,7 +76,7 @@ impl Linker<'_> {
         let requester = item.body.requester.as_ref().and_then(|name| self.vpc(name));
         let accepter = item.body.accepter.as_ref().and_then(|name| self.vpc(name));
         let (requester, accepter) = (requester?, accepter?);
-        if requester == accepter {
+        if requester == accepter && !self.is_record(item.name.place) {
             let message = format!("peering `{}` joins a VPC with itself", item.name.value);
             let place = item.body.accepter.as_ref().map_or(item.name.place, |name| name.place);
             self.report(
@@ -131,13 +135,17 @@ impl Linker<'_> {
     fn nat_gateway(&mut self, item: &Item<written::NatGateway>) -> Option<NatGatewayId> {
         let vpc = item.body.vpc.as_ref().and_then(|name| self.vpc(name));
         let own_id = self.network.nat_gateways.next_id()?;
-        let placement = match &item.body.subnet {
-            Some(subnet) => {
+        let placement = match (&item.body.interface, &item.body.subnet) {
+            (Some(name), _) => {
+                let interface = vpc.and_then(|vpc| self.given_interface(name, vpc, own_id));
+                interface.map(NatPlacement::Subnet)
+            }
+            (None, Some(subnet)) => {
                 let interface = vpc.and_then(|vpc| self.nat_interface(item, subnet, vpc, own_id));
                 self.define_interface(&item.name, interface);
                 interface.map(NatPlacement::Subnet)
             }
-            None => Some(NatPlacement::Vpc),
+            (None, None) => Some(NatPlacement::Vpc),
         };
         let source_translations = self.source_translations(item, vpc?);
         let destination_translations =
@@ -151,6 +159,31 @@ impl Linker<'_> {
             firewall: self.firewall_of(item.body.firewall.as_ref()),
         };
         Some(self.network.nat_gateways.push(gateway))
+    }
+
+    /// Gives a gateway the interface that is written apart from it.
+    fn given_interface(
+        &mut self,
+        name: &Name,
+        vpc: VpcId,
+        gateway: NatGatewayId,
+    ) -> Option<InterfaceId> {
+        let found = self.interfaces.find(name);
+        let interface = self.resolved(found)?;
+        let belongs = self.network.vpc_of(interface);
+        if belongs != vpc && !self.is_record(name.place) {
+            self.elsewhere(name, "interface", belongs, vpc, None);
+            return None;
+        }
+        let found = &mut self.network.interfaces[interface];
+        if found.owner != InterfaceOwner::Service {
+            let message = format!("interface `{}` belongs to something else already", name.value);
+            self.report(Diagnostic::error("model::interface_taken", name.place, message));
+            return None;
+        }
+        found.owner = InterfaceOwner::NatGateway(gateway);
+        found.filtered = false;
+        Some(interface)
     }
 
     fn nat_interface(
@@ -195,7 +228,7 @@ impl Linker<'_> {
             };
             let Some(source) = source else { continue };
             let addresses = snat.addresses.iter().map(|address| address.value).collect();
-            let origin = self.origin(snat.place);
+            let origin = self.origin_of(snat.place, snat.origin.as_ref());
             translations.push(SourceTranslation { source, addresses, origin });
         }
         translations
@@ -205,7 +238,7 @@ impl Linker<'_> {
         let found = self.subnets.find(name);
         let subnet = self.resolved(found)?;
         let belongs = self.network.subnets[subnet].vpc;
-        if belongs != vpc {
+        if belongs != vpc && !self.is_record(name.place) {
             self.elsewhere(name, "subnet", belongs, vpc, None);
             return None;
         }
@@ -219,7 +252,7 @@ impl Linker<'_> {
             public_ports: dnat.ports,
             private_address: dnat.private_address,
             private_port: dnat.private_port,
-            origin: self.origin(dnat.place),
+            origin: self.origin_of(dnat.place, dnat.origin.as_ref()),
         }
     }
 
@@ -339,7 +372,8 @@ impl Linker<'_> {
             }
             return first;
         };
-        if own.contains(&written.value) && written.value.is_ipv4() {
+        let is_record = self.is_record(name.place);
+        if is_record || own.contains(&written.value) && written.value.is_ipv4() {
             return Some(written.value);
         }
         let all: Vec<String> = own

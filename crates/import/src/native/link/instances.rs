@@ -55,7 +55,7 @@ impl Linker<'_> {
             }
         };
         let Some(listen) = listen else { return Vec::new() };
-        let origin = self.origin(service.place);
+        let origin = self.origin_of(service.place, service.origin.as_ref());
         let each = service.ports.iter().map(|ports| Service {
             name: service.name.clone(),
             protocol: service.protocol,

@@ -101,7 +101,7 @@ impl Linker<'_> {
             subnet,
             addresses: body.addresses.iter().map(|address| address.value).collect(),
             security_groups: groups,
-            filtered: body.port_security && self.groups_given,
+            filtered: body.port_security && (self.groups_given || self.is_record(item.name.place)),
             internet_gateway_denied: body.internet_gateway_denied,
             source_dest_check: body.source_dest_check,
             owner: owner?,
@@ -122,6 +122,9 @@ impl Linker<'_> {
         if inside.is_some() {
             return inside;
         }
+        if let Some(name) = &item.body.unmodelled {
+            return self.fact(name).map(InterfaceOwner::Unmodelled);
+        }
         let Some(name) = &item.body.instance else {
             let detached = !item.body.attached;
             return Some(if detached { InterfaceOwner::Detached } else { InterfaceOwner::Service });
@@ -139,7 +142,8 @@ impl Linker<'_> {
 
     fn groups(&mut self, item: &Item<written::Interface>) -> Vec<canreach_model::SecurityGroupId> {
         let Some(names) = &item.body.security_groups else {
-            if self.groups_given && item.body.port_security {
+            let is_record = self.is_record(item.name.place);
+            if self.groups_given && item.body.port_security && !is_record {
                 let message =
                     format!("interface `{}` needs the key `security_groups`", item.name.value);
                 self.report(

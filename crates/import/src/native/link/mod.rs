@@ -13,20 +13,22 @@ mod host_firewalls;
 mod instances;
 mod interfaces;
 mod overlap;
+mod parameters;
 mod profiles;
+mod record;
 mod routes;
 mod transit;
 mod transit_routes;
 mod vpcs;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     net::IpAddr,
 };
 
 use canreach_model::{
-    AddressGroupId, CloudFirewallId, ConnectionId, GatewayEndpointId, InstanceId, InterfaceId,
-    InternetGatewayId, Meta, NatGatewayId, Network, NetworkAclId, Origin, PeeringId,
+    AddressGroupId, CloudFirewallId, ConnectionId, FactId, FileId, GatewayEndpointId, InstanceId,
+    InterfaceId, InternetGatewayId, Meta, NatGatewayId, Network, NetworkAclId, Origin, PeeringId,
     RemoteNetworkId, RouteTableId, SecurityGroupId, Span, SubnetId, TransitAttachmentId,
     TransitGatewayId, TransitRouteTableId, VirtualAddressId, VpcId,
 };
@@ -36,6 +38,7 @@ use super::{
     Model, Models,
     names::{Names, Unresolved},
     node::{At, Name},
+    record::is_judgement,
     written::Item,
 };
 use crate::diagnostic::{Diagnostic, Place};
@@ -49,6 +52,9 @@ pub(super) struct Linker<'a> {
     network: &'a mut Network,
     diagnostics: &'a mut Vec<Diagnostic>,
     profiles: Profiles,
+    facts: Names<FactId>,
+    /// The sources of the files that record others, by the index of the file.
+    recorded: HashMap<usize, Vec<FileId>>,
     vpcs: Names<VpcId>,
     route_tables: Names<RouteTableId>,
     network_acls: Names<NetworkAclId>,
@@ -82,6 +88,8 @@ pub(super) struct Linker<'a> {
     connection_vpcs: HashMap<ConnectionId, At<VpcId>>,
     /// The routes that tables have already, with their places; local routes have none.
     routes: HashMap<RouteTableId, BTreeMap<ipnet::IpNet, Option<Place>>>,
+    /// The tables that have no local route by themselves.
+    without_local_routes: HashSet<RouteTableId>,
 }
 
 /// The interfaces of an instance.
@@ -107,6 +115,8 @@ impl<'a> Linker<'a> {
             network,
             diagnostics,
             profiles: Profiles::default(),
+            facts: Names::new("fact"),
+            recorded: HashMap::new(),
             vpcs: Names::new("VPC"),
             route_tables: Names::new("route table"),
             network_acls: Names::new("network ACL"),
@@ -135,10 +145,13 @@ impl<'a> Linker<'a> {
             acl_vpcs: HashMap::new(),
             connection_vpcs: HashMap::new(),
             routes: HashMap::new(),
+            without_local_routes: HashSet::new(),
         }
     }
 
     pub(super) fn link(mut self) {
+        self.add_sources();
+        self.add_facts();
         self.settings();
         self.add_vpcs();
         let tables = self.add_route_tables();
@@ -170,6 +183,7 @@ impl<'a> Linker<'a> {
         self.set_forwarding();
         self.add_acl_rules(&acls);
         self.add_group_rules(&groups);
+        self.add_remarks();
     }
 
     /// Adds the networks beyond one VPC.
@@ -200,14 +214,23 @@ impl<'a> Linker<'a> {
     }
 
     fn meta<T>(&self, item: &Item<T>) -> Meta {
+        let about = &item.about;
         Meta {
+            id: about.id.as_ref().unwrap_or(&item.name.value).clone(),
+            name: about.name.clone(),
+            aliases: about.aliases.clone(),
             tags: item.tags.clone(),
-            ..Meta::new(&*item.name.value, self.origin(item.name.place))
+            account: about.account.clone(),
+            region: about.region.clone(),
+            origin: self.origin_of(item.name.place, about.origin.as_ref()),
         }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let in_record = diagnostic.file.is_some_and(|file| self.recorded.contains_key(&file));
+        if !(in_record && is_judgement(&diagnostic)) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Returns what a look-up found, and notes why it found nothing.

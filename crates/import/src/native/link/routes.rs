@@ -20,6 +20,9 @@ impl<'a> Linker<'a> {
         let tables: Vec<RouteTableId> = self.network.route_tables.ids().collect();
         let mut blocks = std::collections::HashMap::new();
         for table in tables {
+            if self.without_local_routes.contains(&table) {
+                continue;
+            }
             let vpc = self.network.route_tables[table].vpc;
             let blocks = blocks.entry(vpc).or_insert_with(|| self.local_blocks(vpc)).clone();
             let known = self.routes.entry(table).or_default();
@@ -64,7 +67,7 @@ impl<'a> Linker<'a> {
         self.routes.entry(table).or_default().insert(destination.value, Some(destination.place));
         self.near_local(table, destination);
         let Some(target) = target else { return };
-        let origin = self.origin(route.place);
+        let origin = self.origin_of(route.place, route.origin.as_ref());
         self.network.route_tables[table].routes.push(Route {
             destination: destination.value,
             target,
@@ -74,7 +77,9 @@ impl<'a> Linker<'a> {
 
     fn target(&mut self, target: &Target, vpc: VpcId) -> Option<RouteTarget> {
         match target {
+            Target::Local => Some(RouteTarget::Local),
             Target::Blackhole => Some(RouteTarget::Blackhole),
+            Target::Unresolved(name) => self.fact(name).map(RouteTarget::Unresolved),
             Target::InternetGateway(name) => {
                 let found = self.internet_gateways.find(name);
                 self.resolved(found).map(RouteTarget::InternetGateway)

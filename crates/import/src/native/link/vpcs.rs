@@ -42,9 +42,8 @@ impl<'a> Linker<'a> {
             );
         }
         let name = item.body.profile.or(profile)?.value;
-        let profile = self.profiles.get(name, settings, &mut self.network.facts);
-        let mut meta = self.meta(item);
-        meta.region.clone_from(&item.body.region);
+        let profile = self.profile(name, settings, &item.body, item.name.place);
+        let meta = self.meta(item);
         // The table is set in `default_tables`, once there are tables.
         let default_route_table = self.network.route_tables.next_id()?;
         let cidrs = item.body.cidrs.iter().map(|block| block.value).collect();
@@ -66,6 +65,9 @@ impl<'a> Linker<'a> {
                     self.network.route_tables.push(RouteTable { meta, vpc, routes: Vec::new() })
                 });
                 self.route_tables.define(&item.name, id);
+                if let (Some(id), false) = (id, item.body.local_routes) {
+                    self.without_local_routes.insert(id);
+                }
                 tables.extend(id.map(|id| (id, item)));
             }
         }
@@ -130,7 +132,7 @@ impl<'a> Linker<'a> {
         let found = self.route_tables.find(name);
         let table = self.resolved(found)?;
         let belongs = self.network.route_tables[table].vpc;
-        if belongs != vpc {
+        if belongs != vpc && !self.is_record(name.place) {
             let label = format!("this is in VPC `{}`", self.vpc_name(vpc));
             self.elsewhere(name, "route table", belongs, vpc, Some((why, &label)));
             return None;

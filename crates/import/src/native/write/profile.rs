@@ -1,0 +1,177 @@
+//! Profiles: their names, and where a VPC differs from what its profile says.
+
+use canreach_model::{
+    Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes,
+    NetworkAclProfile, PeeringProfile, Profile, ProfileName, RoutingProfile, SecurityGroupProfile,
+    Setting, Table, TranslationProfile,
+};
+use canreach_net::{Protocol, ProtocolSet};
+
+use super::Writer;
+use crate::native::notation as written;
+
+impl Writer<'_> {
+    /// Returns the profile that all VPCs began as, if it is one.
+    pub(super) fn common_profile(&self) -> Option<ProfileName> {
+        let mut names = self.network.vpcs.iter().map(|(_, vpc)| vpc.profile.name);
+        let first = names.next()?;
+        names.all(|name| name == first).then_some(first)
+    }
+
+    /// Returns what is decided, or left open, of what the profile leaves open.
+    pub(super) fn settings(&self, profile: &Profile) -> Option<written::Settings> {
+        let usual = Profile::new(profile.name, &mut Table::default());
+        let (own, usual_priority) =
+            (profile.security_group.default_priority, usual.security_group.default_priority);
+        let settings = written::Settings {
+            default_priority: self.setting(own, usual_priority),
+            peering_to_peering: self.setting(profile.peering.to_peering, usual.peering.to_peering),
+        };
+        (settings != written::Settings::default()).then_some(settings)
+    }
+
+    fn setting<T: Copy + PartialEq>(
+        &self,
+        own: Setting<T>,
+        usual: Setting<T>,
+    ) -> Option<written::Setting<T>> {
+        match own {
+            Setting::Disputed { fact, if_true, if_false } => {
+                let unresolved = self.names.facts.of(fact);
+                let open = written::OpenSetting { unresolved, if_true, if_false };
+                Some(written::Setting::Open(open))
+            }
+            Setting::Decided(_) if own == usual => None,
+            Setting::Decided(value) => Some(written::Setting::Decided(value)),
+        }
+    }
+}
+
+pub(super) fn name(name: ProfileName) -> written::ProfileName {
+    match name {
+        ProfileName::Huawei => written::ProfileName::Huawei,
+        ProfileName::HuaweiAllowOnly => written::ProfileName::HuaweiAllowOnly,
+        ProfileName::Aws => written::ProfileName::Aws,
+        ProfileName::Generic => written::ProfileName::Generic,
+    }
+}
+
+/// Returns a value where it is not the usual one.
+fn own<T: PartialEq, W>(value: &T, usual: &T, write: impl FnOnce(&T) -> W) -> Option<W> {
+    (value != usual).then(|| write(value))
+}
+
+/// Returns something unless it says nothing.
+fn unless_empty<W: Default + PartialEq>(written: W) -> Option<W> {
+    (written != W::default()).then_some(written)
+}
+
+/// Returns where a VPC differs from what its profile says, apart from settings.
+pub(super) fn parameters(profile: &Profile) -> Option<written::Parameters> {
+    let usual = Profile::new(profile.name, &mut Table::default());
+    unless_empty(written::Parameters {
+        security_group: unless_empty(groups(&profile.security_group, &usual.security_group)),
+        network_acl: unless_empty(acls(&profile.network_acl, &usual.network_acl)),
+        routing: unless_empty(routing(profile.routing, usual.routing)),
+        peering: unless_empty(peering(&profile.peering, &usual.peering)),
+        translation: unless_empty(translation(&profile.translation, &usual.translation)),
+        ephemeral_ports: own(&profile.ephemeral_ports, &usual.ephemeral_ports, |ports| {
+            written::Ports(*ports)
+        }),
+    })
+}
+
+fn groups(
+    profile: &SecurityGroupProfile,
+    usual: &SecurityGroupProfile,
+) -> written::SecurityGroupParameters {
+    written::SecurityGroupParameters {
+        combine: own(&profile.combine, &usual.combine, |combine| match combine {
+            Combine::AnyAllow => written::Combine::AnyAllow,
+            Combine::FirstMatch => written::Combine::FirstMatch,
+        }),
+        stateful: own(&profile.stateful, &usual.stateful, |it| *it),
+        group_reference: own(&profile.group_reference, &usual.group_reference, |it| match it {
+            GroupReference::PrivateAddresses => written::GroupReference::PrivateAddresses,
+            GroupReference::AllAddresses => written::GroupReference::AllAddresses,
+        }),
+        reference_needs_peering: own(
+            &profile.reference_needs_peering,
+            &usual.reference_needs_peering,
+            |it| *it,
+        ),
+        exempt: own(&profile.exempt, &usual.exempt, |it| exemptions(it)),
+    }
+}
+
+fn acls(profile: &NetworkAclProfile, usual: &NetworkAclProfile) -> written::NetworkAclParameters {
+    written::NetworkAclParameters {
+        stateful: own(&profile.stateful, &usual.stateful, |it| *it),
+        filters_inside_subnet: own(
+            &profile.filters_inside_subnet,
+            &usual.filters_inside_subnet,
+            |it| *it,
+        ),
+        matches_source_port: own(&profile.matches_source_port, &usual.matches_source_port, |it| {
+            *it
+        }),
+        numbered: own(&profile.numbered, &usual.numbered, |it| *it),
+        exempt: own(&profile.exempt, &usual.exempt, |it| exemptions(it)),
+    }
+}
+
+fn routing(profile: RoutingProfile, usual: RoutingProfile) -> written::RoutingParameters {
+    written::RoutingParameters {
+        local_routes: own(&profile.local_routes, &usual.local_routes, |it| match it {
+            LocalRoutes::VpcCidrs => written::LocalRoutes::VpcCidrs,
+            LocalRoutes::SubnetCidrs => written::LocalRoutes::SubnetCidrs,
+        }),
+        local_beats_custom: own(&profile.local_beats_custom, &usual.local_beats_custom, |it| *it),
+        entry: own(&profile.entry, &usual.entry, |it| match it {
+            EntryRouting::LocalOnly => written::EntryRouting::LocalOnly,
+            EntryRouting::DefaultTable => written::EntryRouting::DefaultTable,
+        }),
+        public_address_beats_default_route: own(
+            &profile.public_address_beats_default_route,
+            &usual.public_address_beats_default_route,
+            |it| *it,
+        ),
+        internet: own(&profile.internet, &usual.internet, |it| match it {
+            InternetAccess::Gateway => written::InternetAccess::Gateway,
+            InternetAccess::PublicAddress => written::InternetAccess::PublicAddress,
+        }),
+    }
+}
+
+fn peering(profile: &PeeringProfile, usual: &PeeringProfile) -> written::PeeringParameters {
+    written::PeeringParameters {
+        to_internet_gateway: own(&profile.to_internet_gateway, &usual.to_internet_gateway, |it| {
+            *it
+        }),
+        to_nat_gateway: own(&profile.to_nat_gateway, &usual.to_nat_gateway, |it| *it),
+        overlap_allowed: own(&profile.overlap_allowed, &usual.overlap_allowed, |it| *it),
+    }
+}
+
+fn translation(
+    profile: &TranslationProfile,
+    usual: &TranslationProfile,
+) -> written::TranslationParameters {
+    let every = |set: &ProtocolSet| {
+        let numbers = set.ranges().flat_map(|(first, last)| first..=last);
+        numbers.map(|number| written::ProtocolName(Protocol(number))).collect()
+    };
+    written::TranslationParameters {
+        protocols: own(&profile.protocols, &usual.protocols, every),
+        ports: own(&profile.ports, &usual.ports, |ports| written::Ports(*ports)),
+    }
+}
+
+fn exemptions(exemptions: &[Exemption]) -> Vec<written::Exemption> {
+    let one = |exemption: &Exemption| written::Exemption {
+        cidr: written::Block::from(exemption.prefix),
+        protocol: exemption.service.map(|(protocol, _)| written::ProtocolName(protocol)),
+        port: exemption.service.map(|(_, port)| port),
+    };
+    exemptions.iter().map(one).collect()
+}

@@ -1,0 +1,1 @@
+//! What the written file looks like, and what it means.
