@@ -6,6 +6,7 @@
 //! about a generated network, one of them, or the page, is wrong.
 
 pub mod builder;
+pub mod constructs;
 pub mod generate;
 pub mod oracle;
 mod random;

@@ -138,16 +138,17 @@ fn reply(answered: Verdict) -> &'static str {
 }
 
 fn not_examined(answer: &Answer) -> Option<String> {
-    let kinds: Vec<String> =
-        answer.not_examined.iter().map(|kind| layer_words(*kind).to_owned()).collect();
     let reach = match answer.scope {
         Scope::Network => Some("up to the interface, not what listens there"),
         Scope::Service => None,
     };
-    // The listening services are what the scope says already.
-    let listed: Vec<String> = kinds
-        .into_iter()
-        .filter(|kind| answer.scope == Scope::Service || kind != layer_words(LayerKind::Listener))
+    // What lies behind the interface is what the scope says already.
+    let behind = |kind| matches!(kind, LayerKind::Listener | LayerKind::HostFirewall);
+    let listed: Vec<String> = answer
+        .not_examined
+        .iter()
+        .filter(|kind| answer.scope == Scope::Service || !behind(**kind))
+        .map(|kind| layer_words(*kind).to_owned())
         .collect();
     let missing = (!listed.is_empty())
         .then(|| format!("not examined, for want of data: {}", words::and(&listed)));

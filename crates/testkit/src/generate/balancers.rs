@@ -129,7 +129,7 @@ impl Maker {
 
     fn target(&mut self, balancer: LoadBalancerId) -> Option<BalancerTarget> {
         let own = self.vpc_of_balancer(balancer);
-        let elsewhere = self.random.chance(20);
+        let elsewhere = self.random.chance(35);
         let network = &self.builder.network;
         let interfaces: Vec<IpAddr> = network
             .interfaces

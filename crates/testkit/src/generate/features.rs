@@ -17,9 +17,10 @@ pub(super) enum Feature {
 }
 
 /// Those that show little alone come more often.
-const ALL: [Feature; 12] = [
+const ALL: [Feature; 15] = [
     Feature::HostFirewall,
     Feature::HostFirewall,
+    Feature::CloudFirewall,
     Feature::CloudFirewall,
     Feature::CloudFirewall,
     Feature::Transit,
@@ -28,6 +29,8 @@ const ALL: [Feature; 12] = [
     Feature::LoadBalancer,
     Feature::LoadBalancer,
     Feature::VirtualAddress,
+    Feature::Forwarding,
+    Feature::Forwarding,
     Feature::Forwarding,
     Feature::GatewayEndpoint,
 ];

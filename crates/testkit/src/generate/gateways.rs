@@ -8,7 +8,7 @@ use canreach_model::{
 };
 use canreach_net::{IpNet, PortRange, Protocol};
 
-use super::{LARGEST_PORT, Maker};
+use super::{LARGEST_PORT, Maker, features::Feature};
 use crate::builder::{self, ORIGIN};
 
 impl Maker {
@@ -20,7 +20,8 @@ impl Maker {
             self.add_internet_gateways(vpc);
         }
         for vpc in self.vpcs() {
-            if self.random.chance(45) {
+            let likely = if self.has(Feature::CloudFirewall) { 70 } else { 45 };
+            if self.random.chance(likely) {
                 self.add_nat_gateway(vpc);
             }
         }

@@ -11,6 +11,13 @@ use crate::builder::{base_chain, chain, chain_rule, in_states};
 impl Maker {
     pub(super) fn add_host_firewalls(&mut self) {
         if !self.has(Feature::HostFirewall) {
+            let network = &self.builder.network;
+            let all = self.forwarders.iter().filter_map(|(_, id)| network.instance_of(*id));
+            for instance in all.collect::<Vec<InstanceId>>() {
+                if self.random.chance(50) {
+                    self.add_linux_firewall(instance);
+                }
+            }
             return;
         }
         let instances: Vec<InstanceId> = self.builder.network.instances.ids().collect();

@@ -1,10 +1,10 @@
 //! Instances that forward, with routes of their own.
 
 use canreach_model::{
-    HostRoute, InstanceId, InterfaceId, InterfaceOwner, Polarity, RouteTarget, Setting, SubnetId,
-    VpcId,
+    HostRoute, InstanceId, InterfaceId, InterfaceOwner, Polarity, RouteTableId, RouteTarget,
+    Setting, SubnetId, VpcId,
 };
-use canreach_net::{AddressRange, IpNet};
+use canreach_net::{AddressRange, Family, IpNet};
 
 use super::{Maker, features::Feature};
 use crate::builder::ORIGIN;
@@ -35,9 +35,11 @@ impl Maker {
         self.network().instances[instance].forwards = forwards;
         let own = self.interfaces_of(instance);
         for id in &own {
-            self.network().interfaces[*id].source_dest_check = self.breaks();
+            let checks = self.breaks() || self.random.chance(6);
+            self.network().interfaces[*id].source_dest_check = checks;
         }
         self.add_host_routes(instance, &own);
+        self.add_address_to_route_by(first);
         // The customary layout: what forwards by one table, all others by another.
         let subnet = self.builder.network.interfaces[first].subnet;
         if let [own_table, others] = self.tables_of(vpc)[..]
@@ -52,6 +54,16 @@ impl Maker {
             let tables = self.tables_of(vpc);
             let table = self.random.pick(&tables);
             self.forwarders.push((table, first));
+        }
+    }
+
+    /// At times a virtual address that the forwarding interface holds, to be the next hop.
+    fn add_address_to_route_by(&mut self, first: InterfaceId) {
+        let subnet = self.builder.network.interfaces[first].subnet;
+        if self.random.chance(35)
+            && let Some(address) = self.take_address(subnet, true)
+        {
+            self.builder.virtual_address(subnet, &address.to_string(), &[first]);
         }
     }
 
@@ -100,26 +112,36 @@ impl Maker {
                 .filter(|(_, it)| network.subnets[it.subnet].vpc == vpc)
                 .map(|(id, _)| RouteTarget::VirtualAddress(id))
                 .collect();
-            let mut destinations: Vec<IpNet> = Vec::new();
-            for (_, subnet) in network.subnets.iter() {
-                destinations.extend(&subnet.cidrs);
-            }
-            for (_, other) in network.vpcs.iter() {
-                destinations.extend(&other.cidrs);
-            }
-            for (id, it) in network.interfaces.iter() {
-                if network.vpc_of(id) == vpc {
-                    destinations.extend(it.addresses.iter().copied().map(IpNet::from));
-                }
-            }
-            destinations.push(canreach_net::Family::V4.everywhere());
+            let destinations = self.destinations_to_forward(vpc, table);
             for _ in 0..self.random.pick(&[1, 2, 3]) {
                 let target =
-                    if self.random.chance(30) { self.random.pick_any(&held) } else { None };
+                    if self.random.chance(45) { self.random.pick_any(&held) } else { None };
                 let target = target.unwrap_or(RouteTarget::Interface(interface));
-                let destination = self.random.pick(&destinations);
-                self.route(table, destination, target);
+                if let Some(destination) = self.random.pick_any(&destinations) {
+                    self.route(table, destination, target);
+                }
             }
         }
+    }
+
+    /// What lies in other VPCs, and in the subnets of this one that have another table.
+    fn destinations_to_forward(&self, vpc: VpcId, table: RouteTableId) -> Vec<IpNet> {
+        let network = &self.builder.network;
+        let mut destinations: Vec<IpNet> = Vec::new();
+        for (id, other) in network.vpcs.iter() {
+            if id != vpc {
+                destinations.extend(&other.cidrs);
+            }
+        }
+        for (id, subnet) in network.subnets.iter() {
+            if subnet.vpc == vpc && subnet.route_table != table {
+                destinations.extend(&subnet.cidrs);
+                let inside = network.interfaces.iter().filter(|(_, it)| it.subnet == id);
+                let addresses = inside.flat_map(|(_, it)| it.addresses.clone());
+                destinations.extend(addresses.map(IpNet::from));
+            }
+        }
+        destinations.push(Family::V4.everywhere());
+        destinations
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use canreach_model::{InstanceId, InterfaceOwner, Listen, Polarity, Service, SubnetId, VpcId};
 use canreach_net::{IpNet, PortRange, Protocol};
 
-use super::{Blocks, LARGEST_PORT, Maker};
+use super::{Blocks, LARGEST_PORT, Maker, features::Feature};
 use crate::builder::{self, ORIGIN};
 
 impl Maker {
@@ -22,7 +22,11 @@ impl Maker {
             self.add_vpc(number);
         }
         for vpc in self.vpcs() {
-            let subnets: &[u8] = if self.is_special() { &[1, 2, 2] } else { &[1, 2, 2, 3] };
+            let subnets: &[u8] = match (self.has(Feature::Forwarding), self.is_special()) {
+                (true, _) => &[2, 2, 3],
+                (false, true) => &[1, 2, 2],
+                (false, false) => &[1, 2, 2, 3],
+            };
             for _ in 0..self.random.pick(subnets) {
                 self.add_subnet(vpc);
             }
@@ -68,7 +72,7 @@ impl Maker {
         self.free_blocks.push((vpc, blocks));
         let default = self.builder.default_table(vpc);
         self.tables.push((vpc, default));
-        if self.random.chance(60) {
+        if self.has(Feature::Forwarding) || self.random.chance(60) {
             let other = self.builder.table(vpc);
             self.tables.push((vpc, other));
         }

@@ -86,6 +86,11 @@ fn narrow(random: &mut Random, question: &mut Question) {
         6..=7 => question.protocol = Some(random.pick(&others)),
         _ => {}
     }
+    let ipv6 = |addresses: &[IpAddr]| addresses.iter().any(IpAddr::is_ipv6);
+    if ipv6(&question.sources) && ipv6(&question.destinations) && random.chance(35) {
+        question.sources.retain(IpAddr::is_ipv6);
+        question.destinations.retain(IpAddr::is_ipv6);
+    }
 }
 
 fn destinations(

@@ -172,7 +172,7 @@ impl Maker {
         for attachment in attachments {
             let Some(way) = self.way_to(gateway, attachment) else { continue };
             for block in self.blocks_behind(attachment) {
-                let target = if self.breaks() || self.random.chance(4) {
+                let target = if self.breaks() || self.random.chance(8) {
                     self.other_transit_target(gateway)
                 } else {
                     TransitTarget::Attachment(way)

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use canreach_model::{
-    Choices, Combine, EntryRouting, GroupReference, InternetAccess, Network, Profile, Setting,
-    Valuation,
-};
+use canreach_model::{Choices, Network, Valuation};
 
 use crate::{
+    constructs::{constructs, deciding},
     generate::{network, questions},
     oracle::{End, Lost, Question, Truth, Universe, Way, brute_force, headers, story},
 };
@@ -143,95 +141,22 @@ fn every_construct_decides_some_answers() {
     }
 }
 
-type Change = (&'static str, fn(&mut Profile));
-
-/// Every parameter of a profile that the page speaks of, turned to another value.
-const CHANGES: [Change; 16] = [
-    ("combine", |profile| {
-        let combine = &mut profile.security_group.combine;
-        *combine =
-            if *combine == Combine::AnyAllow { Combine::FirstMatch } else { Combine::AnyAllow };
-    }),
-    ("default_priority", |profile| {
-        let priority = &mut profile.security_group.default_priority;
-        *priority = Setting::Decided(if *priority == Setting::Decided(1) { 100 } else { 1 });
-    }),
-    ("security group stateful", |profile| {
-        profile.security_group.stateful = !profile.security_group.stateful;
-    }),
-    ("group_reference", |profile| {
-        profile.security_group.group_reference = match profile.security_group.group_reference {
-            GroupReference::PrivateAddresses => GroupReference::AllAddresses,
-            GroupReference::AllAddresses => GroupReference::PrivateAddresses,
-        };
-    }),
-    ("reference_needs_peering", |profile| {
-        let needs = &mut profile.security_group.reference_needs_peering;
-        *needs = !*needs;
-    }),
-    ("security group exempt", |profile| profile.security_group.exempt.clear()),
-    ("network acl stateful", |profile| {
-        profile.network_acl.stateful = !profile.network_acl.stateful;
-    }),
-    ("filters_inside_subnet", |profile| {
-        profile.network_acl.filters_inside_subnet = !profile.network_acl.filters_inside_subnet;
-    }),
-    ("network acl exempt", |profile| profile.network_acl.exempt.clear()),
-    ("local_beats_custom", |profile| {
-        profile.routing.local_beats_custom = !profile.routing.local_beats_custom;
-    }),
-    ("entry", |profile| {
-        profile.routing.entry = match profile.routing.entry {
-            EntryRouting::LocalOnly => EntryRouting::DefaultTable,
-            EntryRouting::DefaultTable => EntryRouting::LocalOnly,
-        };
-    }),
-    ("public_address_beats_default_route", |profile| {
-        let beats = &mut profile.routing.public_address_beats_default_route;
-        *beats = !*beats;
-    }),
-    ("internet", |profile| {
-        profile.routing.internet = match profile.routing.internet {
-            InternetAccess::Gateway => InternetAccess::PublicAddress,
-            InternetAccess::PublicAddress => InternetAccess::Gateway,
-        };
-    }),
-    ("to_peering", |profile| {
-        let to_peering = &mut profile.peering.to_peering;
-        *to_peering = Setting::Decided(*to_peering != Setting::Decided(true));
-    }),
-    ("to_internet_gateway", |profile| {
-        profile.peering.to_internet_gateway = !profile.peering.to_internet_gateway;
-    }),
-    ("to_nat_gateway", |profile| {
-        profile.peering.to_nat_gateway = !profile.peering.to_nat_gateway;
-    }),
-];
-
 #[test]
 #[ignore = "thousands of questions: run with `--release -- --ignored` after changing the generator"]
-fn every_parameter_of_a_profile_decides_some_answers() {
-    let mut changed: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in 0..1_500 {
+fn every_construct_of_the_model_decides_some_answers() {
+    let constructs = constructs();
+    let mut decided: BTreeMap<&str, usize> =
+        constructs.iter().map(|construct| (construct.name, 0)).collect();
+    for seed in 0..3_000 {
         let network = network(seed);
         let universe = Universe::of(&network);
-        let questions = questions(seed, &network, &universe, 3);
-        let truths = |network: &Network| -> Vec<(Truth, Truth)> {
-            let answers =
-                questions.iter().map(|question| brute_force(network, question, &universe));
-            answers.map(|answer| (answer.delivered, answer.answered)).collect()
-        };
-        let before = truths(&network);
-        for (name, change) in CHANGES {
-            let mut other = network.clone();
-            for vpc in network.vpcs.ids() {
-                change(&mut other.vpcs[vpc].profile);
+        for question in questions(seed, &network, &universe, 3) {
+            let answer = brute_force(&network, &question, &universe);
+            for name in deciding(&constructs, &network, &question, &universe, &answer) {
+                *decided.entry(name).or_default() += 1;
             }
-            let after = truths(&other);
-            let differences = before.iter().zip(&after).filter(|(before, after)| before != after);
-            *changed.entry(name).or_default() += differences.count();
         }
     }
-    println!("{changed:#?}");
-    assert!(changed.values().all(|count| *count > 0), "{changed:#?}");
+    println!("{decided:#?}");
+    assert!(decided.values().all(|count| *count > 0), "{decided:#?}");
 }
