@@ -179,6 +179,13 @@ fn a_goto_does_not_come_back() {
     assert_eq!(entered(vec![input(Policy::Drop, rules), sub()]), [1], "from a base chain: policy");
     let rules = vec![always(Goto(1)), always(Drop)];
     assert_eq!(entered(vec![input(Policy::Accept, rules), sub()]), [1, 3, 4]);
+    // Only what the rule matches is gone.
+    let some = || then(Goto(1), allow().protocol(Protocol::TCP).ports(1, 3));
+    let rules = vec![some(), always(Accept)];
+    assert_eq!(entered(vec![input(Policy::Drop, rules), sub()]), [1, 4]);
+    let rules = vec![always(Jump(2)), tcp_port(3, Accept)];
+    let between = called(vec![some(), always(Drop)]);
+    assert_eq!(entered(vec![input(Policy::Accept, rules), sub(), between]), [1, 3]);
     // From a chain that was jumped to, behind the jump.
     let middle = called(vec![tcp_port(4, Return), always(Goto(2)), always(Accept)]);
     let rules = vec![always(Jump(1)), tcp_port(3, Accept)];

@@ -68,12 +68,12 @@ const CHAINS: usize = 5;
 fn chain_rule(at: usize) -> impl Strategy<Value = ChainRule> {
     let later = move || at + 1..CHAINS + 1;
     let verdict = prop_oneof![
-        3 => Just(ChainVerdict::Accept),
-        2 => Just(ChainVerdict::Drop),
+        4 => Just(ChainVerdict::Accept),
+        3 => Just(ChainVerdict::Drop),
         1 => Just(ChainVerdict::Reject),
         2 => Just(ChainVerdict::Return),
         4 => later().prop_map(ChainVerdict::Jump),
-        2 => later().prop_map(ChainVerdict::Goto),
+        4 => later().prop_map(ChainVerdict::Goto),
     ];
     // There is no chain behind the last.
     let verdict = verdict.prop_map(|verdict| match verdict {
