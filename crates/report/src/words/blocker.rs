@@ -43,10 +43,13 @@ impl<'n> Words<'n> {
         let text = self.obstacle(obstacle, header);
         match route {
             // A blackhole names its route already.
-            Some(route) if !matches!(obstacle, Obstacle::Blackhole(_)) => Told::new(
-                format!("{text}; it is sent there by {}", self.route(route)),
-                self.route_source(route),
-            ),
+            Some(route) if !matches!(obstacle, Obstacle::Blackhole(_)) => {
+                let own = self.obstacle_source(obstacle).filter(|_| !is_of_route(obstacle));
+                Told::new(
+                    format!("{text}; it is sent there by {}", self.route(route)),
+                    own.unwrap_or_else(|| self.route_source(route)),
+                )
+            }
             _ => Told { text, source: self.obstacle_source(obstacle) },
         }
     }
@@ -265,6 +268,22 @@ impl<'n> Words<'n> {
         }
         self.obstacle_object(obstacle).map(|object| self.source_of(object.meta))
     }
+}
+
+/// Whether the route that led to an obstacle is what is wrong, rather than what it led to.
+fn is_of_route(obstacle: Obstacle) -> bool {
+    matches!(
+        obstacle,
+        Obstacle::PeeringElsewhere(..)
+            | Obstacle::ConnectionElsewhere(..)
+            | Obstacle::NatElsewhere(..)
+            | Obstacle::NatProtocol(_)
+            | Obstacle::EgressOnly(_)
+            | Obstacle::NotTransitive(..)
+            | Obstacle::NotBehind(..)
+            | Obstacle::EndpointElsewhere(..)
+            | Obstacle::RoutingLoop(_)
+    )
 }
 
 fn status(status: PeeringStatus) -> &'static str {
