@@ -14,7 +14,7 @@ use std::{
 use canreach_import::{SourceFile, import, write};
 use canreach_model::Network;
 use canreach_query::{
-    Options, Question, Role, Selection, Traffic, Verdict, ask,
+    Cause, Options, Question, Role, Selection, Traffic, Verdict, ask,
     fix::{Effort, Fix, Goal, apply, fix},
     resolve,
 };
@@ -54,7 +54,10 @@ struct Expected {
     verdict: String,
     delivered: String,
     causes: Vec<String>,
-    culprit: Culprit,
+    /// Left out where nothing stops the flow.
+    culprit: Option<Culprit>,
+    /// The code of a warning that must be there.
+    warns: Option<String>,
     blockers: Vec<Blocker>,
     near_misses: Vec<NearMiss>,
     corrections: Vec<Vec<String>>,
@@ -229,8 +232,11 @@ impl Expected {
             format!("verdict {}", self.verdict),
             format!("delivered {}", self.delivered),
             format!("causes {}", self.causes.join(", ")),
-            format!("culprit {} {}:{}", self.culprit.object, self.culprit.file, self.culprit.line),
+            self.culprit.as_ref().map_or(String::from("culprit none"), |it| {
+                format!("culprit {} {}:{}", it.object, it.file, it.line)
+            }),
         ];
+        lines.extend(self.warns.iter().map(|code| format!("warns {code}")));
         lines.extend(self.blockers.iter().map(|it| {
             let line = it.line.map_or(String::from("-"), |line| line.to_string());
             format!("blocker {} {} {line} {}", it.pass, it.object, it.code)
@@ -248,6 +254,8 @@ impl Expected {
 fn lines_of(answer: &Value) -> Vec<String> {
     let mut lines =
         vec![verdict_of(answer), delivered_of(answer), causes_of(answer), culprit_of(answer)];
+    let warnings = texts(answer, "/warnings", "/code");
+    lines.extend(warnings.iter().filter(|code| is_cause(code)).map(|code| format!("warns {code}")));
     let mut blockers: Vec<String> = Vec::new();
     for walk in items(answer, "/walks") {
         for blocker in items(walk, "/blockers") {
@@ -275,6 +283,11 @@ fn lines_of(answer: &Value) -> Vec<String> {
             .map(|set| format!("correction {}", texts(set, "", "/origin/id").join(", "))),
     );
     lines
+}
+
+/// Whether a warning has a code of its own, with a page.
+fn is_cause(code: &str) -> bool {
+    Cause::ALL.iter().any(|cause| cause.code() == code)
 }
 
 /// The first thing to look at: the rule of the first blocker; where no rule decided, the first rule
@@ -431,7 +444,8 @@ fn check_lengths(case: &Case) -> Result<()> {
     let title = case.title.trim();
     let symptom = case.symptom.trim().lines().count();
     let short = !title.is_empty() && !title.contains('\n') && (1..=2).contains(&symptom);
-    if short && !case.expect.culprit.what.is_empty() {
+    let culprit = case.expect.culprit.as_ref();
+    if short && culprit.is_none_or(|culprit| !culprit.what.is_empty()) {
         Ok(())
     } else {
         Err(String::from("a title is one line, a symptom one or two, and a culprit has its `what`"))

@@ -6,7 +6,7 @@ use canreach_eval::RoundTrip;
 use canreach_model::{
     Checkpoint, Choices, FactId, LayerKind, Obstacle, Pass, Place, RouteRef, RuleRef, Valuation,
 };
-use canreach_net::{Header, PortSet, ProtocolSet, RangeSet};
+use canreach_net::{Header, PortSet, Protocol, ProtocolSet, RangeSet};
 
 use crate::{Cause, End, Traffic, fix::Proposal};
 
@@ -252,6 +252,8 @@ pub enum Warning {
     NoCommonFamily(usize, usize),
     /// An ICMP question is open, but not for echo requests.
     NotPing,
+    /// The flow crosses the Internet to a port that carriers may block (`PORT_HIGH_RISK`).
+    HighRiskPort(Protocol, u16),
     /// The walks of a pair were too many to enumerate, or the solver reached its limit.
     LimitReached(String),
     /// The address is mentioned by the input, but nobody has it.

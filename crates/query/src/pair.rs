@@ -1,7 +1,9 @@
 //! One pair of ends: walks, the solver's decision, and its check by `eval`.
 
 use canreach_eval::{Flow, round_trip};
-use canreach_model::{Choices, Endpoint, FactId, Network, Polarity, Valuation};
+use canreach_model::{
+    Choices, Endpoint, FactId, InterfaceOwner, Network, Place, Polarity, Valuation, VpcId,
+};
 use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
@@ -268,6 +270,46 @@ impl Checker<'_, '_> {
         let not_ping = |icmp: canreach_net::Icmp| !echo_requests().contains(icmp.kind);
         if transport.icmp().is_some_and(not_ping) {
             pair.warnings.push(Warning::NotPing);
+        }
+        pair.warnings.extend(self.high_risk_port(&witness.trace.request));
+    }
+
+    /// The port, if the flow crosses the Internet to one that carriers may block.
+    ///
+    /// What lies outside every input supports no proof, so the verdict stands.
+    fn high_risk_port(&self, request: &canreach_eval::Trace) -> Option<Warning> {
+        let outside = request.hops.iter().find(|hop| hop.place == Place::Internet)?;
+        let (protocol, ports) =
+            (outside.header.transport.protocol(), outside.header.transport.ports()?);
+        let port = ports.destination;
+        let at_risk = |vpc: VpcId| {
+            let listed = &self.network().vpcs[vpc].profile.high_risk_ports;
+            listed.iter().any(|(listed, range)| {
+                *listed == protocol && (range.first()..=range.last()).contains(&port)
+            })
+        };
+        let passed = request.hops.iter().filter_map(|hop| match hop.place {
+            Place::Router(vpc) => Some(vpc),
+            _ => None,
+        });
+        let mut vpcs = passed.chain(self.vpc_asked_for());
+        vpcs.any(at_risk).then_some(Warning::HighRiskPort(protocol, port))
+    }
+
+    /// The VPC of the end asked for, where it is in one.
+    fn vpc_asked_for(&self) -> Option<VpcId> {
+        let network = self.network();
+        match self.to {
+            Endpoint::Interface(id) => Some(network.vpc_of(id)),
+            Endpoint::LoadBalancer(id) => {
+                let owner = InterfaceOwner::LoadBalancer(id);
+                let mut own = network.interfaces.iter().filter(|(_, it)| it.owner == owner);
+                own.next().map(|(id, _)| network.vpc_of(id))
+            }
+            Endpoint::VirtualAddress(id) => {
+                Some(network.subnets[network.virtual_addresses[id].subnet].vpc)
+            }
+            Endpoint::Remote(_) | Endpoint::Internet => None,
         }
     }
 

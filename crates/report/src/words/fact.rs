@@ -121,6 +121,9 @@ impl<'n> Words<'n> {
             Warning::NotPing => String::from(
                 "what is open is not ping: echo requests (type 8, or 128 for IPv6) do not pass",
             ),
+            Warning::HighRiskPort(protocol, port) => format!(
+                "PORT_HIGH_RISK: some carriers block {protocol} {port} on the Internet, which no input says; if it fails, use another port"
+            ),
             Warning::LimitReached(what) => format!("{what}; what lies beyond it is undecided"),
             Warning::AddressWithoutOwner(address) => {
                 format!("the input mentions `{address}`, but does not say who has it")
@@ -160,6 +163,7 @@ pub(crate) fn warning_code(warning: &Warning) -> &'static str {
         Warning::SeveralInterfaces(_) => "several-interfaces",
         Warning::NoCommonFamily(..) => "no-common-family",
         Warning::NotPing => "not-ping",
+        Warning::HighRiskPort(..) => "PORT_HIGH_RISK",
         Warning::LimitReached(_) => "limit-reached",
         Warning::AddressWithoutOwner(_) => "address-without-owner",
     }
