@@ -15,7 +15,7 @@ use super::{
 const ANY: (u16, u16) = (0, u16::MAX);
 
 pub(super) const SETTINGS: Keys =
-    Keys { what: "`settings`", known: &["default_priority", "peering_to_peering"], instead: &[] };
+    Keys { what: "`settings`", known: &["default_priority", "peering_to_peering", "cloud_firewall_stateful"], instead: &[] };
 
 pub(super) const OPEN_SETTING: Keys =
     Keys { what: "a setting", known: &["unresolved", "if_true", "if_false"], instead: &[] };
