@@ -198,6 +198,18 @@ fn every_shown_construct_is_answered_as_derived_by_hand() {
     });
 }
 
+#[test]
+fn the_shop_is_answered_as_derived_by_hand() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/shop");
+    let questions: Vec<Shown> = read_yaml(&folder.join("questions.yaml")).unwrap_or_default();
+    let failures: Vec<String> = questions
+        .iter()
+        .filter_map(|shown| check_shown(&folder, shown).err().map(|error| shown.about(&error)))
+        .collect();
+    assert!(!questions.is_empty(), "the shop is there");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 fn check_shown(folder: &Path, shown: &Shown) -> Result<()> {
     let model = shown.model.as_deref().unwrap_or("model.yaml");
     let answer = answer_to(folder, model, &shown.asked)?;

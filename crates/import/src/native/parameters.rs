@@ -14,8 +14,19 @@ use super::{
 /// The priorities and ports that a parameter may have.
 const ANY: (u16, u16) = (0, u16::MAX);
 
-pub(super) const SETTINGS: Keys =
-    Keys { what: "`settings`", known: &["default_priority", "peering_to_peering", "cloud_firewall_stateful"], instead: &[] };
+/// The settings of a file.
+pub(super) const SETTINGS: Keys = Keys {
+    what: "`settings`",
+    known: &["default_priority", "peering_to_peering", "cloud_firewall_stateful"],
+    instead: &[],
+};
+
+/// The settings of one VPC.
+const OWN_SETTINGS: Keys = Keys {
+    what: "`settings` of a VPC",
+    known: &["default_priority", "peering_to_peering"],
+    instead: &[("cloud_firewall_stateful", "write it in the `settings` of the file")],
+};
 
 pub(super) const OPEN_SETTING: Keys =
     Keys { what: "a setting", known: &["unresolved", "if_true", "if_false"], instead: &[] };
@@ -93,7 +104,7 @@ impl Reader<'_> {
     /// Returns the settings of one VPC.
     pub(super) fn own_settings(&mut self, fields: &Fields<'_>) -> OwnSettings {
         let node = fields.get("settings");
-        let Some(own) = node.and_then(|node| self.fields(node, None, &SETTINGS)) else {
+        let Some(own) = node.and_then(|node| self.fields(node, None, &OWN_SETTINGS)) else {
             return OwnSettings::default();
         };
         OwnSettings {
