@@ -5,10 +5,10 @@
 
 use canreach_model::{
     AccessList, Action, AttachedTo, Border, ChainVerdict, ConnectionState, Direction, Endpoint,
-    EntryRouting, Forwarding, GroupReference, HookPoint, InterfaceId, InternetAccess, Listen,
-    Network, PeeringStatus, Policy, ProfileName, PublicAddressTarget, RemoteNetworkId, RouteTarget,
-    Rule, RuleSet, SecurityGroupId, Setting, SourceTranslation, SubnetId, TransitGatewayId,
-    TransitTarget, TranslationSource, VpcId,
+    EntryRouting, FactId, Forwarding, GroupReference, HookPoint, InterfaceId, InternetAccess,
+    Listen, Network, PeeringStatus, Polarity, Policy, ProfileName, PublicAddressTarget,
+    RemoteNetworkId, RouteTarget, Rule, RuleSet, SecurityGroupId, Setting, SourceTranslation,
+    SubnetId, TransitGatewayId, TransitTarget, TranslationSource, VpcId,
 };
 use canreach_net::{PortRange, PortSet, Protocol};
 use canreach_testkit::{
@@ -32,6 +32,12 @@ struct Dense {
     subnets: Vec<SubnetId>,
     interfaces: Vec<InterfaceId>,
     groups: Vec<SecurityGroupId>,
+    /// Whether there are IPv6 addresses besides.
+    ipv6: bool,
+    /// What routes prefer to lead to, so that there are ways there and back.
+    appliance: Option<InterfaceId>,
+    /// What is left open, where anything is.
+    fact: Option<FactId>,
 }
 
 /// Returns the network of a seed.
@@ -39,13 +45,31 @@ pub(crate) fn network(seed: u64) -> Network {
     let mut random = Random::new(seed);
     let profiles = [ProfileName::Aws, ProfileName::Generic, ProfileName::HuaweiAllowOnly];
     let lab = Builder::new(random.pick(&profiles));
-    let (vpcs, subnets, interfaces) = (Vec::new(), Vec::new(), Vec::new());
-    let mut dense = Dense { random, lab, vpcs, subnets, interfaces, groups: Vec::new() };
+    let mut dense = Dense {
+        ipv6: random.chance(25),
+        random,
+        lab,
+        vpcs: Vec::new(),
+        subnets: Vec::new(),
+        interfaces: Vec::new(),
+        groups: Vec::new(),
+        appliance: None,
+        fact: None,
+    };
+    if dense.chance(30) {
+        dense.fact = Some(dense.lab.fact(Polarity::Neither));
+    }
     dense.add_vpcs();
+    if dense.chance(60) {
+        dense.appliance = dense.random.pick_any(&dense.interfaces);
+    }
     dense.add_holders();
     dense.add_filters();
     dense.add_ways_out();
     dense.add_transit();
+    if dense.chance(50) {
+        dense.add_inspection();
+    }
     dense.add_routes();
     dense.lab.build()
 }
@@ -63,7 +87,12 @@ impl Dense {
             random.pick(&[InternetAccess::Gateway, InternetAccess::PublicAddress]);
         profile.routing.public_address_beats_default_route = random.chance(40);
         profile.routing.local_beats_custom = random.chance(40);
-        profile.peering.to_peering = Setting::Decided(random.chance(60));
+        profile.peering.to_peering = match self.fact {
+            Some(fact) if random.chance(30) => {
+                Setting::Disputed { fact, if_true: true, if_false: false }
+            }
+            Some(_) | None => Setting::Decided(random.chance(60)),
+        };
         profile.peering.to_internet_gateway = random.chance(50);
         profile.peering.to_nat_gateway = random.chance(50);
         profile.network_acl.stateful = random.chance(50);
@@ -78,10 +107,13 @@ impl Dense {
     fn add_vpcs(&mut self) {
         for number in 0..self.random.between(2, 3) {
             self.vary_profile();
-            let vpc = self.lab.vpc(&[&format!("10.{number}.0.0/16")]);
+            let blocks = [format!("10.{number}.0.0/16"), format!("2001:db8:{number}::/48")];
+            let vpc = self.lab.vpc(&self.of_families(&blocks));
             self.vpcs.push(vpc);
             for part in 0..self.random.between(1, 2) {
-                let subnet = self.lab.subnet(vpc, &[&format!("10.{number}.{part}.0/24")]);
+                let blocks =
+                    [format!("10.{number}.{part}.0/24"), format!("2001:db8:{number}:{part}::/64")];
+                let subnet = self.lab.subnet(vpc, &self.of_families(&blocks));
                 let zones = [None, Some("a"), Some("a"), Some("b")];
                 let zone = self.random.pick(&zones).map(str::to_owned);
                 self.lab.network.subnets[subnet].zone = zone;
@@ -91,25 +123,31 @@ impl Dense {
                 }
                 self.subnets.push(subnet);
                 for host in 1..=self.random.between(1, 2) {
-                    let own = format!("10.{number}.{part}.{host}");
-                    self.add_interface(subnet, &own);
+                    self.add_interface(subnet, host);
                 }
             }
         }
     }
 
-    fn add_interface(&mut self, subnet: SubnetId, own: &str) {
+    /// The first of the two, and the other where there is IPv6.
+    fn of_families<'t>(&self, [v4, v6]: &'t [String; 2]) -> Vec<&'t str> {
+        if self.ipv6 { vec![v4, v6] } else { vec![v4] }
+    }
+
+    fn add_interface(&mut self, subnet: SubnetId, host: u16) {
+        let own = self.addresses(subnet, host);
+        let own = self.of_families(&own);
         let vpc = self.lab.network.subnets[subnet].vpc;
         let same_vpc = |id: &&InterfaceId| self.lab.network.vpc_of(**id) == vpc;
         let others: Vec<InterfaceId> = self.interfaces.iter().filter(same_vpc).copied().collect();
         let interface = match self.random.pick_any(&others) {
             Some(other) if self.random.chance(35) => {
                 let owner = self.lab.network.interfaces[other].owner;
-                self.lab.interface_owned_by(owner, subnet, &[own])
+                self.lab.interface_owned_by(owner, subnet, &own)
             }
-            Some(_) | None => self.lab.interface(subnet, &[own]),
+            Some(_) | None => self.lab.interface(subnet, &own),
         };
-        self.lab.network.interfaces[interface].source_dest_check = self.random.chance(25);
+        self.lab.network.interfaces[interface].source_dest_check = self.random.chance(15);
         self.interfaces.push(interface);
     }
 
@@ -117,8 +155,8 @@ impl Dense {
     fn add_holders(&mut self) {
         for number in 0..self.random.between(0, 2) {
             let subnet = self.random.pick(&self.subnets);
-            let own = self.free_address(subnet, 100 + number);
-            let (balancer, interface) = self.lab.load_balancer(subnet, &[&own]);
+            let own = self.addresses(subnet, 100 + number);
+            let (balancer, interface) = self.lab.load_balancer(subnet, &self.of_families(&own));
             for _ in 0..self.random.between(1, 2) {
                 self.add_listener(balancer);
             }
@@ -126,7 +164,7 @@ impl Dense {
         }
         for number in 0..self.random.between(0, 1) {
             let subnet = self.random.pick(&self.subnets);
-            let own = self.free_address(subnet, 200 + number);
+            let [own, _] = self.addresses(subnet, 200 + number);
             let vpc = self.lab.network.subnets[subnet].vpc;
             let near: Vec<InterfaceId> = self
                 .interfaces
@@ -147,8 +185,11 @@ impl Dense {
             }
         }
         for instance in self.lab.network.instances.ids() {
-            if self.chance(60) {
+            if self.chance(80) {
                 self.lab.forwards(instance);
+            } else if let Some(fact) = self.fact {
+                self.lab.network.instances[instance].forwards =
+                    Setting::Disputed { fact, if_true: true, if_false: false };
             }
             let own: Vec<InterfaceId> = self
                 .interfaces
@@ -176,7 +217,8 @@ impl Dense {
         for _ in 0..self.random.between(0, 2) {
             let target = if self.chance(80) {
                 let id = self.random.pick(&self.interfaces);
-                self.lab.network.interfaces[id].addresses[0].to_string()
+                let own = self.lab.network.interfaces[id].addresses.clone();
+                self.random.pick(&own).to_string()
             } else {
                 self.some_address()
             };
@@ -195,9 +237,12 @@ impl Dense {
         }
     }
 
-    fn free_address(&self, subnet: SubnetId, host: u16) -> String {
+    /// Addresses of a host in a subnet, of both families.
+    fn addresses(&self, subnet: SubnetId, host: u16) -> [String; 2] {
         let block = self.lab.network.subnets[subnet].cidrs[0].to_string();
-        block.replace(".0/24", &format!(".{host}"))
+        let v4 = block.replace(".0/24", &format!(".{host}"));
+        let v6 = block.trim_start_matches("10.").replace('.', ":").replace(":0/24", "");
+        [v4, format!("2001:db8:{v6}::{host}")]
     }
 
     /// Some prefix that routes may lead to.
@@ -209,12 +254,19 @@ impl Dense {
             "10.0.0.0/16",
             "10.1.0.0/16",
             "10.2.0.0/16",
+            "10.0.0.0/24",
             "10.0.1.0/24",
             "10.1.0.0/24",
+            "10.1.1.0/24",
             PREMISES,
             "198.51.100.0/24",
         ];
-        if self.chance(20) { format!("{host}/32") } else { self.random.pick(&fixed).to_owned() }
+        match self.random.between(0, 9) {
+            0..=1 => format!("{host}/32"),
+            2 if self.ipv6 => "2001:db8:1::/48".to_owned(),
+            3 if self.ipv6 => "::/0".to_owned(),
+            _ => self.random.pick(&fixed).to_owned(),
+        }
     }
 
     fn some_address(&mut self) -> String {
@@ -386,7 +438,7 @@ impl Dense {
         let subnet = self.random.pick(&self.subnets);
         let vpc = self.lab.network.subnets[subnet].vpc;
         let gateway = if self.chance(50) {
-            let own = self.free_address(subnet, 250);
+            let [own, _] = self.addresses(subnet, 250);
             let (gateway, interface) = self.lab.nat_in_subnet(subnet, &own);
             self.lab.public_address("203.0.113.50", interface);
             gateway
@@ -473,6 +525,11 @@ impl Dense {
             let table = (!self.chance(10)).then_some(table);
             self.lab.attach_vpc(gateway, vpc, &through, table);
         }
+        if let Some(fact) = self.fact
+            && self.chance(30)
+        {
+            self.lab.attach(gateway, AttachedTo::Unmodelled(fact), None);
+        }
         if let Some(premises) = premises
             && self.chance(60)
         {
@@ -527,6 +584,45 @@ impl Dense {
         }
     }
 
+    /// Sends what goes from VPC to VPC past a host of the last VPC, by a transit gateway, and back.
+    fn add_inspection(&mut self) {
+        let Some(vpc) = self.vpcs.last().copied() else { return };
+        let of_vpc = |id: &&SubnetId| self.lab.network.subnets[**id].vpc == vpc;
+        let Some(subnet) = self.subnets.iter().find(of_vpc).copied() else { return };
+        let [own, _] = self.addresses(subnet, 9);
+        let host = self.lab.interface(subnet, &[&own]);
+        self.lab.network.interfaces[host].source_dest_check = false;
+        let instance = self.lab.instance_of(host);
+        self.lab.forwards(instance);
+        if self.chance(70) {
+            self.add_host_firewall(instance);
+        }
+        let gateway = self.lab.transit_gateway();
+        self.lab.network.transit_gateways[gateway].firewall = self.firewall();
+        let [from_others, from_here] = [(); 2].map(|()| self.lab.transit_table(gateway));
+        let blocks = format!("10.{}.250.0/24", self.vpcs.len() - 1);
+        let entrance = self.lab.subnet(vpc, &[&blocks]);
+        let table = self.lab.table(vpc);
+        self.lab.network.subnets[entrance].route_table = table;
+        self.lab.route(table, EVERYWHERE, RouteTarget::Interface(host));
+        let back = self.lab.table(vpc);
+        self.lab.network.subnets[subnet].route_table = back;
+        self.lab.route(back, "10.0.0.0/8", RouteTarget::TransitGateway(gateway));
+        let here = self.lab.attach_vpc(gateway, vpc, &[entrance], Some(from_here));
+        self.transit_route(from_others, EVERYWHERE, TransitTarget::Attachment(here));
+        for (number, other) in self.vpcs.clone().into_iter().enumerate() {
+            let default = self.lab.default_table(other);
+            if other == vpc || !self.lab.network.route_tables[default].routes.is_empty() {
+                continue;
+            }
+            self.lab.route(default, "10.0.0.0/8", RouteTarget::TransitGateway(gateway));
+            let id = self.lab.attach_vpc(gateway, other, &[], Some(from_others));
+            let block = format!("10.{number}.0.0/16");
+            self.transit_route(from_here, &block, TransitTarget::Attachment(id));
+        }
+        self.interfaces.push(host);
+    }
+
     fn add_routes(&mut self) {
         for table in self.lab.network.route_tables.ids() {
             let vpc = self.lab.network.route_tables[table].vpc;
@@ -546,7 +642,14 @@ impl Dense {
 
     fn target(&mut self, vpc: VpcId) -> RouteTarget {
         let network = &self.lab.network;
+        if let Some(appliance) = self.appliance
+            && network.vpc_of(appliance) == vpc
+            && self.random.chance(40)
+        {
+            return RouteTarget::Interface(appliance);
+        }
         let mut targets = Vec::new();
+        targets.extend(self.fact.map(RouteTarget::Unresolved));
         targets.extend(network.transit_gateways.ids().map(RouteTarget::TransitGateway));
         targets.extend(network.transit_gateways.ids().map(RouteTarget::TransitGateway));
         targets.extend(network.peerings.ids().map(RouteTarget::Peering));
@@ -587,7 +690,7 @@ pub(crate) fn questions(
             2..=3 => random.pick_any(&premises).unwrap_or(Endpoint::Internet),
             _ => random.pick(&interfaces),
         };
-        let to = if random.chance(60) { random.pick(&others) } else { random.pick(&interfaces) };
+        let to = if random.chance(50) { random.pick(&others) } else { random.pick(&interfaces) };
         let sources = universe.sources(network, from);
         let mut question = Question::new(from, sources, to, destinations(&mut random, network, to));
         question.protocol = Some(random.pick(&[

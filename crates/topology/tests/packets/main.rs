@@ -233,6 +233,103 @@ fn they_agree_where_much_lies_between_the_ends() {
     assert!(total["answered"] > 1_000 && total["delivered only"] > 1_000, "{total:?}");
 }
 
+#[test]
+fn the_dense_networks_leave_little_out() {
+    let mut met: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in 0..300 {
+        let network = dense::network(seed);
+        let topology = Topology::new(&network);
+        for question in dense::questions(seed, &network, &Universe::of(&network), 6) {
+            for trip in trips(&topology, &question).unwrap_or_default() {
+                for walk in trip.replies.iter().chain([&trip.request]) {
+                    for what in met_on(walk) {
+                        *met.entry(what).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{met:#?}");
+    let missing: Vec<_> = MUST_MEET.iter().filter(|what| !met.contains_key(**what)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// What the walks of dense networks come by, among other things.
+const MUST_MEET: [&str; 44] = [
+    "Request arrives Internet",
+    "Request arrives Interface",
+    "Request arrives LoadBalancer",
+    "Request arrives Remote",
+    "Request arrives VirtualAddress",
+    "Request unmodelled",
+    "Reply arrives Interface",
+    "Reply arrives Internet",
+    "Reply arrives Remote",
+    "Reply AttachmentSubnet",
+    "Reply CloudFirewall as reply",
+    "Reply CloudFirewall known",
+    "Reply Connection",
+    "Reply GatewayEndpoint",
+    "Reply Holder",
+    "Reply HostFirewall known",
+    "Reply HostForwarding known",
+    "Reply HostForwarding unknown",
+    "Reply LoadBalancer",
+    "Reply NatGateway",
+    "Reply NetworkAcl known",
+    "Reply Peering",
+    "Reply SecurityGroups as reply",
+    "Reply SecurityGroups known",
+    "Reply Target",
+    "Reply TransitGateway",
+    "Request ListenerAccess unknown",
+    "forwarded",
+    "stops ConnectionDown",
+    "stops EndpointElsewhere",
+    "stops NoListener",
+    "stops NoTarget",
+    "stops NoTransitRoute",
+    "stops NobodyHolds",
+    "stops NotAdvertised",
+    "stops NotAssociated",
+    "stops NotAttached",
+    "stops NotBehind",
+    "stops NotForwarding",
+    "stops NotInZone",
+    "stops NotTransitive",
+    "stops RoutingLoop",
+    "stops SourceDestCheck",
+    "stops TransitBlackhole",
+];
+
+fn met_on(walk: &Walk) -> Vec<String> {
+    let pass = format!("{:?}", walk.pass);
+    let places = walk.steps.iter().map(|step| format!("{pass} {}", kind(step.place)));
+    let mut met: Vec<String> = places.collect();
+    for crossing in walk.crossings() {
+        let seen = match (crossing.as_reply, crossing.known) {
+            (true, _) => "as reply",
+            (false, true) => "known",
+            (false, false) => "unknown",
+        };
+        met.push(format!("{pass} {} {seen}", kind(crossing.checkpoint.layer)));
+        met.extend(crossing.forwarded.then(|| "forwarded".to_owned()));
+    }
+    met.extend(walk.guard.picks.iter().map(|(chooser, _)| format!("{pass} {}", kind(chooser))));
+    met.push(match walk.end {
+        End::Arrived(end) => format!("{pass} arrives {}", kind(end)),
+        End::Stopped(obstacle) => format!("stops {}", kind(obstacle)),
+        End::Unmodelled(_) => format!("{pass} unmodelled"),
+    });
+    met
+}
+
+/// The name of a variant.
+fn kind(of: impl std::fmt::Debug) -> String {
+    let text = format!("{of:?}");
+    text.split(['(', ' ']).next().unwrap_or_default().to_owned()
+}
+
 /// The seeds to try: a range from the environment, or else the default.
 #[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
 fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
