@@ -3,6 +3,8 @@
 //!
 //! They are made so that most objects take part in some packet's way, not so that they make sense.
 
+#![expect(clippy::indexing_slicing, reason = "a test that makes no sense of its lists has failed")]
+
 use canreach_model::{
     AccessList, Action, AttachedTo, Border, ChainVerdict, ConnectionState, Direction, Endpoint,
     EntryRouting, FactId, Forwarding, GroupReference, HookPoint, InterfaceId, InternetAccess,
@@ -227,8 +229,8 @@ impl Dense {
         let targets: Vec<(&str, Option<u16>)> =
             targets.iter().map(|(text, port)| (text.as_str(), *port)).collect();
         let (first, last) = self.random.pick(&[(1, 1), (1, 2), (2, 3)]);
-        let listened = PortRange::new(first, last).unwrap_or(PortRange::ALL);
-        let listener = self.lab.listener(balancer, Protocol::TCP, listened, forwarding, &targets);
+        let taken = PortRange::new(first, last).unwrap_or(PortRange::ALL);
+        let listener = self.lab.listener(balancer, Protocol::TCP, taken, forwarding, &targets);
         if self.chance(20) {
             let rules = vec![self.rule(Direction::Ingress)];
             let default = self.random.pick(&[Action::Allow, Action::Deny]);
@@ -487,11 +489,11 @@ impl Dense {
             });
             self.lab.peer_transit_gateways([one, other], tables);
         }
-        if let Some(premises) = premises {
-            if self.chance(40) {
-                let vpc = self.random.pick(&self.vpcs);
-                self.connect(premises, Some(vpc));
-            }
+        if let Some(premises) = premises
+            && self.chance(40)
+        {
+            let vpc = self.random.pick(&self.vpcs);
+            self.connect(premises, Some(vpc));
         }
         self.add_transit_routes();
     }

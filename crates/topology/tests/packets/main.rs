@@ -203,6 +203,7 @@ fn agree_on(
     expected
 }
 
+#[expect(clippy::print_stdout, reason = "a test may tell what it met")]
 fn total_of(seeds: std::ops::Range<u64>, ask: impl Fn(u64) -> Counts) -> Counts {
     let mut total = Counts::new();
     for (what, count) in seeds.flat_map(ask) {

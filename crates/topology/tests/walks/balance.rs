@@ -46,7 +46,7 @@ impl Site {
 
     /// Adds a listener on ports 80 to 89.
     fn listen(&mut self, forwarding: Forwarding, targets: &[(&str, Option<u16>)]) -> usize {
-        let ports = PortRange::new(80, 89).expect("ports");
+        let ports = PortRange::new(80, 89).unwrap_or(PortRange::ALL);
         self.lab.listener(self.balancer, Protocol::TCP, ports, forwarding, targets)
     }
 

@@ -39,7 +39,7 @@ impl Site {
         one(&network, (at(self.a), "10.0.0.1"), to, mode)
     }
 
-    fn from_there(&self, mode: Mode) -> Trip {
+    fn out_of_there(&self, mode: Mode) -> Trip {
         let network = self.lab.clone().build();
         one(&network, (Endpoint::Remote(self.remote), SITE), (at(self.a), "10.0.0.1"), mode)
     }
@@ -56,7 +56,7 @@ fn a_connection_leads_there_and_back() {
     assert_eq!(places(&trip.request), [a, router, line, remote]);
     let back = only(trip.replies);
     assert_eq!((places(&back), back.end), (vec![remote, line, router, a], arrives(site.a)));
-    let trip = site.from_there(Mode::Real);
+    let trip = site.out_of_there(Mode::Real);
     assert_eq!(places(&trip.request), [remote, line, router, a]);
     assert_eq!(only(trip.replies).end, End::Arrived(Endpoint::Remote(site.remote)));
     let behind = Obstacle::NotBehind(site.remote, address("192.168.9.9"));
@@ -70,12 +70,12 @@ fn the_longest_prefix_that_is_up_counts_then_the_first() {
     let subnet = site.lab.subnet(other, &["10.0.0.0/24"]);
     let b = site.lab.interface(subnet, &["10.0.0.1"]);
     let longer = site.lab.connection(site.remote, Some(other), &["10.0.0.0/24"]);
-    assert_eq!(site.from_there(Mode::Real).request.end, arrives(b));
+    assert_eq!(site.out_of_there(Mode::Real).request.end, arrives(b));
     site.lab.network.connections[longer].advertised =
         site.lab.network.connections[site.connection].advertised.clone();
-    assert_eq!(site.from_there(Mode::Real).request.end, arrives(site.a));
+    assert_eq!(site.out_of_there(Mode::Real).request.end, arrives(site.a));
     site.lab.network.connections[site.connection].up = false;
-    assert_eq!(site.from_there(Mode::Real).request.end, arrives(b));
+    assert_eq!(site.out_of_there(Mode::Real).request.end, arrives(b));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_connection_that_is_down_is_missed_on_both_ways_but_mended_once() {
     site.lab.network.connections[site.connection].up = false;
     let down = Obstacle::ConnectionDown(site.connection);
     assert_eq!(site.there(SITE, Mode::Real).request.end, End::Stopped(down));
-    assert_eq!(site.from_there(Mode::Real).request.end, End::Stopped(down));
+    assert_eq!(site.out_of_there(Mode::Real).request.end, End::Stopped(down));
     let trip = site.there(SITE, Mode::Repaired);
     assert_eq!(assumed(&trip.request), [down]);
     assert_eq!(trip.request.end, End::Arrived(Endpoint::Remote(site.remote)));
@@ -93,7 +93,7 @@ fn a_connection_that_is_down_is_missed_on_both_ways_but_mended_once() {
 }
 
 #[test]
-fn what_is_not_advertised_has_no_way_from_there() {
+fn what_is_not_advertised_has_no_way_out_of_there() {
     let mut site = Site::new();
     site.lab.network.connections[site.connection].advertised.clear();
     let obstacle = Obstacle::NotAdvertised(site.remote);
@@ -103,7 +103,7 @@ fn what_is_not_advertised_has_no_way_from_there() {
     assert_eq!((assumed(&back), back.end), (vec![obstacle], arrives(site.a)));
     // A connection that ends nowhere leads nowhere.
     site.lab.network.connections[site.connection].vpc = None;
-    assert_eq!(site.from_there(Mode::Repaired).request.end, End::Stopped(obstacle));
+    assert_eq!(site.out_of_there(Mode::Repaired).request.end, End::Stopped(obstacle));
 }
 
 #[test]

@@ -50,7 +50,9 @@ impl Site {
     fn subnets_of(&self, n: usize) -> Vec<SubnetId> {
         match &self.lab.network.transit_attachments[self.attachments[n]].to {
             AttachedTo::Vpc { subnets, .. } => subnets.clone(),
-            _ => Vec::new(),
+            AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => {
+                Vec::new()
+            }
         }
     }
 
