@@ -3,6 +3,9 @@
 //!
 //! `ask` already has `eval` replay each witness and probe each proof, and fails where they differ;
 //! so three opinions meet here. Networks come from a seed, which a failure names.
+//!
+//! A long run, with a range of seeds from the environment, also counts for every construct of the
+//! model how many questions it decided, and prints the table.
 
 mod support;
 
@@ -10,14 +13,58 @@ use std::collections::BTreeMap;
 
 use canreach_query::{Options, Session, Verdict};
 use canreach_testkit::{
+    constructs::{constructs, deciding},
     generate,
-    oracle::{Truth, Universe, brute_force},
+    oracle::{Question, Truth, Universe, brute_force},
     show,
 };
 use rayon::prelude::*;
-use support::{RLIMIT, gave_up, in_our_words, seeds};
+use support::{RLIMIT, asked_seeds, gave_up, in_our_words};
 
 const OPTIONS: Options = Options { rlimit: RLIMIT, explain: false };
+
+/// The networks of a short run.
+const SEEDS: std::ops::Range<u64> = 0..120;
+
+/// So many networks show every construct.
+const ALL_CONSTRUCTS: u64 = 20_000;
+
+/// What a number of questions came to.
+#[derive(Default)]
+struct Counts {
+    answers: BTreeMap<String, usize>,
+    /// How many questions each construct decided, and how many of these about IPv6 alone.
+    constructs: BTreeMap<&'static str, (usize, usize)>,
+}
+
+impl Counts {
+    fn count(&mut self, what: impl Into<String>) {
+        *self.answers.entry(what.into()).or_default() += 1;
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        for (what, count) in other.answers {
+            *self.answers.entry(what).or_default() += count;
+        }
+        for (name, (all, ipv6)) in other.constructs {
+            let counts = self.constructs.entry(name).or_default();
+            *counts = (counts.0 + all, counts.1 + ipv6);
+        }
+        self
+    }
+
+    fn print(&self) {
+        for (what, count) in &self.answers {
+            println!("{count:>8}  {what}");
+        }
+        if !self.constructs.is_empty() {
+            println!("\nquestions decided, those about IPv6 alone, construct");
+        }
+        for (name, (all, ipv6)) in &self.constructs {
+            println!("{all:>8}  {ipv6:>6}  {name}");
+        }
+    }
+}
 
 fn same(verdict: Verdict, truth: Truth) -> bool {
     matches!(
@@ -28,13 +75,19 @@ fn same(verdict: Verdict, truth: Truth) -> bool {
     )
 }
 
-/// Asks some questions about one generated network; counts the answers by kind.
+fn is_about_ipv6(question: &Question) -> bool {
+    question.sources.iter().chain(&question.destinations).all(std::net::IpAddr::is_ipv6)
+}
+
+/// Asks some questions about one generated network; counts the answers by kind, and in a long run
+/// the constructs that decided them.
 #[expect(clippy::panic, reason = "a test that fails says with what")]
-fn agree_on(seed: u64) -> BTreeMap<String, usize> {
+fn agree_on(seed: u64, long: bool) -> Counts {
     let network = generate::network(seed);
     let session = Session::new(&network);
     let universe = Universe::of(&network);
-    let mut counts = BTreeMap::new();
+    let all = constructs();
+    let mut counts = Counts::default();
     for question in generate::questions(seed, &network, &universe, 3) {
         let expected = brute_force(&network, &question, &universe);
         let asked = in_our_words(&network, &question);
@@ -42,7 +95,7 @@ fn agree_on(seed: u64) -> BTreeMap<String, usize> {
             panic!("seed {seed}: {question:?}\n{error}\n{}", show(&network))
         });
         if gave_up(&answer) {
-            *counts.entry(String::from("given up")).or_default() += 1;
+            counts.count("given up");
             continue;
         }
         assert!(
@@ -53,26 +106,37 @@ fn agree_on(seed: u64) -> BTreeMap<String, usize> {
             answer.witness.map(|witness| witness.header),
             show(&network)
         );
-        *counts.entry(format!("answered {:?}", answer.answered)).or_default() += 1;
-        *counts.entry(format!("delivered {:?}", answer.delivered)).or_default() += 1;
-        *counts.entry(String::from("questions")).or_default() += 1;
+        counts.count(format!("answered {:?}", answer.answered));
+        counts.count(format!("delivered {:?}", answer.delivered));
+        counts.count("questions");
+        if long {
+            for name in deciding(&all, &network, &question, &universe, &expected) {
+                let (decided, ipv6) = counts.constructs.entry(name).or_default();
+                *decided += 1;
+                *ipv6 += usize::from(is_about_ipv6(&question));
+            }
+        }
     }
     counts
 }
 
 #[test]
 fn verdicts_are_what_brute_force_finds() {
-    // Thousands on demand: CANREACH_SEEDS=0..10000 cargo test --release -p canreach-query --test agreement
-    let totals: BTreeMap<String, usize> =
-        seeds(0..200).into_par_iter().map(agree_on).reduce(BTreeMap::new, |mut total, counts| {
-            for (what, count) in counts {
-                *total.entry(what).or_default() += count;
-            }
-            total
-        });
-    println!("{totals:#?}");
+    // CANREACH_SEEDS=0..20000 cargo test --release -p canreach-query --test agreement -- --nocapture
+    let asked = asked_seeds();
+    let long = asked.is_some();
+    let seeds = asked.unwrap_or(SEEDS);
+    let many = seeds.end - seeds.start >= ALL_CONSTRUCTS;
+    let none = constructs().into_iter().filter(|_| long).map(|it| (it.name, (0, 0)));
+    let none = Counts { constructs: none.collect(), ..Counts::default() };
+    let per_network = seeds.into_par_iter().map(|seed| agree_on(seed, long));
+    let counts = none.and(per_network.reduce(Counts::default, Counts::and));
+    counts.print();
     for verdict in ["Reachable", "Unreachable", "Unknown"] {
-        let count = totals.get(&format!("answered {verdict}")).copied().unwrap_or_default();
-        assert!(count > 10, "the networks show every verdict: {totals:?}");
+        let count = counts.answers.get(&format!("answered {verdict}")).copied().unwrap_or_default();
+        assert!(count > 5, "the networks show every verdict: {:?}", counts.answers);
     }
+    let undecided = counts.constructs.iter().filter(|(_, (all, _))| *all == 0);
+    let undecided: Vec<_> = undecided.map(|(name, _)| name).collect();
+    assert!(!many || undecided.is_empty(), "they decided no question: {undecided:?}");
 }

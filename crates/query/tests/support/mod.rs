@@ -47,12 +47,14 @@ pub(crate) fn gave_up(answer: &Answer) -> bool {
 }
 
 /// The seeds to try: a range from the environment, or else the default.
-#[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
 pub(crate) fn seeds(default: Range<u64>) -> Range<u64> {
-    let asked = std::env::var("CANREACH_SEEDS").ok();
-    let range = asked.as_deref().and_then(|text| {
-        let (first, last) = text.split_once("..")?;
-        Some(first.parse().ok()?..last.parse().ok()?)
-    });
-    range.unwrap_or(default)
+    asked_seeds().unwrap_or(default)
+}
+
+/// The range of seeds that the environment asks for.
+#[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
+pub(crate) fn asked_seeds() -> Option<Range<u64>> {
+    let asked = std::env::var("CANREACH_SEEDS").ok()?;
+    let (first, last) = asked.split_once("..")?;
+    Some(first.parse().ok()?..last.parse().ok()?)
 }

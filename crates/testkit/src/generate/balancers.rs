@@ -150,7 +150,7 @@ impl Maker {
             _ => None,
         };
         let address = address.or_else(|| self.random.pick_any(&interfaces))?;
-        let port = self.random.chance(40).then(|| self.random.between(0, LARGEST_PORT));
+        let port = self.random.chance(60).then(|| self.random.between(0, LARGEST_PORT));
         Some(BalancerTarget { address, port, origin: ORIGIN })
     }
 

@@ -7,7 +7,7 @@ use canreach_model::{
 };
 use canreach_net::{AddressRange, Family, PortSet, Protocol};
 
-use super::{LARGEST_PORT, Maker};
+use super::{LARGEST_PORT, Maker, features::Feature};
 use crate::builder::{self, ORIGIN};
 
 /// What kind of filter a rule is for.
@@ -109,7 +109,8 @@ impl Maker {
             if self.random.chance(9) {
                 self.narrow_protocol(&mut last.matches);
             }
-            if kind == Kind::SecurityGroup && self.random.chance(12) {
+            let likely = if self.has(Feature::Forwarding) { 30 } else { 12 };
+            if kind == Kind::SecurityGroup && self.random.chance(likely) {
                 let groups: Vec<SecurityGroupId> =
                     self.builder.network.security_groups.ids().collect();
                 let member = AddressMatch::SecurityGroup(self.random.pick(&groups));

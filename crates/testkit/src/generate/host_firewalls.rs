@@ -123,6 +123,10 @@ impl Maker {
             let verdict = self.verdict(further.clone());
             rules.push(self.chain_rule(instance, direction, verdict));
         }
+        if self.random.chance(40) {
+            let all = [ChainVerdict::Accept, ChainVerdict::Drop, ChainVerdict::Return];
+            rules.push(chain_rule(self.random.pick(&all)));
+        }
         rules
     }
 
@@ -168,7 +172,7 @@ impl Maker {
         } else if self.random.chance(15) {
             rule.output = self.random.pick_any(&own);
         }
-        let unresolved = self.random.chance(6);
+        let unresolved = self.random.chance(15);
         rule.matches.unresolved = match verdict {
             ChainVerdict::Accept => self.fact_if(unresolved, Polarity::Helps),
             ChainVerdict::Drop | ChainVerdict::Reject => {

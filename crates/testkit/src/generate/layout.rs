@@ -161,7 +161,8 @@ impl Maker {
     }
 
     fn add_services(&mut self, instance: InstanceId) {
-        if !self.random.chance(40) {
+        let likely = if self.has(Feature::LoadBalancer) { 65 } else { 40 };
+        if !self.random.chance(likely) {
             return;
         }
         let mut services = Vec::new();

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use canreach_model::{
     Endpoint, InterfaceId, InterfaceOwner, LoadBalancerId, Network, PublicAddressTarget,
-    VirtualAddressId,
+    RouteTarget, VirtualAddressId,
 };
 
 use canreach_net::{PortSet, Protocol};
@@ -36,6 +36,11 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
 }
 
 fn ends(random: &mut Random, network: &Network, inside: &[Endpoint]) -> (Endpoint, Endpoint) {
+    if random.chance(40)
+        && let Some(ends) = past_a_forwarder(random, network)
+    {
+        return ends;
+    }
     let (one, other) = (random.pick(inside), random.pick(inside));
     let (from, to) = match random.between(0, 9) {
         0 | 1 => (one, Endpoint::Internet),
@@ -57,6 +62,32 @@ fn ends(random: &mut Random, network: &Network, inside: &[Endpoint]) -> (Endpoin
         _ => to,
     };
     if from == to && from == Endpoint::Internet { (one, to) } else { (from, to) }
+}
+
+/// Two ends between which a route leads by an instance that forwards.
+fn past_a_forwarder(random: &mut Random, network: &Network) -> Option<(Endpoint, Endpoint)> {
+    let mut all = Vec::new();
+    for (table, routes) in network.route_tables.iter().map(|(id, table)| (id, &table.routes)) {
+        let forwarding = routes.iter().filter(|route| {
+            matches!(route.target, RouteTarget::Interface(_) | RouteTarget::VirtualAddress(_))
+        });
+        all.extend(forwarding.map(|route| (table, route.destination)));
+    }
+    let (table, destination) = random.pick_any(&all)?;
+    let network_of = |id: InterfaceId| &network.subnets[network.interfaces[id].subnet];
+    let senders: Vec<InterfaceId> =
+        network.interfaces.ids().filter(|id| network_of(*id).route_table == table).collect();
+    let receivers: Vec<InterfaceId> = network
+        .interfaces
+        .iter()
+        .filter(|(id, it)| {
+            network_of(*id).route_table != table
+                && it.addresses.iter().any(|address| destination.contains(address))
+        })
+        .map(|(id, _)| id)
+        .collect();
+    let to = random.pick_any(&receivers).map_or(Endpoint::Internet, Endpoint::Interface);
+    Some((Endpoint::Interface(random.pick_any(&senders)?), to))
 }
 
 /// Mostly an interface that has an address of which the Internet may know.

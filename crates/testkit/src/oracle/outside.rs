@@ -15,6 +15,7 @@ impl Walk<'_> {
         &mut self,
         v: VpcId,
         g: InternetGatewayId,
+        came: Came,
         header: Header,
     ) -> Step {
         let gateway = &self.network.internet_gateways[g];
@@ -25,7 +26,7 @@ impl Walk<'_> {
             return obstacle("EgressOnly");
         }
         let header = match header.family() {
-            Family::V4 => self.by_public_address(v, header)?,
+            Family::V4 => self.by_public_address(v, came, header)?,
             Family::V6 => {
                 if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i))
                 {
@@ -41,8 +42,14 @@ impl Walk<'_> {
     }
 
     /// Replaces the source by the public address that stands for it.
-    pub(super) fn by_public_address(&self, v: VpcId, header: Header) -> Result<Header, Lost> {
-        if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i)) {
+    pub(super) fn by_public_address(
+        &self,
+        v: VpcId,
+        came: Came,
+        header: Header,
+    ) -> Result<Header, Lost> {
+        let of_source = self.interface_with(v, header.source);
+        if of_source.is_some_and(|i| self.denied_at_gateway(i)) {
             return obstacle("InternetGatewayDenied");
         }
         for (_, public) in self.network.public_addresses.iter() {
@@ -59,7 +66,8 @@ impl Walk<'_> {
                 return Ok(Header { source: public.address, ..header });
             }
         }
-        obstacle("NoPublicAddress")
+        // Told of the interface that has the source, or else of the one that last sent the packet.
+        obstacle(if of_source.or(came.sender).is_some() { "NoPublicAddress" } else { "NobodyHas" })
     }
 
     pub(super) fn denied_at_gateway(&self, i: InterfaceId) -> bool {

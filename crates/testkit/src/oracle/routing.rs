@@ -88,7 +88,7 @@ impl Walk<'_> {
     pub(super) fn next_stop(&mut self, v: VpcId, stop: Stop, came: Came, header: Header) -> Step {
         let target = match stop {
             Stop::ByPublicAddress => {
-                let header = self.by_public_address(v, header)?;
+                let header = self.by_public_address(v, came, header)?;
                 return go(At::Internet, header);
             }
             Stop::Route(_, target) => target,
@@ -99,7 +99,7 @@ impl Walk<'_> {
         match target {
             RouteTarget::Local => go(At::Delivering(v, came.subnet), header),
             RouteTarget::Blackhole => obstacle("Blackhole"),
-            RouteTarget::InternetGateway(g) => self.internet_gateway(v, g, header),
+            RouteTarget::InternetGateway(g) => self.internet_gateway(v, g, came, header),
             RouteTarget::NatGateway(n) => self.nat_gateway(v, n, came, header),
             RouteTarget::Peering(p) => self.peering(v, p, came, header),
             RouteTarget::TransitGateway(t) => self.transit_gateway(v, t, came, header),

@@ -6,6 +6,8 @@
 
 #![expect(clippy::panic, reason = "a test says what differs, and stops")]
 
+mod dense;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use canreach_eval::{Flow, Packet, judge, judge_reply, round_trip};
@@ -13,7 +15,7 @@ use canreach_model::{Choices, Chooser, Endpoint, Network, Pass, Translator, Valu
 use canreach_net::{AddressSet, Family, Header};
 use canreach_testkit::{
     generate, oracle,
-    oracle::{Universe, fate},
+    oracle::{Universe, fate, story},
     show,
 };
 use canreach_topology::{
@@ -140,46 +142,29 @@ fn trips(topology: &Topology<'_>, question: &oracle::Question) -> Result<Vec<Tri
     Ok(trips)
 }
 
-/// Asks every packet of some questions about one generated network; returns how many passed.
-fn agree_on(seed: u64) -> BTreeMap<&'static str, usize> {
-    let network = generate::network(seed);
-    let topology = Topology::new(&network);
-    let universe = Universe::of(&network);
-    let mut counts = BTreeMap::new();
-    for question in generate::questions(seed, &network, &universe, 4) {
-        let Ok(trips) = trips(&topology, &question) else {
+/// How often what happened.
+type Counts = BTreeMap<&'static str, usize>;
+
+/// Asks every packet of some questions about a network; returns how many passed.
+fn agree(name: &str, network: &Network, questions: &[oracle::Question]) -> Counts {
+    let topology = Topology::new(network);
+    let universe = Universe::of(network);
+    let mut counts = Counts::new();
+    for question in questions {
+        let Ok(trips) = trips(&topology, question) else {
             *counts.entry("given up").or_default() += 1;
             continue;
         };
-        for valuation in oracle::all_valuations(&network) {
-            for choices in oracle::all_choices(&network, &universe.nat_ports) {
-                let within = within_lists(&choices, &trips);
-                let world =
-                    World { network: &network, valuation: valuation.clone(), choices: within };
-                for header in oracle::headers(&network, &question, &universe) {
-                    let followed = world.follow(&trips, question.to, &header);
-                    let flow = Flow { start: question.from, header };
-                    let walked = round_trip(&network, &flow, question.to, &valuation, &choices);
-                    let judged =
-                        fate(&network, question.from, header, question.to, &valuation, &choices);
-                    let evaluated = (walked.delivered(), walked.answered());
-                    let expected = (judged.delivered, judged.answered);
-                    assert!(
-                        followed == expected && evaluated == expected,
-                        "seed {seed}: {header} from {:?} to {:?} with {valuation:?} and {:?}\n\
-                         walks {followed:?}, eval {evaluated:?}, oracle {expected:?}\n\
-                         eval ends {:?} and {:?}\n{}",
-                        question.from,
-                        question.to,
-                        choices,
-                        walked.request.end,
-                        walked.reply.map(|reply| reply.end),
-                        show(&network)
-                    );
+        let headers = oracle::headers(network, question, &universe);
+        for valuation in oracle::all_valuations(network) {
+            for choices in oracle::all_choices(network, &universe.nat_ports) {
+                for header in &headers {
+                    let (delivered, answered) =
+                        agree_on(name, network, &trips, question, *header, &valuation, &choices);
                     *counts.entry("packets").or_default() += 1;
-                    *counts.entry("answered").or_default() += usize::from(expected.1);
+                    *counts.entry("answered").or_default() += usize::from(answered);
                     *counts.entry("delivered only").or_default() +=
-                        usize::from(expected.0 && !expected.1);
+                        usize::from(delivered && !answered);
                 }
             }
         }
@@ -187,18 +172,163 @@ fn agree_on(seed: u64) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// Asks one packet of a question; returns whether it is delivered, and answered.
+fn agree_on(
+    name: &str,
+    network: &Network,
+    trips: &[Trip],
+    question: &oracle::Question,
+    header: Header,
+    valuation: &Valuation,
+    choices: &Choices,
+) -> (bool, bool) {
+    let within = within_lists(choices, trips);
+    let world = World { network, valuation: valuation.clone(), choices: within };
+    let (from, to) = (question.from, question.to);
+    let followed = world.follow(trips, to, &header);
+    let walked = round_trip(network, &Flow { start: from, header }, to, valuation, choices);
+    let judged = fate(network, from, header, to, valuation, choices);
+    let evaluated = (walked.delivered(), walked.answered());
+    let expected = (judged.delivered, judged.answered);
+    assert!(
+        followed == expected && evaluated == expected,
+        "{name}: {header} from {from:?} to {to:?} with {valuation:?} and {choices:?}\n\
+         walks {followed:?}, eval {evaluated:?}, oracle {expected:?}\n\
+         eval ends {:?} and {:?}\n{}\n{}",
+        walked.request.end,
+        walked.reply.map(|reply| reply.end),
+        story(network, from, header, to, valuation, choices).lines(),
+        show(network)
+    );
+    expected
+}
+
+#[expect(clippy::print_stdout, reason = "a test may tell what it met")]
+fn total_of(seeds: std::ops::Range<u64>, ask: impl Fn(u64) -> Counts) -> Counts {
+    let mut total = Counts::new();
+    for (what, count) in seeds.flat_map(ask) {
+        *total.entry(what).or_default() += count;
+    }
+    println!("{total:?}");
+    total
+}
+
 #[test]
 fn walks_eval_and_oracle_agree_on_every_packet() {
     // More on demand: CANREACH_SEEDS=1000..3000 cargo test -p canreach-topology --test packets
-    let seeds = seeds(0..60);
-    let mut total: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in seeds {
-        for (what, count) in agree_on(seed) {
-            *total.entry(what).or_default() += count;
+    let total = total_of(seeds(0..60), |seed| {
+        let network = generate::network(seed);
+        let questions = generate::questions(seed, &network, &Universe::of(&network), 4);
+        agree(&format!("seed {seed}"), &network, &questions)
+    });
+    assert!(total["answered"] > 1_000 && total["delivered only"] > 1_000, "{total:?}");
+}
+
+#[test]
+fn they_agree_where_much_lies_between_the_ends() {
+    let total = total_of(seeds(0..60), |seed| {
+        let network = dense::network(seed);
+        let questions = dense::questions(seed, &network, &Universe::of(&network), 6);
+        agree(&format!("dense seed {seed}"), &network, &questions)
+    });
+    assert!(total["answered"] > 1_000 && total["delivered only"] > 1_000, "{total:?}");
+}
+
+#[test]
+fn the_dense_networks_leave_little_out() {
+    let mut met: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in 0..300 {
+        let network = dense::network(seed);
+        let topology = Topology::new(&network);
+        for question in dense::questions(seed, &network, &Universe::of(&network), 6) {
+            for trip in trips(&topology, &question).unwrap_or_default() {
+                for walk in trip.replies.iter().chain([&trip.request]) {
+                    for what in met_on(walk) {
+                        *met.entry(what).or_default() += 1;
+                    }
+                }
+            }
         }
     }
-    println!("{total:?}");
-    assert!(total["answered"] > 1_000 && total["delivered only"] > 1_000, "{total:?}");
+    println!("{met:#?}");
+    let missing: Vec<_> = MUST_MEET.iter().filter(|what| !met.contains_key(**what)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// What the walks of dense networks come by, among other things.
+const MUST_MEET: [&str; 44] = [
+    "Request arrives Internet",
+    "Request arrives Interface",
+    "Request arrives LoadBalancer",
+    "Request arrives Remote",
+    "Request arrives VirtualAddress",
+    "Request unmodelled",
+    "Reply arrives Interface",
+    "Reply arrives Internet",
+    "Reply arrives Remote",
+    "Reply AttachmentSubnet",
+    "Reply CloudFirewall as reply",
+    "Reply CloudFirewall known",
+    "Reply Connection",
+    "Reply GatewayEndpoint",
+    "Reply Holder",
+    "Reply HostFirewall known",
+    "Reply HostForwarding known",
+    "Reply HostForwarding unknown",
+    "Reply LoadBalancer",
+    "Reply NatGateway",
+    "Reply NetworkAcl known",
+    "Reply Peering",
+    "Reply SecurityGroups as reply",
+    "Reply SecurityGroups known",
+    "Reply Target",
+    "Reply TransitGateway",
+    "Request ListenerAccess unknown",
+    "forwarded",
+    "stops ConnectionDown",
+    "stops EndpointElsewhere",
+    "stops NoListener",
+    "stops NoTarget",
+    "stops NoTransitRoute",
+    "stops NobodyHolds",
+    "stops NotAdvertised",
+    "stops NotAssociated",
+    "stops NotAttached",
+    "stops NotBehind",
+    "stops NotForwarding",
+    "stops NotInZone",
+    "stops NotTransitive",
+    "stops RoutingLoop",
+    "stops SourceDestCheck",
+    "stops TransitBlackhole",
+];
+
+fn met_on(walk: &Walk) -> Vec<String> {
+    let pass = format!("{:?}", walk.pass);
+    let places = walk.steps.iter().map(|step| format!("{pass} {}", kind(step.place)));
+    let mut met: Vec<String> = places.collect();
+    for crossing in walk.crossings() {
+        let seen = match (crossing.as_reply, crossing.known) {
+            (true, _) => "as reply",
+            (false, true) => "known",
+            (false, false) => "unknown",
+        };
+        met.push(format!("{pass} {} {seen}", kind(crossing.checkpoint.layer)));
+        met.extend(crossing.forwarded.then(|| "forwarded".to_owned()));
+    }
+    met.extend(walk.guard.picks.iter().map(|(chooser, _)| format!("{pass} {}", kind(chooser))));
+    met.push(match walk.end {
+        End::Arrived(end) => format!("{pass} arrives {}", kind(end)),
+        End::Stopped(obstacle) => format!("stops {}", kind(obstacle)),
+        End::Unmodelled(_) => format!("{pass} unmodelled"),
+    });
+    met
+}
+
+/// The name of a variant.
+fn kind(of: impl std::fmt::Debug) -> String {
+    let text = format!("{of:?}");
+    text.split(['(', ' ']).next().unwrap_or_default().to_owned()
 }
 
 /// The seeds to try: a range from the environment, or else the default.
