@@ -159,6 +159,10 @@ pub(crate) struct Demo {
     /// Show one case, by its number or name
     #[arg(long, value_name = "NAME")]
     pub(crate) case: Option<String>,
+
+    /// List the cases
+    #[arg(long, conflicts_with = "case")]
+    pub(crate) list: bool,
 }
 
 /// `canreach import`.
@@ -174,7 +178,7 @@ pub(crate) struct Import {
 
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
 }
 
 /// `canreach schema`.
@@ -241,6 +245,14 @@ impl Color {
 pub(crate) enum Format {
     Text,
     Json,
+    Markdown,
+}
+
+/// How the report of an import is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
 }
 
 /// A verdict to wish for.
@@ -270,7 +282,7 @@ fn output(text: &str) -> Result<Output, String> {
     let (format, path) =
         text.split_once('=').ok_or("expected FORMAT=FILE, such as json=answer.json")?;
     let format = Format::from_str(format, false)
-        .map_err(|_| format!("`{format}` is no format; expected text or json"))?;
+        .map_err(|_| format!("`{format}` is no format; expected text, json or markdown"))?;
     if path.is_empty() {
         return Err(String::from("the name of the file is missing"));
     }

@@ -1,4 +1,4 @@
-//! Answers as text and as JSON.
+//! Answers as text, as JSON and as Markdown.
 //!
 //! Everything that people and programs read about an answer is worded here, from the answer and the
 //! network that was asked; nothing is decided here, and nothing is written anywhere: `cli` does that.
@@ -9,10 +9,12 @@
 //! | `words` | names, rules as one line, sentences for what happens to a packet |
 //! | `text`  | the layout for people                                            |
 //! | `json`  | `canreach.query/1`, described in `docs/query-json.md`            |
+//! | `markdown` | the same for a ticket or pull request                          |
 //! | `causes`| what each cause means and how to mend it                         |
 
 pub mod causes;
 pub mod json;
+pub mod markdown;
 pub mod text;
 
 mod words;

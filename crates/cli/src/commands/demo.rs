@@ -2,7 +2,10 @@
 
 use canreach_import::{SourceFile, import};
 use canreach_model::Network;
-use canreach_query::{Answer, Options, Traffic};
+use canreach_query::{
+    Answer, Options, Traffic,
+    fix::{Effort, Goal, fix},
+};
 use canreach_report::text::{
     self,
     layout::{BAD, FAINT, GOOD, Page, STRONG},
@@ -17,6 +20,11 @@ use crate::{args, exit::Exit, failure::Failure, model, output};
 pub(crate) fn run(args: &args::Demo) -> Result<Exit, Failure> {
     canreach_smt::check_solver()?;
     let all = cases::all()?;
+    if args.list {
+        output::print(&list(&all))?;
+        return Ok(Exit::Done);
+    }
+    let alone = args.case.is_some();
     let shown = match &args.case {
         None => all,
         Some(wanted) => vec![pick(all, wanted)?],
@@ -27,13 +35,21 @@ pub(crate) fn run(args: &args::Demo) -> Result<Exit, Failure> {
             as_expected = as_expected.saturating_add(1);
         }
     }
+    if let Some(last) = shown.last() {
+        output::print(&ticket(last, alone))?;
+    }
     output::print(&summary(shown.len(), as_expected))?;
     Ok(if as_expected == shown.len() { Exit::Done } else { Exit::No })
 }
 
 /// Returns the case of that number or name.
 fn pick(all: Vec<Case>, wanted: &str) -> Result<Case, Failure> {
-    let names: Vec<String> = all.iter().map(|case| format!("`{}`", case.name)).collect();
+    let near = all
+        .iter()
+        .map(|case| case.name.as_str())
+        .max_by(|a, b| strsim::jaro_winkler(a, wanted).total_cmp(&strsim::jaro_winkler(b, wanted)));
+    let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    let count = all.len();
     let is_wanted = |case: &Case| {
         let (number, name) = case.name.split_once('-').unwrap_or(("", &case.name));
         case.name == wanted
@@ -42,7 +58,9 @@ fn pick(all: Vec<Case>, wanted: &str) -> Result<Case, Failure> {
             || number.trim_start_matches('0') == wanted
     };
     all.into_iter().find(is_wanted).ok_or_else(|| {
-        Failure::Unknown(format!("there is no case `{wanted}`; there are {}", names.join(", ")))
+        Failure::Unknown(format!(
+            "there is no case `{wanted}`; {near}there are 1 to {count}: `canreach demo --list`"
+        ))
     })
 }
 
@@ -55,6 +73,7 @@ fn show(case: &Case) -> Result<bool, Failure> {
         command(case, &case.broken),
         indented(&text::answer(&network, &before))
     ))?;
+    output::print(&proposed(case, &network, &before)?)?;
     let (network, after) = answer(case, &case.repaired)?;
     output::print(&format!("{}\n{}\n", command(case, &case.repaired), changed(case)))?;
     let first = text::answer(&network, &after).lines().next().unwrap_or_default().to_owned();
@@ -71,6 +90,37 @@ fn show(case: &Case) -> Result<bool, Failure> {
         }
     }
     Ok(fine)
+}
+
+/// Returns the command that looks for the smallest change, and the first proposal; nothing where
+/// there is nothing to open.
+fn proposed(case: &Case, network: &Network, before: &Answer) -> Result<String, Failure> {
+    if before.verdict == canreach_query::Verdict::Reachable {
+        return Ok(String::new());
+    }
+    let options = Options { rlimit: canreach_smt::Limits::default().rlimit, explain: true };
+    let effort = Effort { proposals: 1, ..Effort::BRIEF };
+    let found = fix(network, &before.question, Goal::Open, &options, effort)?;
+    let printed = text::fix(network, &found);
+    // The verdict stands above already.
+    let proposals = printed.split_once("\n\n").map_or("", |(_, rest)| rest);
+    let command = command(case, &case.broken).replacen("canreach query", "canreach fix", 1);
+    Ok(format!("{command}\n{}\n", indented(proposals.trim_end_matches('\n'))))
+}
+
+/// Returns what to attach to a support ticket: the last step of the guide.
+fn ticket(case: &Case, alone: bool) -> String {
+    let whose = if alone { "this case" } else { "the last case" };
+    let ask = command(case, &case.broken);
+    format!(
+        "{STRONG}Still no way through?{STRONG:#} Attach the answer to your ticket; for {whose}:\n\n{ask} --format markdown\n\n"
+    )
+}
+
+/// Returns the cases, one line each.
+fn list(all: &[Case]) -> String {
+    let line = |case: &Case| format!("{}  {FAINT}{}{FAINT:#}\n", case.name, case.script.title);
+    all.iter().map(line).collect()
 }
 
 fn answer(case: &Case, file: &SourceFile) -> Result<(Network, Answer), Failure> {

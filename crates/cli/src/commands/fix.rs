@@ -6,7 +6,7 @@ use canreach_query::{
     Options, Traffic, Verdict,
     fix::{Effort, Fix, Goal, apply, fix},
 };
-use canreach_report::{json, text};
+use canreach_report::{json, markdown, text};
 
 use super::query::{Wording, pretty, question};
 use crate::{
@@ -67,6 +67,7 @@ fn written(network: &Network, fix: &Fix, format: Format) -> Result<String, Failu
     match format {
         Format::Text => Ok(text::fix(network, fix)),
         Format::Json => pretty(&json::fix(network, fix)),
+        Format::Markdown => Ok(markdown::fix(network, fix)),
     }
 }
 

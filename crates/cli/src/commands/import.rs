@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::query::pretty;
 use crate::{
-    args::{self, Format},
+    args::{self, ReportFormat},
     exit::Exit,
     failure::Failure,
     files, model, output,
@@ -35,8 +35,8 @@ pub(crate) fn run(args: &args::Import) -> Result<Exit, Failure> {
         files::write(path, write(&import.network).as_bytes())?;
     }
     let text = match args.format {
-        Format::Text => page(&import, written),
-        Format::Json => pretty(&document(&import, &files))?,
+        ReportFormat::Text => page(&import, written),
+        ReportFormat::Json => pretty(&document(&import, &files))?,
     };
     output::print(&text)?;
     errors.map_or(Ok(Exit::Done), Err)

@@ -5,7 +5,7 @@ use canreach_query::{
     Answer, Options, Question, ResolveError, Role, Selection, Session, Traffic, fix::propose,
     resolve,
 };
-use canreach_report::{json, text};
+use canreach_report::{json, markdown, text};
 use serde::Serialize;
 
 use super::questions;
@@ -102,6 +102,7 @@ fn written(network: &Network, answer: &Answer, format: Format) -> Result<String,
     match format {
         Format::Text => Ok(text::answer(network, answer)),
         Format::Json => pretty(&json::answer(network, answer)),
+        Format::Markdown => Ok(markdown::answer(network, answer)),
     }
 }
 
