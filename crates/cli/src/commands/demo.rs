@@ -44,11 +44,15 @@ pub(crate) fn run(args: &args::Demo) -> Result<Exit, Failure> {
 
 /// Returns the case of that number or name.
 fn pick(all: Vec<Case>, wanted: &str) -> Result<Case, Failure> {
-    let near = all
-        .iter()
-        .map(|case| case.name.as_str())
-        .max_by(|a, b| strsim::jaro_winkler(a, wanted).total_cmp(&strsim::jaro_winkler(b, wanted)));
-    let near = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    /// Below this similarity two names have little in common.
+    const CLOSE: f64 = 0.8;
+    let likeness = |case: &Case| {
+        let name = case.name.split_once('-').map_or("", |(_, name)| name);
+        strsim::jaro_winkler(name, wanted)
+    };
+    let near = all.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let near = near.filter(|case| likeness(case) >= CLOSE);
+    let near = near.map(|case| format!("did you mean `{}`? ", case.name)).unwrap_or_default();
     let count = all.len();
     let is_wanted = |case: &Case| {
         let (number, name) = case.name.split_once('-').unwrap_or(("", &case.name));
