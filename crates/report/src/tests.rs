@@ -121,7 +121,11 @@ fn blocker(blocking: Blocking, pass: Pass, cause: Cause) -> Blocker {
 fn group_blocker(world: &World) -> Blocker {
     let checkpoint =
         Checkpoint { layer: Layer::SecurityGroups(world.db), direction: Direction::Ingress };
-    blocker(Blocking::Filter { checkpoint, rule: None }, Pass::Request, Cause::SgPort)
+    blocker(
+        Blocking::Filter { checkpoint, rule: None, default: None },
+        Pass::Request,
+        Cause::SgPort,
+    )
 }
 
 fn acl_blocker(world: &World) -> Blocker {
@@ -130,7 +134,7 @@ fn acl_blocker(world: &World) -> Blocker {
     let owner = RuleOwner::NetworkAcl(world.acl);
     let rule = Some(RuleRef { owner, direction: Direction::Ingress, index: 0 });
     let checkpoint = Checkpoint { layer, direction: Direction::Ingress };
-    blocker(Blocking::Filter { checkpoint, rule }, Pass::Request, Cause::AclDeny)
+    blocker(Blocking::Filter { checkpoint, rule, default: None }, Pass::Request, Cause::AclDeny)
 }
 
 fn obstacle_blocker(obstacle: Obstacle, route: Option<RouteRef>, cause: Cause) -> Blocker {
