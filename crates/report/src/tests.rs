@@ -479,6 +479,7 @@ fn every_warning_is_said_in_words() {
         Warning::SeveralInterfaces(0),
         Warning::NoCommonFamily(0, 0),
         Warning::NotPing,
+        Warning::HighRiskPort(Protocol::TCP, 445),
         Warning::LimitReached("the solver's resource limit was reached".into()),
         Warning::AddressWithoutOwner("10.1.2.99".into()),
     ];
@@ -490,6 +491,7 @@ fn every_warning_is_said_in_words() {
     db-1 has several interfaces; its reply is assumed to leave through the one that received the request
     web-1 and db-1 have no address family in common
     what is open is not ping: echo requests (type 8, or 128 for IPv6) do not pass
+    PORT_HIGH_RISK: some carriers block tcp 445 on the Internet, which no input says; if it fails, use another port
     the solver's resource limit was reached; what lies beyond it is undecided
     the input mentions `10.1.2.99`, but does not say who has it
     ");

@@ -110,7 +110,7 @@ fn of_host<'n>(
             HookPoint::Output => (None, Some(output)),
             HookPoint::Forward => (Some(input), Some(output)),
         };
-        let mut chains = Chains {
+        let mut entry = Entry {
             instance,
             chains: &firewall.chains,
             direction: *direction,
@@ -120,16 +120,16 @@ fn of_host<'n>(
         };
         for (index, chain) in firewall.chains.iter().enumerate() {
             if chain.base.is_some_and(|(point, _)| point == *hook) {
-                chains.follow(index, &mut Vec::new());
+                entry.follow(index, &mut Vec::new());
             }
         }
-        found.extend(chains.found);
+        found.extend(entry.found);
     }
     found
 }
 
-/// The chains of one firewall, as they are followed from one hook.
-struct Chains<'n> {
+/// Where packets enter the chains of one firewall, by one hook.
+struct Entry<'n> {
     instance: InstanceId,
     chains: &'n [Chain],
     direction: Direction,
@@ -138,7 +138,7 @@ struct Chains<'n> {
     found: Vec<Candidate<'n>>,
 }
 
-impl<'n> Chains<'n> {
+impl<'n> Entry<'n> {
     /// Adds the rules of a chain, and of those it leads to, after the parts that lead to it.
     fn follow(&mut self, chain: usize, before: &mut Vec<&'n PacketMatch>) {
         // No chain leads back to itself; one that did would be left here.
