@@ -41,8 +41,22 @@ struct Expectation {
     causes: Vec<String>,
     #[serde(default)]
     blockers: Vec<Blocker>,
-    /// The code of a warning.
-    warns: Option<String>,
+    /// The code of a warning, or several.
+    #[serde(default)]
+    warns: Codes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Codes {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,8 +73,12 @@ impl Expectation {
     /// The codes that an answer must give as its causes.
     fn shown(&self) -> impl Iterator<Item = &String> {
         // Other warnings than those that are causes have codes in lower case.
-        let warned = self.warns.iter().filter(|code| code.chars().all(|it| !it.is_lowercase()));
-        self.causes.iter().chain(warned)
+        let warned = match &self.warns {
+            Codes::One(code) => std::slice::from_ref(code),
+            Codes::Several(codes) => codes.as_slice(),
+        };
+        let of_causes = warned.iter().filter(|code| code.chars().all(|it| !it.is_lowercase()));
+        self.causes.iter().chain(of_causes)
     }
 }
 

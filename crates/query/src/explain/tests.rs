@@ -276,7 +276,10 @@ fn an_instance_on_the_way_must_forward_and_its_interface_let_it() {
     site.lab.forwards(instance);
     assert_eq!(causes(&site), []);
     site.lab.network.interfaces[router].source_dest_check = true;
-    assert!(causes(&site).contains(&Cause::SourceDestCheck));
+    // The packet comes to the interface and leaves by it: one setting to change.
+    assert_eq!(causes(&site), [Cause::SourceDestCheck]);
+    let (from, to) = (end(&site.lab, site.left, None), end(&site.lab, server, None));
+    assert_eq!(asked(&site.lab, from, to, 443).corrections[0].changes.len(), 1);
     site.lab.network.interfaces[router].source_dest_check = false;
     site.lab.network.instances[instance].forwards = Setting::Decided(false);
     assert_eq!(causes(&site), [Cause::NoForwarding]);

@@ -58,9 +58,9 @@ impl Asked<'_> {
         }
         fields.differs.sort_unstable();
         let count = fields.differs.len();
-        // One that lets everything through, as most groups have for one direction, was not meant for
-        // the other; one that agrees in nothing it names was meant for something else.
-        let in_common = fields.agrees || (count == 1 && !misplaced);
+        // A rule of the other direction has to agree in something it names: one that lets everything
+        // through, as most groups have for one direction, was not meant for the other.
+        let in_common = fields.agrees || !misplaced;
         (in_common && count <= MOST_DIFFERENT).then_some(Comparison {
             distance: count + usize::from(unlike),
             differs: fields.differs,

@@ -102,7 +102,7 @@ fn a_rule_for_the_other_family_differs_by_family_alone() {
 }
 
 #[test]
-fn several_fields_are_told_where_the_rule_has_something_in_common_with_the_packet() {
+fn several_fields_are_told_in_the_order_of_the_guide() {
     let one = |rule: Rule| of_tcp(vec![rule]);
     let is = |differences: &[Difference]| [(INGRESS, 0, differences.to_vec())];
     let of =
@@ -123,9 +123,14 @@ fn several_fields_are_told_where_the_rule_has_something_in_common_with_the_packe
 }
 
 #[test]
-fn a_rule_that_agrees_in_nothing_it_names_is_not_near() {
-    assert_eq!(of_tcp(vec![ports(allow(), Protocol::UDP, 53, 53)]), []);
-    assert_eq!(of_tcp(vec![far_side(udp(), INGRESS, "10.0.0.9")]), []);
+fn a_rule_that_differs_in_all_is_not_near() {
+    let is = |differences: &[Difference]| [(INGRESS, 0, differences.to_vec())];
+    let rule = far_side(ports(allow(), Protocol::UDP, 53, 53), INGRESS, "10.0.0.9");
+    let three = [Difference::Protocol, Difference::Port, Difference::Address];
+    assert_eq!(of_tcp(vec![rule.clone()]), is(&three), "the direction is the packet's");
+    let misplaced = |rule: Rule| near(ProfileName::Aws, tcp(), Vec::new(), vec![rule]);
+    assert_eq!(misplaced(far_side(rule, EGRESS, "10.0.0.9")), []);
+    assert_eq!(misplaced(far_side(udp(), EGRESS, "10.0.0.9")), [], "in all it names");
     // Nor one that differs in four fields.
     let mut rule = far_side(ports(allow(), Protocol::TCP, 22, 22), INGRESS, "10.0.0.9");
     rule.matches.destination = AddressMatch::Range(range("10.0.0.9"));
