@@ -20,19 +20,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 /// The codes that no model shows so far. A code leaves this list with the model that shows it, and
 /// its page then names the model under "Shown by".
-const WITHOUT_MODEL: [&str; 11] = [
-    "PORT_HIGH_RISK",
-    "HOST_FIREWALL",
-    "CLOUD_FIREWALL",
-    "PEERING_INACTIVE",
-    "NOT_ATTACHED",
-    "CONNECTION_DOWN",
-    "ROUTING_LOOP",
-    "SOURCE_DEST_CHECK",
-    "NO_FORWARDING",
-    "LOAD_BALANCER",
-    "NO_GATEWAY",
-];
+const WITHOUT_MODEL: [&str; 0] = [];
 
 /// What a `case.yaml` of the guide, or an entry of a `questions.yaml`, says of causes.
 #[derive(Debug, Default, Deserialize)]
