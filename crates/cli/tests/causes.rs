@@ -20,19 +20,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 /// The codes that no model shows so far. A code leaves this list with the model that shows it, and
 /// its page then names the model under "Shown by".
-const WITHOUT_MODEL: [&str; 11] = [
-    "PORT_HIGH_RISK",
-    "HOST_FIREWALL",
-    "CLOUD_FIREWALL",
-    "PEERING_INACTIVE",
-    "NOT_ATTACHED",
-    "CONNECTION_DOWN",
-    "ROUTING_LOOP",
-    "SOURCE_DEST_CHECK",
-    "NO_FORWARDING",
-    "LOAD_BALANCER",
-    "NO_GATEWAY",
-];
+const WITHOUT_MODEL: [&str; 0] = [];
 
 /// What a `case.yaml` of the guide, or an entry of a `questions.yaml`, says of causes.
 #[derive(Debug, Default, Deserialize)]
@@ -41,8 +29,22 @@ struct Expectation {
     causes: Vec<String>,
     #[serde(default)]
     blockers: Vec<Blocker>,
-    /// The code of a warning.
-    warns: Option<String>,
+    /// The code of a warning, or several.
+    #[serde(default)]
+    warns: Codes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Codes {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,8 +61,12 @@ impl Expectation {
     /// The codes that an answer must give as its causes.
     fn shown(&self) -> impl Iterator<Item = &String> {
         // Other warnings than those that are causes have codes in lower case.
-        let warned = self.warns.iter().filter(|code| code.chars().all(|it| !it.is_lowercase()));
-        self.causes.iter().chain(warned)
+        let warned = match &self.warns {
+            Codes::One(code) => std::slice::from_ref(code),
+            Codes::Several(codes) => codes.as_slice(),
+        };
+        let of_causes = warned.iter().filter(|code| code.chars().all(|it| !it.is_lowercase()));
+        self.causes.iter().chain(of_causes)
     }
 }
 

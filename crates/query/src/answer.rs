@@ -4,7 +4,8 @@
 
 use canreach_eval::RoundTrip;
 use canreach_model::{
-    Checkpoint, Choices, FactId, LayerKind, Obstacle, Pass, Place, RouteRef, RuleRef, Valuation,
+    Checkpoint, Choices, FactId, LayerKind, Obstacle, Pass, Place, RouteRef, RuleOwner, RuleRef,
+    Valuation,
 };
 use canreach_net::{Header, PortSet, Protocol, ProtocolSet, RangeSet};
 
@@ -175,6 +176,9 @@ pub enum Blocking {
         checkpoint: Checkpoint,
         /// The rule.
         rule: Option<RuleRef>,
+        /// What denies where no rule matches, if that is written down: the policy of a host's chain,
+        /// the default of a cloud firewall or access list.
+        default: Option<RuleOwner>,
     },
     /// A route or setting.
     Obstacle {

@@ -147,34 +147,41 @@ impl Explainer<'_> {
         checkpoint: Checkpoint,
         near: &mut Vec<NearMiss>,
     ) -> Blocker {
-        let header = scene.header_at(pass, checkpoint);
-        let stopped = header.as_ref().map(|header| Stopped { pass, checkpoint, header });
-        let rule = stopped.and_then(|it| near::deciding_rule(self.network, it, &self.valuation));
+        let seen = scene.seen_at(pass, checkpoint);
+        let stopped = seen.as_ref().map(|seen| Stopped {
+            pass,
+            checkpoint,
+            packet: seen.packet,
+            known: seen.known,
+        });
+        let decider =
+            stopped.map(|it| near::decider(self.network, it, &self.valuation)).unwrap_or_default();
         let misses = stopped
             .map(|it| near::near_misses(self.network, it, &self.valuation))
             .unwrap_or_default();
         let cause = match checkpoint.layer {
             Layer::Listener(..) => Cause::ServiceNotListening,
-            Layer::CloudFirewall(..) => Cause::CloudFirewall,
-            Layer::ListenerAccess(..) => Cause::LoadBalancer,
-            Layer::HostFirewall(_) | Layer::HostForwarding(..) => Cause::HostFirewall,
-            Layer::SecurityGroups(_) => judge::of_group(rule.is_some(), &misses),
+            Layer::SecurityGroups(_) => judge::of_group(decider.rule.is_some(), &misses),
             Layer::NetworkAcl(..) if pass == Pass::Reply => Cause::AclReply,
             Layer::NetworkAcl(..) => {
-                let group_allows = stopped.is_some_and(|it| self.group_allows(scene, it));
+                let group_allows = self.group_allows(scene, pass, checkpoint);
                 if group_allows { Cause::AclOverridesSg } else { Cause::AclDeny }
             }
+            Layer::CloudFirewall(..) => Cause::CloudFirewall,
+            Layer::HostFirewall(_) | Layer::HostForwarding(..) => Cause::HostFirewall,
+            Layer::ListenerAccess(..) => Cause::LoadBalancer,
         };
         near.extend(misses);
-        let blocking = Blocking::Filter { checkpoint, rule };
+        let near::Decider { rule, default } = decider;
+        let blocking = Blocking::Filter { checkpoint, rule, default };
+        let header = seen.map(|seen| seen.packet.header);
         Blocker { pass, blocking, header, if_arrived: false, cause }
     }
 
     /// Whether the security groups of the interface behind an ACL let the packet through.
-    fn group_allows(&self, scene: &Scene<'_>, stopped: Stopped<'_>) -> bool {
-        let behind = scene.groups_beside(stopped.pass, stopped.checkpoint);
-        behind.is_some_and(|(checkpoint, header)| {
-            canreach_eval::judge(self.network, checkpoint, &header, &self.valuation).passes()
+    fn group_allows(&self, scene: &Scene<'_>, pass: Pass, acl: Checkpoint) -> bool {
+        scene.groups_beside(pass, acl).is_some_and(|(checkpoint, packet)| {
+            canreach_eval::judge(self.network, checkpoint, packet, &self.valuation).passes()
         })
     }
 

@@ -7,6 +7,7 @@
 
 mod answer;
 mod ask;
+mod carrier;
 mod cause;
 mod explain;
 pub mod fix;

@@ -1,45 +1,51 @@
 //! Near misses: rules that would have let a packet through if few fields differed.
 //!
-//! `asked` compares one rule with the packet; here the rules of a filter are listed, and those that
-//! come nearest are kept.
+//! `lists` has the rules of a filter that let packets through, `asked` compares one with the packet;
+//! here those that come nearest are kept.
 
-use canreach_eval::{Outcome, judge};
-use canreach_model::{
-    Checkpoint, Direction, Layer, Network, Pass, Rule, RuleOwner, RuleRef, Valuation, VpcId,
-};
-use canreach_net::Header;
+use std::collections::BTreeSet;
+
+use canreach_eval::{Outcome, Packet};
+use canreach_model::{Checkpoint, Network, Pass, RuleOwner, RuleRef, Valuation};
 
 use crate::{Difference, NearMiss};
 use asked::{Asked, Comparison};
+use lists::{candidates, vpc_of};
 
 mod asked;
+mod lists;
 
 /// The most near misses named for one filter.
 const MOST_NEAR: usize = 3;
 
 /// A filter, and the packet it stopped.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stopped<'a> {
+pub(crate) struct Stopped {
     pub(crate) pass: Pass,
     pub(crate) checkpoint: Checkpoint,
-    pub(crate) header: &'a Header,
+    pub(crate) packet: Packet,
+    /// Whether it is the reply to a request that the filter saw.
+    pub(crate) known: bool,
 }
 
 /// Returns the allow rules that come nearest: those that differ in one field, then in two, then in
 /// three; equally near ones in the order of the guide.
 pub(crate) fn near_misses(
     network: &Network,
-    stopped: Stopped<'_>,
+    stopped: Stopped,
     valuation: &Valuation,
 ) -> Vec<NearMiss> {
-    let Stopped { pass, checkpoint, header } = stopped;
-    let Some(vpc) = vpc_of(network, checkpoint.layer) else { return Vec::new() };
-    let asked = Asked { network, vpc, header, valuation, direction: checkpoint.direction };
-    let mut found: Vec<(Comparison, RuleRef)> = rules(network, checkpoint.layer)
+    let Stopped { pass, checkpoint, packet, .. } = stopped;
+    let vpc = vpc_of(network, checkpoint.layer);
+    let asked = Asked { network, vpc, packet, valuation, direction: checkpoint.direction };
+    let mut found: Vec<(Comparison, RuleRef)> = candidates(network, checkpoint)
         .into_iter()
-        .filter_map(|(at, rule)| Some((asked.compare(rule, at.direction)?, at)))
+        .filter_map(|it| Some((asked.compare(&it.parts, it.at.direction)?, it.at)))
         .collect();
     found.sort_by(|(a, at_a), (b, at_b)| (rank(a), at_a).cmp(&(rank(b), at_b)));
+    // Several ways may lead to one rule.
+    let mut told = BTreeSet::new();
+    found.retain(|(_, at)| told.insert(*at));
     found.truncate(MOST_NEAR);
     let miss = |(it, rule): (Comparison, RuleRef)| NearMiss {
         pass,
@@ -83,63 +89,36 @@ pub(crate) fn merged(all: Vec<NearMiss>) -> Vec<NearMiss> {
     filters.into_iter().flat_map(nearest).collect()
 }
 
-/// Returns the rule that stops the packet, or `None` where none matches.
-pub(crate) fn deciding_rule(
-    network: &Network,
-    stopped: Stopped<'_>,
-    valuation: &Valuation,
-) -> Option<RuleRef> {
-    match judge(network, stopped.checkpoint, stopped.header, valuation) {
-        Outcome::Denied(rule) => rule,
+/// What stops a packet at a filter: the rule that denies; or where none matches and that is written
+/// down, what happens then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decider {
+    pub(crate) rule: Option<RuleRef>,
+    pub(crate) default: Option<RuleOwner>,
+}
+
+/// Returns what stops the packet.
+pub(crate) fn decider(network: &Network, stopped: Stopped, valuation: &Valuation) -> Decider {
+    let Stopped { checkpoint, packet, pass, known, .. } = stopped;
+    let outcome = match pass {
+        Pass::Request => canreach_eval::judge(network, checkpoint, packet, valuation),
+        Pass::Reply => canreach_eval::judge_reply(network, checkpoint, packet, known, valuation),
+    };
+    match outcome {
+        Outcome::Denied(rule) => Decider { rule, default: None },
+        Outcome::DeniedByDefault(owner) => Decider { rule: None, default: Some(owner) },
         Outcome::Allowed(_)
         | Outcome::AllowedByDefault(_)
-        | Outcome::DeniedByDefault(_)
-        | Outcome::Bypassed
         | Outcome::AllowedAsReply
         | Outcome::Exempt
         | Outcome::SameSubnet
+        | Outcome::Bypassed
         | Outcome::Unfiltered
         | Outcome::Listening(_)
         | Outcome::NotJudged
         | Outcome::NotExamined
-        | Outcome::NotListening => None,
+        | Outcome::NotListening => Decider::default(),
     }
-}
-
-fn vpc_of(network: &Network, layer: Layer) -> Option<VpcId> {
-    match layer {
-        Layer::SecurityGroups(interface) => Some(network.vpc_of(interface)),
-        Layer::NetworkAcl(_, subnet) => Some(network.subnets[subnet].vpc),
-        Layer::CloudFirewall(..)
-        | Layer::ListenerAccess(..)
-        | Layer::HostFirewall(_)
-        | Layer::HostForwarding(..)
-        | Layer::Listener(..) => None,
-    }
-}
-
-/// Every rule of a layer, of both directions.
-fn rules(network: &Network, layer: Layer) -> Vec<(RuleRef, &Rule)> {
-    let owners: Vec<RuleOwner> = match layer {
-        Layer::SecurityGroups(interface) => {
-            let groups = &network.interfaces[interface].security_groups;
-            groups.iter().copied().map(RuleOwner::SecurityGroup).collect()
-        }
-        Layer::NetworkAcl(acl, _) => vec![RuleOwner::NetworkAcl(acl)],
-        Layer::CloudFirewall(..)
-        | Layer::ListenerAccess(..)
-        | Layer::HostFirewall(_)
-        | Layer::HostForwarding(..)
-        | Layer::Listener(..) => Vec::new(),
-    };
-    owners.into_iter().flat_map(|owner| rules_of(network, owner)).collect()
-}
-
-fn rules_of(network: &Network, owner: RuleOwner) -> impl Iterator<Item = (RuleRef, &Rule)> {
-    [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
-        let rules = network.rules_of(owner, direction).iter().enumerate();
-        rules.map(move |(index, rule)| (RuleRef { owner, direction, index }, rule))
-    })
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! One pair of ends: walks, the solver's decision, and its check by `eval`.
 
 use canreach_eval::{Flow, round_trip};
-use canreach_model::{
-    Choices, Endpoint, FactId, InterfaceOwner, Network, Place, Polarity, Valuation, VpcId,
-};
+use canreach_model::{Choices, Endpoint, FactId, Network, Polarity, Valuation};
 use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
 
 use crate::{
     DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness,
-    probe,
+    carrier, probe,
 };
 
 /// A pair of ends, decided and checked.
@@ -236,7 +234,8 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// The flows a reader would like to see, best first: TCP, an ephemeral source port, a ping.
+    /// The flows a reader would like to see, best first: TCP to a port that carriers do not block, an
+    /// ephemeral source port, a ping.
     fn preferred(&self) -> Vec<HeaderSet> {
         let ephemeral = self.ephemeral_ports();
         let nice = |protocols: ProtocolSet| HeaderSet {
@@ -246,7 +245,10 @@ impl Checker<'_, '_> {
             icmp_codes: RangeSet::single(0),
             ..HeaderSet::between(AddressSet::all(), AddressSet::all())
         };
-        vec![nice(ProtocolSet::single(Protocol::TCP.0)), nice(ProtocolSet::all())]
+        let tcp = nice(ProtocolSet::single(Protocol::TCP.0));
+        let risky = carrier::risky_ports(self.network(), (self.start(), self.to), Protocol::TCP);
+        let safe = HeaderSet { destination_ports: risky.complement(), ..tcp.clone() };
+        vec![safe, tcp, nice(ProtocolSet::all())]
     }
 
     /// The ports from which a client at the start sends.
@@ -271,45 +273,11 @@ impl Checker<'_, '_> {
         if transport.icmp().is_some_and(not_ping) {
             pair.warnings.push(Warning::NotPing);
         }
-        pair.warnings.extend(self.high_risk_port(&witness.trace.request));
-    }
-
-    /// The port, if the flow crosses the Internet to one that carriers may block.
-    ///
-    /// What lies outside every input supports no proof, so the verdict stands.
-    fn high_risk_port(&self, request: &canreach_eval::Trace) -> Option<Warning> {
-        let outside = request.hops.iter().find(|hop| hop.place == Place::Internet)?;
-        let (protocol, ports) =
-            (outside.header.transport.protocol(), outside.header.transport.ports()?);
-        let port = ports.destination;
-        let at_risk = |vpc: VpcId| {
-            let listed = &self.network().vpcs[vpc].profile.high_risk_ports;
-            listed.iter().any(|(listed, range)| {
-                *listed == protocol && (range.first()..=range.last()).contains(&port)
-            })
-        };
-        let passed = request.hops.iter().filter_map(|hop| match hop.place {
-            Place::Router(vpc) => Some(vpc),
-            _ => None,
-        });
-        let mut vpcs = passed.chain(self.vpc_asked_for());
-        vpcs.any(at_risk).then_some(Warning::HighRiskPort(protocol, port))
-    }
-
-    /// The VPC of the end asked for, where it is in one.
-    fn vpc_asked_for(&self) -> Option<VpcId> {
-        let network = self.network();
-        match self.to {
-            Endpoint::Interface(id) => Some(network.vpc_of(id)),
-            Endpoint::LoadBalancer(id) => {
-                let owner = InterfaceOwner::LoadBalancer(id);
-                let mut own = network.interfaces.iter().filter(|(_, it)| it.owner == owner);
-                own.next().map(|(id, _)| network.vpc_of(id))
-            }
-            Endpoint::VirtualAddress(id) => {
-                Some(network.subnets[network.virtual_addresses[id].subnet].vpc)
-            }
-            Endpoint::Remote(_) | Endpoint::Internet => None,
+        let ends = (self.start(), self.to);
+        if pair.asked(self.question) == Verdict::Reachable
+            && let Some((protocol, port)) = carrier::risk(self.network(), ends, &witness.trace)
+        {
+            pair.warnings.push(Warning::HighRiskPort(protocol, port));
         }
     }
 

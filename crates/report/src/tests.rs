@@ -121,7 +121,11 @@ fn blocker(blocking: Blocking, pass: Pass, cause: Cause) -> Blocker {
 fn group_blocker(world: &World) -> Blocker {
     let checkpoint =
         Checkpoint { layer: Layer::SecurityGroups(world.db), direction: Direction::Ingress };
-    blocker(Blocking::Filter { checkpoint, rule: None }, Pass::Request, Cause::SgPort)
+    blocker(
+        Blocking::Filter { checkpoint, rule: None, default: None },
+        Pass::Request,
+        Cause::SgPort,
+    )
 }
 
 fn acl_blocker(world: &World) -> Blocker {
@@ -130,7 +134,7 @@ fn acl_blocker(world: &World) -> Blocker {
     let owner = RuleOwner::NetworkAcl(world.acl);
     let rule = Some(RuleRef { owner, direction: Direction::Ingress, index: 0 });
     let checkpoint = Checkpoint { layer, direction: Direction::Ingress };
-    blocker(Blocking::Filter { checkpoint, rule }, Pass::Request, Cause::AclDeny)
+    blocker(Blocking::Filter { checkpoint, rule, default: None }, Pass::Request, Cause::AclDeny)
 }
 
 fn obstacle_blocker(obstacle: Obstacle, route: Option<RouteRef>, cause: Cause) -> Blocker {
@@ -475,6 +479,7 @@ fn every_warning_is_said_in_words() {
         Warning::SeveralInterfaces(0),
         Warning::NoCommonFamily(0, 0),
         Warning::NotPing,
+        Warning::HighRiskPort(Protocol::TCP, 445),
         Warning::LimitReached("the solver's resource limit was reached".into()),
         Warning::AddressWithoutOwner("10.1.2.99".into()),
     ];
@@ -486,6 +491,7 @@ fn every_warning_is_said_in_words() {
     db-1 has several interfaces; its reply is assumed to leave through the one that received the request
     web-1 and db-1 have no address family in common
     what is open is not ping: echo requests (type 8, or 128 for IPv6) do not pass
+    PORT_HIGH_RISK: some carriers block tcp 445 on the Internet, which no input says; if it fails, use another port
     the solver's resource limit was reached; what lies beyond it is undecided
     the input mentions `10.1.2.99`, but does not say who has it
     ");

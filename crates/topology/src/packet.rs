@@ -185,10 +185,15 @@ impl Packet {
         }
     }
 
+    /// Whether an obstacle is a setting that was taken as removed already, on the way there or before.
+    pub(crate) fn has_mended(&self, obstacle: Obstacle) -> bool {
+        is_setting(obstacle) && self.mended.contains(&obstacle)
+    }
+
     /// Records that an obstacle at the place they are at is taken as removed. A setting that was
     /// mended on the way there is mended on the way back.
     pub(crate) fn assume(&mut self, obstacle: Obstacle) {
-        if is_setting(obstacle) && self.mended.contains(&obstacle) {
+        if self.has_mended(obstacle) {
             return;
         }
         self.mended.push(obstacle);

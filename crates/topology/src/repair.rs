@@ -27,9 +27,10 @@ impl Explorer<'_, '_> {
     /// Whether packets may go on as if an obstacle were removed.
     pub(crate) fn may_assume(&self, packet: &Packet, obstacle: Obstacle) -> bool {
         let assumed = || packet.steps.iter().flat_map(|step| &step.assumed);
-        self.mode == Mode::Repaired
-            && assumed().count() < MOST_ASSUMED
-            && assumed().all(|other| *other != obstacle)
+        // A setting that was mended once, such as the check of an interface that packets come to and
+        // leave by, is mended for good.
+        let new = || assumed().count() < MOST_ASSUMED && assumed().all(|other| *other != obstacle);
+        self.mode == Mode::Repaired && (packet.has_mended(obstacle) || new())
     }
 
     /// Returns packets that go on as if an obstacle were removed, or else ends them there.

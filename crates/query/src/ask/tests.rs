@@ -155,7 +155,7 @@ fn a_request_that_arrives_without_an_answer_is_reachable_one_way_only() {
     let checkpoint = canreach_model::Checkpoint { layer, direction: Direction::Egress };
     let owner = canreach_model::RuleOwner::NetworkAcl(acl);
     let rule = canreach_model::RuleRef { owner, direction: Direction::Egress, index: 0 };
-    assert_eq!(blocking, [Blocking::Filter { checkpoint, rule: Some(rule) }]);
+    assert_eq!(blocking, [Blocking::Filter { checkpoint, rule: Some(rule), default: None }]);
 
     let answer = site.asked(&Question { one_way: true, ..site.a_to_b() });
     assert_eq!(answer.verdict, Verdict::Reachable);

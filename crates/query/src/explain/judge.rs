@@ -1,6 +1,6 @@
 //! Which cause stands behind what stops a packet.
 
-use canreach_model::{Endpoint, Network, Obstacle, Pass, VpcId};
+use canreach_model::{Endpoint, InterfaceId, InterfaceOwner, Network, Obstacle, Pass, VpcId};
 use canreach_net::Header;
 
 use crate::{Cause, Difference, NearMiss, near};
@@ -32,31 +32,28 @@ pub(super) struct Met {
 /// Classifies an obstacle.
 pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
     match met.obstacle {
-        Obstacle::NoRoute(_) if met.pass == Pass::Reply => Cause::NoReturnRoute,
-        Obstacle::NoRoute(_) => Cause::NoRoute,
-        Obstacle::Blackhole(_) => Cause::RouteBlackhole,
+        Obstacle::NoRoute(_) | Obstacle::NoTransitRoute(_) | Obstacle::NotAdvertised(_) => {
+            if met.pass == Pass::Reply { Cause::NoReturnRoute } else { Cause::NoRoute }
+        }
+        Obstacle::Blackhole(_) | Obstacle::TransitBlackhole(_) => Cause::RouteBlackhole,
         Obstacle::NoPeering(..) => Cause::NoPeering,
         Obstacle::PeeringInactive(_) => Cause::PeeringInactive,
         Obstacle::PeeringElsewhere(..) | Obstacle::NotTransitive(..) => Cause::PeeringNotTransitive,
         Obstacle::NotAttached(..) | Obstacle::NotInZone(..) | Obstacle::NotAssociated(_) => {
             Cause::NotAttached
         }
-        Obstacle::NoTransitRoute(_) | Obstacle::NotAdvertised(_) if met.pass == Pass::Reply => {
-            Cause::NoReturnRoute
-        }
-        Obstacle::NoTransitRoute(_) | Obstacle::NotAdvertised(_) => Cause::NoRoute,
-        Obstacle::TransitBlackhole(_) => Cause::RouteBlackhole,
-        Obstacle::ConnectionDown(_) | Obstacle::ConnectionElsewhere(..) => Cause::ConnectionDown,
-        Obstacle::EndpointElsewhere(..) => Cause::NoGateway,
+        Obstacle::ConnectionDown(_)
+        | Obstacle::ConnectionElsewhere(..)
+        | Obstacle::NotBehind(..) => Cause::ConnectionDown,
         Obstacle::SourceDestCheck(_) => Cause::SourceDestCheck,
         Obstacle::NotForwarding(_) => Cause::NoForwarding,
         Obstacle::NoListener(_) | Obstacle::NoTarget(..) => Cause::LoadBalancer,
-        Obstacle::NotBehind(..) | Obstacle::NobodyHolds(_) => Cause::NoSuchAddress,
         Obstacle::GatewayNotAttached(..)
         | Obstacle::NoInternetGateway(_)
         | Obstacle::EgressOnly(_)
         | Obstacle::InternetGatewayDenied(_)
-        | Obstacle::NatElsewhere(..) => Cause::NoGateway,
+        | Obstacle::NatElsewhere(..)
+        | Obstacle::EndpointElsewhere(..) => Cause::NoGateway,
         Obstacle::NoPublicAddress(_) => Cause::NoPublicAddress,
         Obstacle::NobodyHas(vpc, _) if overlaps(network, met, vpc) => Cause::OverlappingCidr,
         Obstacle::AnotherHas(other) if overlaps(network, met, network.vpc_of(other)) => {
@@ -68,9 +65,10 @@ pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
         | Obstacle::NatProtocol(_)
         | Obstacle::NoSourceTranslation(_)
         | Obstacle::NoDestinationTranslation(_) => Cause::NoTranslation,
-        Obstacle::NobodyHas(..) | Obstacle::PublicAddressUnused(_) | Obstacle::Detached(_) => {
-            Cause::NoSuchAddress
-        }
+        Obstacle::NobodyHas(..)
+        | Obstacle::NobodyHolds(_)
+        | Obstacle::PublicAddressUnused(_)
+        | Obstacle::Detached(_) => Cause::NoSuchAddress,
         Obstacle::NotRoutedOnInternet(_) => Cause::NotRoutedOnInternet,
         Obstacle::RoutingLoop(_) => Cause::RoutingLoop,
         Obstacle::ReplyChanged => Cause::AsymmetricReply,
@@ -81,19 +79,26 @@ pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
 /// Whether a packet ended in `vpc` only because a block there holds its address, which is also that of
 /// the end it was for.
 fn overlaps(network: &Network, met: Met, vpc: VpcId) -> bool {
-    let Some(header) = met.header else { return false };
+    let Some(Header { destination, .. }) = met.header else { return false };
+    let own = |id: InterfaceId| {
+        network.vpc_of(id) != vpc && network.interfaces[id].addresses.contains(&destination)
+    };
     let elsewhere = match met.goal {
-        Endpoint::Interface(goal) => {
-            network.vpc_of(goal) != vpc
-                && network.interfaces[goal].addresses.contains(&header.destination)
+        Endpoint::Interface(goal) => own(goal),
+        Endpoint::LoadBalancer(goal) => {
+            let owner = InterfaceOwner::LoadBalancer(goal);
+            network.interfaces.iter().any(|(id, interface)| interface.owner == owner && own(id))
+        }
+        Endpoint::VirtualAddress(goal) => {
+            let virtual_address = &network.virtual_addresses[goal];
+            virtual_address.address == destination
+                && network.subnets[virtual_address.subnet].vpc != vpc
+        }
+        Endpoint::Remote(goal) => {
+            network.remote_networks[goal].cidrs.iter().any(|cidr| cidr.contains(&destination))
         }
         // A block of public addresses, used inside.
         Endpoint::Internet => true,
-        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => false,
-        Endpoint::Remote(remote) => {
-            let blocks = &network.remote_networks[remote].cidrs;
-            blocks.iter().any(|block| block.contains(&header.destination))
-        }
     };
-    elsewhere && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&header.destination))
+    elsewhere && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&destination))
 }

@@ -1,10 +1,11 @@
 //! One way with one packet on it: what each filter and obstacle there saw.
 
+use canreach_eval::Packet;
 use canreach_model::{
     Checkpoint, Endpoint, Layer, Network, Obstacle, Pass, Place, RouteRef, Translator,
 };
 use canreach_net::{Header, Icmp, PortSet, Ports, Protocol, Transport};
-use canreach_topology::{HeaderSet, HeaderView, Walk};
+use canreach_topology::{Crossing, HeaderSet, HeaderView, Walk};
 
 use super::ways::Way;
 
@@ -16,6 +17,14 @@ pub(super) struct Scene<'a> {
     /// Where the request starts and where it should end.
     ends: (Endpoint, Endpoint),
     sample: Option<Header>,
+}
+
+/// What a filter sees of a packet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) packet: Packet,
+    /// Whether it is the reply to a request that the filter saw.
+    pub(super) known: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -49,9 +58,15 @@ impl<'a> Scene<'a> {
     }
 
     /// What a filter sees.
-    pub(super) fn header_at(&self, pass: Pass, checkpoint: Checkpoint) -> Option<Header> {
+    pub(super) fn seen_at(&self, pass: Pass, checkpoint: Checkpoint) -> Option<Seen> {
         let crossing = self.walk(pass)?.crossings().find(|it| it.checkpoint == checkpoint)?;
-        self.seen_as(crossing.header)
+        self.seen(crossing)
+    }
+
+    fn seen(&self, crossing: &Crossing) -> Option<Seen> {
+        let header = self.seen_as(crossing.header)?;
+        let packet = Packet { header, forwarded: crossing.forwarded };
+        Some(Seen { packet, known: crossing.known })
     }
 
     /// The security groups crossed at the same place as an ACL, with what they see.
@@ -59,7 +74,7 @@ impl<'a> Scene<'a> {
         &self,
         pass: Pass,
         acl: Checkpoint,
-    ) -> Option<(Checkpoint, Header)> {
+    ) -> Option<(Checkpoint, Packet)> {
         let walk = self.walk(pass)?;
         let step =
             walk.steps.iter().find(|step| step.crossings.iter().any(|it| it.checkpoint == acl))?;
@@ -67,7 +82,7 @@ impl<'a> Scene<'a> {
             matches!(crossing.checkpoint.layer, Layer::SecurityGroups(_))
                 && crossing.checkpoint.direction == acl.direction
         })?;
-        Some((group.checkpoint, self.seen_as(group.header)?))
+        Some((group.checkpoint, self.seen(group)?.packet))
     }
 
     /// The route that led to an obstacle.

@@ -179,7 +179,7 @@ impl Wanted<'_> {
 
     /// The rule that denies the packet, in the network as it was asked.
     fn deciding(&self, shut: Shut<'_>) -> Option<RuleRef> {
-        near::deciding_rule(self.network, shut.stopped(), &Valuation::default())
+        near::decider(self.network, shut.stopped(), &Valuation::default()).rule
     }
 
     fn near(&self, shut: Shut<'_>) -> Vec<NearMiss> {
@@ -240,8 +240,9 @@ impl Wanted<'_> {
 }
 
 impl Shut<'_> {
-    fn stopped(&self) -> Stopped<'_> {
-        Stopped { pass: self.pass, checkpoint: self.checkpoint, header: self.header }
+    fn stopped(&self) -> Stopped {
+        let packet = self.header.into();
+        Stopped { pass: self.pass, checkpoint: self.checkpoint, packet, known: false }
     }
 }
 

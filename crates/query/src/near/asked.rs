@@ -3,11 +3,9 @@
 //! A rule is held against a packet field by field. Fields that only mean something between like
 //! protocols (ports, ICMP types) neither agree nor differ where the protocols are unlike.
 
-use canreach_eval::matches;
-use canreach_model::{
-    Action, AddressMatch, Direction, Network, PacketMatch, Rule, Valuation, VpcId,
-};
-use canreach_net::{Header, Protocol};
+use canreach_eval::{Packet, matches};
+use canreach_model::{AddressMatch, Direction, Network, PacketMatch, Valuation, VpcId};
+use canreach_net::Protocol;
 
 use crate::Difference;
 
@@ -16,8 +14,8 @@ use crate::Difference;
 pub(super) struct Asked<'a> {
     pub(super) network: &'a Network,
     /// The VPC in which references to groups are resolved.
-    pub(super) vpc: VpcId,
-    pub(super) header: &'a Header,
+    pub(super) vpc: Option<VpcId>,
+    pub(super) packet: Packet,
     pub(super) valuation: &'a Valuation,
     pub(super) direction: Direction,
 }
@@ -36,16 +34,22 @@ pub(super) struct Comparison {
 const MOST_DIFFERENT: usize = 3;
 
 impl Asked<'_> {
-    /// Compares an allow rule of a list for `direction` with the packet; `None` where they have
-    /// nothing in common.
-    pub(super) fn compare(&self, rule: &Rule, direction: Direction) -> Option<Comparison> {
-        if rule.action != Action::Allow {
-            return None;
-        }
+    /// Compares a rule of a list for `direction`, all parts of it, with the packet; `None` where they
+    /// have nothing in common.
+    pub(super) fn compare(
+        &self,
+        parts: &[&PacketMatch],
+        direction: Direction,
+    ) -> Option<Comparison> {
         let misplaced = direction != self.direction;
-        // A rule for the other direction names the far side on its other side.
-        let matches = if misplaced { turned(&rule.matches) } else { rule.matches.clone() };
-        let mut fields = self.fields(&matches);
+        let mut fields = Fields::default();
+        let mut unlike = false;
+        for part in parts {
+            // A rule for the other direction names the far side on its other side.
+            let part = if misplaced { turned(part) } else { (*part).clone() };
+            unlike |= self.is_unlike(&part);
+            fields.add(self.fields(&part));
+        }
         if misplaced {
             fields.differs.push(Difference::Direction);
         } else if fields.differs.is_empty() {
@@ -54,12 +58,13 @@ impl Asked<'_> {
         }
         fields.differs.sort_unstable();
         let count = fields.differs.len();
-        // One that lets everything through, as most groups have for one direction, was not meant for
-        // the other; one that agrees in nothing it names was meant for something else.
-        let in_common = fields.agrees || (count == 1 && !misplaced);
-        let distance = count + usize::from(self.is_unlike(&matches));
-        (in_common && count <= MOST_DIFFERENT)
-            .then_some(Comparison { distance, differs: fields.differs })
+        // A rule of the other direction has to agree in something it names: one that lets everything
+        // through, as most groups have for one direction, was not meant for the other.
+        let in_common = fields.agrees || !misplaced;
+        (in_common && count <= MOST_DIFFERENT).then_some(Comparison {
+            distance: count + usize::from(unlike),
+            differs: fields.differs,
+        })
     }
 
     /// Whether a rule for another protocol names something that the packet's protocol has not.
@@ -105,11 +110,11 @@ impl Asked<'_> {
     }
 
     fn holds(&self, partial: &PacketMatch) -> bool {
-        matches(self.network, self.vpc, partial, self.header, self.valuation)
+        matches(self.network, self.vpc, partial, self.packet, self.valuation)
     }
 
     fn both_have_ports(&self, rule: Option<Protocol>) -> bool {
-        self.header.transport.ports().is_some() && rule.is_none_or(Protocol::has_ports)
+        self.packet.header.transport.ports().is_some() && rule.is_none_or(Protocol::has_ports)
     }
 }
 
@@ -122,6 +127,14 @@ struct Fields {
 }
 
 impl Fields {
+    /// Adds what was found of another part of the same rule: a field that differs in both differs once.
+    fn add(&mut self, part: Self) {
+        let new = |difference: &Difference| !self.differs.contains(difference);
+        let new: Vec<Difference> = part.differs.into_iter().filter(new).collect();
+        self.differs.extend(new);
+        self.agrees |= part.agrees;
+    }
+
     fn look(&mut self, named: bool, holds: bool, difference: Difference) {
         if !holds {
             self.differs.push(difference);

@@ -1,10 +1,15 @@
 use canreach_model::{
-    AddressMatch, Direction, IcmpMatch, LayerKind, ProfileName, Rule, SecurityGroupId,
+    AccessList, Action, AddressMatch, BalancerListener, Border, ChainVerdict, ConnectionState,
+    Direction, FirewallList, Forwarding, HookPoint, IcmpMatch, Layer, LayerKind, LoadBalancer,
+    Policy, ProfileName, Rule, SecurityGroupId,
 };
-use canreach_net::{Family, Icmp, PortSet, Ports, Protocol, Transport};
+use canreach_net::{Family, Header, Icmp, PortRange, PortSet, Ports, Protocol, Transport};
 use canreach_testkit::{
     Builder,
-    builder::{address, allow, deny, far_side, ports, range},
+    builder::{
+        address, allow, base_chain, chain, chain_far_side, chain_ports, chain_rule, deny, far_side,
+        in_states, ports, range,
+    },
 };
 
 use super::*;
@@ -38,7 +43,8 @@ fn near(
     let (source, destination) = (address("10.0.0.1"), address("10.0.0.2"));
     let header = Header { source, destination, transport };
     let checkpoint = Checkpoint { layer: Layer::SecurityGroups(b), direction: INGRESS };
-    let stopped = Stopped { pass: Pass::Request, checkpoint, header: &header };
+    let packet = Packet::from(header);
+    let stopped = Stopped { pass: Pass::Request, checkpoint, packet, known: false };
     let found = near_misses(&network, stopped, &Valuation::default());
     found.into_iter().map(|miss| (miss.rule.direction, miss.rule.index, miss.differs)).collect()
 }
@@ -96,7 +102,7 @@ fn a_rule_for_the_other_family_differs_by_family_alone() {
 }
 
 #[test]
-fn several_fields_are_told_where_the_rule_has_something_in_common_with_the_packet() {
+fn several_fields_are_told_in_the_order_of_the_guide() {
     let one = |rule: Rule| of_tcp(vec![rule]);
     let is = |differences: &[Difference]| [(INGRESS, 0, differences.to_vec())];
     let of =
@@ -117,9 +123,14 @@ fn several_fields_are_told_where_the_rule_has_something_in_common_with_the_packe
 }
 
 #[test]
-fn a_rule_that_agrees_in_nothing_it_names_is_not_near() {
-    assert_eq!(of_tcp(vec![ports(allow(), Protocol::UDP, 53, 53)]), []);
-    assert_eq!(of_tcp(vec![far_side(udp(), INGRESS, "10.0.0.9")]), []);
+fn a_rule_that_differs_in_all_is_not_near() {
+    let is = |differences: &[Difference]| [(INGRESS, 0, differences.to_vec())];
+    let rule = far_side(ports(allow(), Protocol::UDP, 53, 53), INGRESS, "10.0.0.9");
+    let three = [Difference::Protocol, Difference::Port, Difference::Address];
+    assert_eq!(of_tcp(vec![rule.clone()]), is(&three), "the direction is the packet's");
+    let misplaced = |rule: Rule| near(ProfileName::Aws, tcp(), Vec::new(), vec![rule]);
+    assert_eq!(misplaced(far_side(rule, EGRESS, "10.0.0.9")), []);
+    assert_eq!(misplaced(far_side(udp(), EGRESS, "10.0.0.9")), [], "in all it names");
     // Nor one that differs in four fields.
     let mut rule = far_side(ports(allow(), Protocol::TCP, 22, 22), INGRESS, "10.0.0.9");
     rule.matches.destination = AddressMatch::Range(range("10.0.0.9"));
@@ -262,8 +273,9 @@ fn the_rule_that_denies_is_named_and_a_missing_rule_is_not() {
         let header = Header { source: from, destination: to, transport };
         let checkpoint = Checkpoint { layer: Layer::NetworkAcl(acl, subnet), direction };
         assert_eq!(checkpoint.layer.kind(), LayerKind::NetworkAcl);
-        let stopped = Stopped { pass: Pass::Request, checkpoint, header: &header };
-        let told = deciding_rule(&network, stopped, &Valuation::default());
+        let packet = Packet::from(header);
+        let stopped = Stopped { pass: Pass::Request, checkpoint, packet, known: false };
+        let told = decider(&network, stopped, &Valuation::default()).rule;
         (told.map(|rule| rule.index), near_misses(&network, stopped, &Valuation::default()).len())
     };
     assert_eq!(deciding(80, INGRESS).0, None, "it passes");
@@ -272,4 +284,122 @@ fn the_rule_that_denies_is_named_and_a_missing_rule_is_not() {
     assert_eq!(deciding(443, INGRESS), (None, 1));
     // Rule 0 stands in the other direction, for another port.
     assert_eq!(deciding(443, EGRESS), (None, 1));
+}
+
+/// What decides, and what comes near, for TCP from 10.0.0.1 to port 5432 of 10.0.0.2 at a filter.
+fn at(lab: Builder, layer: Layer) -> (Decider, Vec<(RuleRef, Vec<Difference>)>) {
+    let (source, destination) = (address("10.0.0.1"), address("10.0.0.2"));
+    let packet = Packet::from(Header { source, destination, transport: tcp() });
+    let checkpoint = Checkpoint { layer, direction: INGRESS };
+    let stopped = Stopped { pass: Pass::Request, checkpoint, packet, known: false };
+    let network = lab.build();
+    let near = near_misses(&network, stopped, &Valuation::default());
+    let near = near.into_iter().map(|miss| (miss.rule, miss.differs)).collect();
+    (decider(&network, stopped, &Valuation::default()), near)
+}
+
+/// A host at 10.0.0.2.
+fn host() -> (Builder, canreach_model::InterfaceId, canreach_model::InstanceId) {
+    let mut lab = Builder::new(ProfileName::Aws);
+    let vpc = lab.vpc(&["10.0.0.0/16"]);
+    let subnet = lab.subnet(vpc, &["10.0.0.0/24"]);
+    let interface = lab.interface(subnet, &["10.0.0.2"]);
+    let instance = lab.instance_of(interface);
+    (lab, interface, instance)
+}
+
+#[test]
+fn the_policy_of_a_chain_decides_where_no_rule_matches_and_answers_are_not_near() {
+    let (mut lab, interface, instance) = host();
+    let answers = in_states(chain_rule(ChainVerdict::Accept), &[ConnectionState::Established]);
+    let udp = chain_ports(chain_rule(ChainVerdict::Accept), Protocol::UDP, 5432, 5432);
+    let rules = vec![answers, udp];
+    let input = base_chain("INPUT", HookPoint::Input, Policy::Drop, rules);
+    lab.host_firewall(instance, vec![input]);
+    let owner = RuleOwner::HostChain(instance, 0);
+    let (decider, near) = at(lab, Layer::HostFirewall(interface));
+    assert_eq!(decider, Decider { rule: None, default: Some(owner) });
+    let udp = RuleRef { owner, direction: INGRESS, index: 1 };
+    assert_eq!(near, [(udp, vec![Difference::Protocol])]);
+}
+
+#[test]
+fn a_rule_of_a_chain_is_as_near_as_the_way_to_it() {
+    let (mut lab, interface, instance) = host();
+    // INPUT: tcp 80 to WEB; drop. WEB: accept from 10.0.0.1, accept from 10.0.9.0/24.
+    let jump = chain_ports(chain_rule(ChainVerdict::Jump(1)), Protocol::TCP, 80, 80);
+    let input = vec![jump, chain_rule(ChainVerdict::Drop)];
+    let from = |far| chain_far_side(chain_rule(ChainVerdict::Accept), INGRESS, far);
+    let web = vec![from("10.0.0.1"), from("10.0.9.0/24")];
+    let chains = vec![
+        base_chain("INPUT", HookPoint::Input, Policy::Accept, input),
+        chain("WEB", web),
+        base_chain(
+            "OUTPUT",
+            HookPoint::Output,
+            Policy::Accept,
+            vec![chain_ports(chain_rule(ChainVerdict::Accept), Protocol::TCP, 5432, 5432)],
+        ),
+    ];
+    lab.host_firewall(instance, chains);
+    let rule = |chain, direction, index| RuleRef {
+        owner: RuleOwner::HostChain(instance, chain),
+        direction,
+        index,
+    };
+    let (decider, near) = at(lab, Layer::HostFirewall(interface));
+    assert_eq!(decider, Decider { rule: Some(rule(0, INGRESS, 1)), default: None });
+    let expected = [
+        (rule(2, EGRESS, 0), vec![Difference::Direction]),
+        (rule(1, INGRESS, 0), vec![Difference::Port]),
+        (rule(1, INGRESS, 1), vec![Difference::Port, Difference::Address]),
+    ];
+    assert_eq!(near, expected);
+}
+
+#[test]
+fn a_cloud_firewall_has_a_white_list_rules_and_a_default() {
+    let (mut lab, ..) = host();
+    let firewall = lab.cloud_firewall();
+    let border = lab.border(firewall, Border::Vpc);
+    border.white_list = vec![from("10.0.0.7")];
+    border.rules.ingress = vec![ports(allow(), Protocol::TCP, 80, 80)];
+    border.default = Action::Deny;
+    let owner = |list| RuleOwner::CloudFirewall(firewall, Border::Vpc, list);
+    let (decider, near) = at(lab.clone(), Layer::CloudFirewall(firewall, Border::Vpc));
+    assert_eq!(decider.rule, None);
+    assert!(decider.default.is_some());
+    let rule = |list| RuleRef { owner: owner(list), direction: INGRESS, index: 0 };
+    let expected = [
+        (rule(FirewallList::Rules), vec![Difference::Port]),
+        (rule(FirewallList::White), vec![Difference::Address]),
+    ];
+    assert_eq!(near, expected);
+    // The black list comes before the rules.
+    lab.border(firewall, Border::Vpc).black_list = vec![far_side(deny(), INGRESS, "10.0.0.1")];
+    let (decider, _) = at(lab, Layer::CloudFirewall(firewall, Border::Vpc));
+    assert_eq!(decider.rule, Some(rule(FirewallList::Black)));
+}
+
+#[test]
+fn an_access_list_admits_by_source_address() {
+    let (mut lab, ..) = host();
+    let access =
+        AccessList { rules: vec![far_side(allow(), INGRESS, "10.0.0.9")], default: Action::Deny };
+    let listener = BalancerListener {
+        protocol: Protocol::TCP,
+        ports: PortRange::single(5432),
+        forwarding: Forwarding::Proxy,
+        targets: Vec::new(),
+        access: Some(access),
+        origin: allow().origin,
+    };
+    let meta = canreach_model::Meta::new("lb", allow().origin);
+    let balancer =
+        lab.network.load_balancers.push(LoadBalancer { meta, listeners: vec![listener] });
+    let owner = RuleOwner::ListenerAccess(balancer, 0);
+    let (decider, near) = at(lab, Layer::ListenerAccess(balancer, 0));
+    assert_eq!(decider, Decider { rule: None, default: Some(owner) });
+    let rule = RuleRef { owner, direction: INGRESS, index: 0 };
+    assert_eq!(near, [(rule, vec![Difference::Address])]);
 }

@@ -193,7 +193,7 @@ fn changes(words: Words<'_>, set: &[query::Blocker]) -> Vec<Blocker> {
 fn blocker(words: Words<'_>, blocker: &query::Blocker) -> Blocker {
     let told = words.blocker(blocker);
     let (layer, thing, direction, by, via) = match blocker.blocking {
-        Blocking::Filter { checkpoint, rule: by } => {
+        Blocking::Filter { checkpoint, rule: by, .. } => {
             let direction = Some(checkpoint.direction.to_string());
             (
                 layer_code(checkpoint.layer.kind()),

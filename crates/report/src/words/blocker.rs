@@ -21,14 +21,17 @@ impl<'n> Words<'n> {
 
     fn blocking(self, blocking: &Blocking, header: Option<&Header>) -> Told {
         match *blocking {
-            Blocking::Filter { checkpoint, rule } => match checkpoint.layer {
+            Blocking::Filter { checkpoint, rule, default } => match checkpoint.layer {
                 Layer::Listener(..) => self.not_listening(checkpoint.layer, header),
                 Layer::SecurityGroups(_)
                 | Layer::NetworkAcl(..)
                 | Layer::CloudFirewall(..)
                 | Layer::ListenerAccess(..)
                 | Layer::HostFirewall(_)
-                | Layer::HostForwarding(..) => self.denial(checkpoint, rule),
+                | Layer::HostForwarding(..) => match (rule, default) {
+                    (None, Some(owner)) => self.by_default(owner, checkpoint.layer, "stops it"),
+                    (rule, _) => self.denial(checkpoint, rule),
+                },
             },
             Blocking::Obstacle { obstacle, route } => self.obstacle_by(obstacle, route, header),
         }

@@ -139,7 +139,7 @@ impl Words<'_> {
     }
 
     /// Returns that no rule matches, and what the default then does.
-    fn by_default(self, owner: RuleOwner, layer: Layer, does: &str) -> Told {
+    pub(crate) fn by_default(self, owner: RuleOwner, layer: Layer, does: &str) -> Told {
         match owner {
             RuleOwner::HostChain(instance, position) => {
                 let instance = &self.network.instances[instance];
