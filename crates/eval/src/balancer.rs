@@ -28,7 +28,6 @@ impl<'a> Walk<'a> {
         } else {
             self.check_acl(subnet, Direction::Egress, subnet == of_balancer)?;
         }
-        self.sender = Some(from);
         self.came = Came::FromSubnet(subnet);
         self.arrive_at(kept.interface);
         // §6 steps 2 and 3.

@@ -67,13 +67,8 @@ impl Walk<'_> {
 
     /// §5, gateway endpoint.
     fn leave_by_endpoint(&mut self, vpc: VpcId, endpoint: GatewayEndpointId) -> Step {
-        let network = self.world.network;
-        let was_sent_here = match self.came {
-            Came::FromSubnet(subnet) => network.subnets[subnet].vpc == vpc,
-            Came::FromOutside => false,
-        };
-        let serves = network.gateway_endpoints[endpoint].vpc == vpc;
-        if !serves || !was_sent_here || self.across.is_some() {
+        let serves = self.world.network.gateway_endpoints[endpoint].vpc == vpc;
+        if !serves || self.came == Came::FromOutside || self.across.is_some() {
             return Err(End::Stopped(Obstacle::EndpointElsewhere(endpoint, vpc)));
         }
         self.arrive(Place::GatewayEndpoint(endpoint));

@@ -11,7 +11,7 @@ use canreach_net::IpNet;
 
 use crate::{
     trace::End,
-    walk::{Came, Party, Step, Stop, Walk},
+    walk::{Party, Step, Stop, Walk},
 };
 
 impl Walk<'_> {
@@ -45,7 +45,6 @@ impl Walk<'_> {
         }
         let connection = self.way_from(remote).map_err(End::Stopped)?;
         self.arrive(Place::Connection(connection));
-        self.came = Came::FromOutside;
         if let Some(vpc) = self.world.network.connections[connection].vpc {
             self.across = Some(Across::Connection(connection));
             return Ok(Stop::Entering(vpc));
@@ -71,7 +70,8 @@ impl Walk<'_> {
         if let Some((id, _)) = up.min_by_key(|(_, length)| Reverse(*length)) {
             return Ok(id);
         }
-        let mut down = connections().filter(|(_, it)| !it.up).filter_map(advertised);
+        // Those left are down.
+        let mut down = connections().filter_map(advertised);
         Err(down
             .next()
             .map_or(Obstacle::NotAdvertised(remote), |(id, _)| Obstacle::ConnectionDown(id)))

@@ -132,7 +132,9 @@ impl Explorer<'_, '_> {
         if other != vpc {
             let peering = self.topology.peerings_between(vpc, other).first().copied();
             let active = |id| network.peerings[id].status == PeeringStatus::Active;
-            if !peering.is_some_and(active)
+            // What came across something would come back to where it is.
+            if packet.across.is_none()
+                && !peering.is_some_and(active)
                 && let Some(gateway) = self.topology.transit_between(vpc, other)
             {
                 return self.by_transit_gateway(packet, vpc, gateway);

@@ -195,6 +195,28 @@ pub(crate) fn split(
     (packet.with_address(view, set), packet.with_address(view, &rest))
 }
 
+/// Divides packets among sets, by the first that holds an address of theirs; what none holds comes
+/// last.
+pub(crate) fn split_among<T>(
+    packet: &Packet,
+    view: AddressView,
+    sets: impl IntoIterator<Item = (T, AddressSet)>,
+) -> (Vec<(Packet, T)>, Option<Packet>) {
+    let mut divided = Vec::new();
+    let mut rest = packet.values(view);
+    for (what, set) in sets {
+        let held = rest.intersection(&set);
+        if !held.is_empty() {
+            divided.extend(packet.with_address(view, &held).map(|part| (part, what)));
+            rest = rest.difference(&held);
+        }
+        if rest.is_empty() {
+            return (divided, None);
+        }
+    }
+    (divided, packet.with_address(view, &rest))
+}
+
 /// Divides packets by the value of a setting.
 pub(crate) fn under(packet: &Packet, setting: Setting<bool>) -> Vec<(Packet, bool)> {
     match setting {

@@ -10,7 +10,7 @@ use canreach_net::AddressSet;
 
 use crate::{
     AddressView, HeaderView,
-    divide::split,
+    divide::{split, split_among},
     explore::Explorer,
     packet::{Packet, Receiver},
     repair::LENT,
@@ -111,17 +111,13 @@ impl Explorer<'_, '_> {
         self.put(&mut packet, Place::Internet);
         // §8a: the firewall of the public address that the packet left with.
         let view = packet.header.source;
-        let sources = packet.values(view);
-        let mut rest = Some(packet);
-        for (address, firewall) in self.topology.protected_in(&sources) {
-            let Some(packet) = rest.take() else { return };
-            let (protected, others) = split(&packet, view, &address.into());
-            rest = others;
-            if let Some(mut packet) = protected {
-                let (border, direction) = (Border::Internet, Direction::Egress);
-                self.cross_cloud_firewall(&mut packet, Some(firewall), border, direction);
-                self.on_internet(packet);
-            }
+        let protected = self.topology.protected_in(&packet.values(view)).into_iter();
+        let protected = protected.map(|(address, firewall)| (firewall, AddressSet::from(address)));
+        let (divided, rest) = split_among(&packet, view, protected);
+        for (mut packet, firewall) in divided {
+            let (border, direction) = (Border::Internet, Direction::Egress);
+            self.cross_cloud_firewall(&mut packet, Some(firewall), border, direction);
+            self.on_internet(packet);
         }
         if let Some(packet) = rest {
             self.on_internet(packet);

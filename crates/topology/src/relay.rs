@@ -6,7 +6,7 @@ use canreach_model::{
 use canreach_net::AddressSet;
 
 use crate::{
-    divide::{split, under},
+    divide::{split, split_among, under},
     explore::Explorer,
     packet::Packet,
     send::Sender,
@@ -76,12 +76,12 @@ impl Explorer<'_, '_> {
     /// §6a step 3.
     fn take_in(&mut self, mut packet: Packet, id: InterfaceId) {
         self.cross_groups(&mut packet, id, Direction::Ingress);
-        for packet in self.keep(packet, id, Some(id)) {
+        for packet in self.keep(&packet, id, Some(id)) {
             for (packet, forwards) in under(&packet, self.forwards(id)) {
                 let obstacle = Obstacle::NotForwarding(id);
                 let packet = if forwards { Some(packet) } else { self.mend(packet, obstacle) };
                 if let Some(packet) = packet {
-                    self.pass_on(packet, id);
+                    self.pass_on(&packet, id);
                 }
             }
         }
@@ -94,20 +94,16 @@ impl Explorer<'_, '_> {
     }
 
     /// §6a step 4, once it is clear that the instance forwards: by which interface.
-    fn pass_on(&mut self, packet: Packet, from: InterfaceId) {
+    fn pass_on(&mut self, packet: &Packet, from: InterfaceId) {
         let network = self.network();
         let Some(instance) = network.instance_of(from) else { return };
         let mut routes: Vec<_> = network.instances[instance].routes.iter().collect();
         routes.sort_by_key(|route| u8::MAX - route.destination.prefix_len());
-        let mut rest = Some(packet);
-        for route in routes {
-            let Some(packet) = rest.take() else { return };
-            let destinations = AddressSet::from(route.destination);
-            let (matched, others) = split(&packet, packet.header.destination, &destinations);
-            rest = others;
-            if let Some(packet) = matched {
-                self.pass_on_by(packet, from, route.interface);
-            }
+        let routes =
+            routes.into_iter().map(|route| (route.interface, AddressSet::from(route.destination)));
+        let (divided, rest) = split_among(packet, packet.header.destination, routes);
+        for (packet, by) in divided {
+            self.pass_on_by(packet, from, by);
         }
         if let Some(packet) = rest {
             self.pass_on_by(packet, from, from);
@@ -126,6 +122,6 @@ impl Explorer<'_, '_> {
         }
         self.cross_groups(&mut packet, by, Direction::Egress);
         packet.forwarded = true;
-        self.leave(&packet, Sender::Interface(by));
+        self.leave(packet, Sender::Interface(by));
     }
 }

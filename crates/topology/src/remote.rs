@@ -7,7 +7,7 @@ use canreach_model::{
 use canreach_net::{AddressSet, IpNet};
 
 use crate::{
-    divide::split,
+    divide::{split, split_among},
     explore::Explorer,
     packet::{Packet, Receiver},
 };
@@ -58,17 +58,15 @@ impl Explorer<'_, '_> {
         if let Some(packet) = own {
             self.arrive(packet, Receiver::Remote(remote));
         }
-        let mut rest = others;
-        for (id, prefix) in self.advertised_by(remote) {
-            let Some(packet) = rest.take() else { return };
-            let (matched, others) = split(&packet, packet.header.destination, &prefix.into());
-            rest = others;
-            if let Some(packet) = matched {
-                self.come_through(packet, id);
-            }
+        let Some(packet) = others else { return };
+        let prefixes = self.advertised_by(remote).into_iter();
+        let prefixes = prefixes.map(|(id, prefix)| (id, AddressSet::from(prefix)));
+        let (divided, rest) = split_among(&packet, packet.header.destination, prefixes);
+        for (packet, id) in divided {
+            self.come_through(packet, id);
         }
         if let Some(packet) = rest {
-            self.not_advertised(packet, remote);
+            self.not_advertised(&packet, remote);
         }
     }
 
@@ -85,19 +83,13 @@ impl Explorer<'_, '_> {
     }
 
     /// The network on premises has no way: a connection that has it is down, or none has it.
-    fn not_advertised(&mut self, packet: Packet, remote: RemoteNetworkId) {
-        let mut rest = Some(packet);
-        for (id, connection) in self.network().connections.iter() {
-            if connection.remote != remote || connection.up {
-                continue;
-            }
-            let Some(packet) = rest.take() else { return };
-            let advertised: AddressSet = connection.advertised.iter().copied().collect();
-            let (matched, others) = split(&packet, packet.header.destination, &advertised);
-            rest = others;
-            if let Some(packet) = matched
-                && let Some(packet) = self.mend(packet, Obstacle::ConnectionDown(id))
-            {
+    fn not_advertised(&mut self, packet: &Packet, remote: RemoteNetworkId) {
+        let connections = self.network().connections.iter();
+        let down = connections.filter(|(_, it)| it.remote == remote && !it.up);
+        let down = down.map(|(id, it)| (id, it.advertised.iter().copied().collect()));
+        let (divided, rest) = split_among(packet, packet.header.destination, down);
+        for (packet, id) in divided {
+            if let Some(packet) = self.mend(packet, Obstacle::ConnectionDown(id)) {
                 self.come_through(packet, id);
             }
         }

@@ -8,7 +8,7 @@ use canreach_net::AddressSet;
 
 use crate::{
     End,
-    divide::{split, under},
+    divide::{split, split_among, under},
     explore::Explorer,
     packet::Packet,
 };
@@ -83,16 +83,11 @@ impl Explorer<'_, '_> {
             let local = local_first && route.target == RouteTarget::Local;
             (!local, u8::MAX - route.destination.prefix_len(), *index)
         });
-        let mut divided = Vec::new();
-        let mut rest = Some(packet.clone());
-        for (index, route) in routes {
-            let Some(packet) = rest.take() else { break };
-            let (matched, unmatched) =
-                split(&packet, packet.header.destination, &route.destination.into());
+        let hops = routes.into_iter().map(|(index, route)| {
             let hop = NextHop::Route(RouteRef { table, index }, route.target);
-            divided.extend(matched.map(|packet| (packet, hop)));
-            rest = unmatched;
-        }
+            (hop, AddressSet::from(route.destination))
+        });
+        let (mut divided, rest) = split_among(packet, packet.header.destination, hops);
         divided.extend(rest.map(|packet| (packet, NextHop::None(table))));
         divided
     }

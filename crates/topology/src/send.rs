@@ -4,9 +4,10 @@ use canreach_model::{
     Across, Direction, Endpoint, InterfaceId, NatPlacement, Obstacle, Place, RouteTableId,
     RouteTarget, SubnetId, TransitAttachmentId, VpcId,
 };
+use canreach_net::AddressSet;
 
 use crate::{
-    divide::split,
+    divide::split_among,
     explore::Explorer,
     packet::{Packet, Stop},
     route::NextHop,
@@ -34,7 +35,7 @@ impl Explorer<'_, '_> {
     pub(crate) fn send(&mut self, mut packet: Packet, sender: InterfaceId) {
         self.put(&mut packet, self.place_of(sender));
         for packet in self.back_to_balancers(packet, sender) {
-            for mut packet in self.keep(packet, sender, None) {
+            for mut packet in self.keep(&packet, sender, None) {
                 self.cross_host(&mut packet, sender, Direction::Egress);
                 self.send_on(packet, sender);
             }
@@ -44,7 +45,7 @@ impl Explorer<'_, '_> {
     /// §2 steps 2 to 5, without the firewall of a host.
     pub(crate) fn send_on(&mut self, mut packet: Packet, sender: InterfaceId) {
         self.cross_groups(&mut packet, sender, Direction::Egress);
-        self.leave(&packet, Sender::Interface(sender));
+        self.leave(packet, Sender::Interface(sender));
     }
 
     /// §2 step 0: takes out the replies that go back to a load balancer that kept the client's
@@ -92,27 +93,23 @@ impl Explorer<'_, '_> {
     /// `at` is the interface at which they arrived, if they came from elsewhere.
     pub(crate) fn keep(
         &mut self,
-        packet: Packet,
+        packet: &Packet,
         interface: InterfaceId,
         at: Option<InterfaceId>,
     ) -> Vec<Packet> {
-        let view = packet.header.destination;
-        let mut rest = Some(packet);
-        for (address, owner) in self.topology.addresses_of_host(interface) {
-            let Some(packet) = rest.take() else { return Vec::new() };
-            let (own, others) = split(&packet, view, &address.into());
-            if let Some(own) = own {
-                self.receive(own, owner, at);
-            }
-            rest = others;
+        let own = self.topology.addresses_of_host(interface).into_iter();
+        let own = own.map(|(address, owner)| (owner, AddressSet::from(address)));
+        let (kept, rest) = split_among(packet, packet.header.destination, own);
+        for (packet, owner) in kept {
+            self.receive(packet, owner, at);
         }
-        rest.map(|packet| self.keep_virtual(packet, interface, at)).unwrap_or_default()
+        rest.map(|packet| self.keep_virtual(&packet, interface, at)).unwrap_or_default()
     }
 
     /// Likewise for the virtual addresses that the host holds.
     fn keep_virtual(
         &mut self,
-        packet: Packet,
+        packet: &Packet,
         interface: InterfaceId,
         at: Option<InterfaceId>,
     ) -> Vec<Packet> {
@@ -120,13 +117,10 @@ impl Explorer<'_, '_> {
         let own = self.topology.interfaces_of_host(interface);
         let mut others = Vec::new();
         let reach = self.topology.virtual_in_reach(interface, &packet.values(view));
-        let mut rest = Some(packet);
-        for (address, id) in reach {
-            let Some(packet) = rest.take() else { break };
-            let (to_it, elsewhere) = split(&packet, view, &address.into());
-            rest = elsewhere;
-            let parts = to_it.map(|it| self.split_by_holder(&it, id)).unwrap_or_default();
-            for (mut packet, holder) in parts {
+        let reach = reach.into_iter().map(|(address, id)| (id, AddressSet::from(address)));
+        let (divided, rest) = split_among(packet, view, reach);
+        for (packet, id) in divided {
+            for (mut packet, holder) in self.split_by_holder(&packet, id) {
                 match holder {
                     Some(holder) if own.contains(&holder) => {
                         packet.come_by(Endpoint::VirtualAddress(id));
@@ -141,12 +135,11 @@ impl Explorer<'_, '_> {
     }
 
     /// §2 steps 3 to 5: leaves a subnet, by its route table.
-    pub(crate) fn leave(&mut self, packet: &Packet, sender: Sender) {
+    pub(crate) fn leave(&mut self, mut packet: Packet, sender: Sender) {
         if self.has_given_up() {
             return;
         }
         let exit = self.exit_of(sender);
-        let mut packet = packet.clone();
         packet.in_transit = false;
         packet.before_transit = None;
         match sender {

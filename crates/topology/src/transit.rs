@@ -4,9 +4,10 @@ use canreach_model::{
     Across, AttachedTo, Border, Chooser, Direction, Obstacle, Place, SubnetId, TransitAttachmentId,
     TransitGatewayId, TransitRouteRef, TransitRouteTableId, TransitTarget, VpcId,
 };
+use canreach_net::AddressSet;
 
 use crate::{
-    divide::split,
+    divide::split_among,
     explore::Explorer,
     packet::{Packet, Stop},
     send::Sender,
@@ -90,27 +91,25 @@ impl Explorer<'_, '_> {
         let firewall = self.network().transit_gateways[id].firewall;
         self.cross_cloud_firewall(&mut packet, firewall, Border::Vpc, Direction::Ingress);
         match attachment.route_table {
-            Some(table) => self.route_transit(packet, id, table),
+            Some(table) => self.route_transit(&packet, id, table),
             None => self.stop_at_transit(packet, id, Obstacle::NotAssociated(from)),
         }
     }
 
     /// Divides packets by the route of a transit gateway's table that wins.
-    fn route_transit(&mut self, packet: Packet, id: TransitGatewayId, table: TransitRouteTableId) {
+    fn route_transit(&mut self, packet: &Packet, id: TransitGatewayId, table: TransitRouteTableId) {
         let network = self.network();
         let mut routes: Vec<_> =
             network.transit_route_tables[table].routes.iter().enumerate().collect();
         routes.sort_by_key(|(_, route)| u8::MAX - route.destination.prefix_len());
-        let mut rest = Some(packet);
-        for (index, route) in routes {
-            let Some(packet) = rest.take() else { return };
-            let (matched, others) =
-                split(&packet, packet.header.destination, &route.destination.into());
-            rest = others;
-            let Some(mut packet) = matched else { continue };
+        let routes = routes.into_iter().map(|(index, route)| {
             let reference = TransitRouteRef { table, index };
+            ((reference, route.target), AddressSet::from(route.destination))
+        });
+        let (divided, rest) = split_among(packet, packet.header.destination, routes);
+        for (mut packet, (reference, target)) in divided {
             packet.took_transit(reference);
-            match route.target {
+            match target {
                 TransitTarget::Attachment(to) => self.leave_transit(packet, to),
                 TransitTarget::Unresolved(fact) => self.beyond(packet, fact),
                 TransitTarget::Blackhole => {
@@ -149,7 +148,7 @@ impl Explorer<'_, '_> {
         };
         for (packet, subnet) in parts {
             if let Some(subnet) = subnet {
-                self.leave(&packet, Sender::Attachment(id, subnet));
+                self.leave(packet, Sender::Attachment(id, subnet));
             }
         }
     }

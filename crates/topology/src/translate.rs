@@ -36,7 +36,7 @@ impl Explorer<'_, '_> {
         for packet in replies {
             match placement {
                 NatPlacement::Subnet(interface) => {
-                    self.leave(&packet, Sender::Interface(interface));
+                    self.leave(packet, Sender::Interface(interface));
                 }
                 NatPlacement::Vpc => self.reply_from_gateway(&packet, vpc, id),
             }
@@ -95,7 +95,7 @@ impl Explorer<'_, '_> {
             return self.stop(packet, Obstacle::NoSourceTranslation(id));
         };
         let packet = translated(packet, id, address);
-        self.leave(&packet, Sender::Interface(interface));
+        self.leave(packet, Sender::Interface(interface));
     }
 
     fn translate_to_public(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
@@ -257,7 +257,7 @@ impl Explorer<'_, '_> {
         let (replies, fresh) = split_on_records(packet, Translator::NatGateway(id));
         for mut packet in replies {
             self.cross_nat_border(&mut packet, id, Direction::Ingress);
-            self.leave(&packet, Sender::Interface(interface));
+            self.leave(packet, Sender::Interface(interface));
         }
         for packet in fresh {
             self.stop(packet, Obstacle::NoDestinationTranslation(id));

@@ -168,10 +168,13 @@ fn an_interface_that_checks_takes_only_its_own_addresses() {
     it.lab.route(it.table, "10.0.2.0/24", RouteTarget::Interface(it.fw));
     let own = tcp("10.0.1.10:40000 -> 10.0.2.5:22");
     assert!(it.lab.ask(at(it.web), own, at(it.fw)).answered());
-    // Another's address on that way is not.
+    // Another's address on that way is not, nor a virtual one that another may hold.
+    it.lab.virtual_address(it.middle, "10.0.2.100", &[it.fw]);
     let other = it.lab.forwarder(it.middle, "10.0.2.8");
     let trip = it.lab.ask(at(it.web), tcp("10.0.1.10:40000 -> 10.0.2.8:22"), at(other));
     assert_eq!(trip.request.end, stopped(Obstacle::SourceDestCheck(it.fw)));
+    let groups = Layer::SecurityGroups(it.fw);
+    assert!(outcomes(&trip.request, groups).is_empty(), "by the first check, not the second");
 }
 
 #[test]

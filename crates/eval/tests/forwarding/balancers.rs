@@ -415,6 +415,10 @@ fn who_comes_by_several_fronts_ends_at_the_first() {
         assert!(trip.answered());
         assert_eq!(places(&trip.request).last(), Some(&Place::Interface(it.app)));
     }
+    // The reply comes back to the virtual address on its way to the client.
+    it.lab.network.load_balancers[it.balancer].listeners[0].forwarding = Forwarding::ReplaceClient;
+    let trip = it.lab.ask(at(it.web), to_front, Endpoint::VirtualAddress(front));
+    assert!(trip.answered());
     // A proxy takes it at the virtual address, too.
     it.lab.network.load_balancers[it.balancer].listeners[0].forwarding = Forwarding::Proxy;
     let trip = it.lab.ask(at(it.web), to_front, Endpoint::VirtualAddress(front));

@@ -1,6 +1,6 @@
 //! §7: security groups.
 
-use canreach_eval::{End, Outcome, judge, matches};
+use canreach_eval::{End, Outcome, Packet, judge, matches};
 use canreach_model::{
     AddressGroup, AddressGroupEntry, AddressMatch, Checkpoint, Direction, Exemption,
     GroupReference, ImpliedBy, InterfaceId, Layer, Meta, Origin, PeeringStatus, ProfileName,
@@ -212,6 +212,29 @@ fn a_rule_matches_when_every_part_does() {
         assert_eq!(matched, fits, "{:?} {header}", rule.matches);
         let allowed = decision(ProfileName::Aws, vec![rule], header).passes();
         assert_eq!(allowed, fits, "{header}");
+    }
+}
+
+#[test]
+fn who_asks_says_whether_a_reference_can_match() {
+    for (profile, through_instance) in [(ProfileName::Aws, false), (ProfileName::Huawei, true)] {
+        let (mut lab, web, db) = pair(profile);
+        let friends = lab.group(vec![], vec![]);
+        lab.put_groups(web, &[friends]);
+        let rule = allow().source_group(friends);
+        let guarded = lab.group(vec![rule.clone()], vec![]);
+        lab.put_groups(db, &[guarded]);
+        let vpc = lab.network.vpc_of(db);
+        for forwarded in [false, true] {
+            let packet = Packet { header: tcp(SSH), forwarded };
+            let seen = !forwarded || through_instance;
+            let valuation = &lab.valuation;
+            assert_eq!(matches(&lab.network, vpc, &rule.matches, packet, valuation), seen);
+            assert_eq!(judge(&lab.network, ingress(db), packet, valuation).passes(), seen);
+            // Outside VPCs nobody knows security groups.
+            assert!(!matches(&lab.network, None, &rule.matches, packet, valuation));
+            assert!(matches(&lab.network, None, &allow().matches, packet, valuation));
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use canreach_eval::{End, Outcome};
 use canreach_model::{
     Across, AttachedTo, Border, Checkpoint, Chooser, Direction, FirewallList, InterfaceId, Layer,
-    Obstacle, Pass, Place, ProfileName, RuleOwner, Setting, SubnetId, TransitAttachmentId,
-    TransitGatewayId, TransitRouteRef, TransitRouteTableId, TransitTarget, VpcId,
+    Obstacle, Pass, Place, ProfileName, PublicAddressTarget, RuleOwner, Setting, SubnetId,
+    TransitAttachmentId, TransitGatewayId, TransitRouteRef, TransitRouteTableId, TransitTarget,
+    VpcId,
 };
 
 use crate::lab::{Lab, Narrow, allow, at, deny, outcomes, places, tcp};
@@ -115,6 +116,19 @@ fn a_hub_carries_packets_there_and_back() {
         let v6 = "[2001:db8:0::10]:40000 -> [2001:db8:1::20]:22";
         assert!(lab.ask(at(web), tcp(v6), at(db)).answered(), "{profile}");
     }
+}
+
+#[test]
+fn what_comes_back_from_a_hub_does_not_come_straight_from_its_subnet() {
+    let mut it = hub(ProfileName::Aws);
+    let other = it.lab.host(it.near, "10.0.1.11");
+    let acl = it.lab.acl(vec![], vec![allow()]);
+    let layer = it.lab.put_acl(it.near, acl);
+    let table = it.lab.default_table(it.one);
+    it.lab.route(table, "10.0.1.11/32", RouteTarget::TransitGateway(it.gateway));
+    let header = tcp("10.0.1.10:40000 -> 10.0.1.11:22");
+    let checkpoint = Checkpoint { layer, direction: Direction::Ingress };
+    assert_eq!(it.lab.ask(at(it.web), header, at(other)).request.end, End::Denied(checkpoint));
 }
 
 #[test]
@@ -382,6 +396,12 @@ fn from_the_attachments_subnet_no_interface_sends() {
     it.lab.route(default, "0.0.0.0/0", RouteTarget::Blackhole);
     let request = it.lab.ask(at(it.web), tcp(outside), at(it.db)).request;
     assert!(matches!(request.end, End::Stopped(Obstacle::Blackhole(_))));
+    // Nor does a virtual address of the second VPC help that happens to be the source.
+    let held = it.lab.virtual_address(it.far, "10.0.1.10", &[]);
+    it.lab.public_address_of("203.0.113.11", Some(PublicAddressTarget::VirtualAddress(held)));
+    let request = it.lab.ask(at(it.web), tcp(outside), at(it.db)).request;
+    assert!(matches!(request.end, End::Stopped(Obstacle::Blackhole(_))));
+    it.lab.network.virtual_addresses[held].address = "10.1.1.99".parse().unwrap();
     // Nor has one of the second VPC a public address for it.
     let gateway = it.lab.internet_gateway(it.two);
     it.lab.network.vpcs[it.two].profile.peering.to_internet_gateway = true;

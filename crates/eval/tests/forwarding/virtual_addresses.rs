@@ -2,11 +2,13 @@
 
 use canreach_eval::{End, Outcome};
 use canreach_model::{
-    Chooser, Direction, Endpoint, InterfaceId, InterfaceOwner, Layer, Obstacle, Place, ProfileName,
-    PublicAddressTarget, RouteTarget, SubnetId, VirtualAddressId, VpcId,
+    Chooser, DestinationTranslation, Direction, Endpoint, InterfaceId, InterfaceOwner, Layer,
+    Obstacle, Place, ProfileName, PublicAddressTarget, RouteTarget, SubnetId, VirtualAddressId,
+    VpcId,
 };
+use canreach_net::PortRange;
 
-use crate::lab::{Lab, allow, at, headers, outcomes, places, tcp};
+use crate::lab::{Lab, allow, at, headers, origin, outcomes, places, tcp};
 
 const SSH: &str = "10.0.1.10:40000 -> 10.0.2.100:22";
 
@@ -181,7 +183,14 @@ fn a_public_address_may_stand_for_a_virtual_one() {
         }
         assert!(lab.ask(Endpoint::Internet, header, end_at(held)).answered(), "{profile}");
         // In the VPC of the address, not elsewhere.
+        for interface in [one, two] {
+            lab.network.interfaces[interface].internet_gateway_denied = false;
+        }
         let far = lab.network.virtual_addresses[held].subnet;
+        // Nor for other addresses there.
+        let outside = tcp("10.0.2.11:40000 -> 198.51.100.7:443");
+        let end = lab.ask(at(one), outside, Endpoint::Internet).request.end;
+        assert!(!matches!(end, End::Delivered(_)), "{profile}");
         let other = lab.vpc("10.0.0.0/16");
         lab.network.virtual_addresses[held].subnet = lab.subnet(other, "10.0.2.0/24");
         lab.network.interfaces[one].addresses.push("10.0.2.100".parse().unwrap());
@@ -262,6 +271,20 @@ fn a_gateway_endpoint_serves_only_what_its_vpc_sends() {
     lab.network.route_tables[outward].routes.pop();
     lab.route(lab.default_table(other), "198.51.100.0/24", RouteTarget::TransitGateway(hub));
     assert_eq!(end(&lab), elsewhere(vpc));
+    // From the Internet, by a NAT gateway at the VPC.
+    let nat = lab.nat_at_vpc(vpc);
+    lab.public_address_of("203.0.113.20", Some(PublicAddressTarget::NatGateway(nat)));
+    lab.network.nat_gateways[nat].destination_translations.push(DestinationTranslation {
+        public_address: "203.0.113.20".parse().unwrap(),
+        protocol: None,
+        public_ports: PortRange::ALL,
+        private_address: "198.51.100.50".parse().unwrap(),
+        private_port: 0,
+        origin: origin(),
+    });
+    let request = tcp("198.51.100.7:40000 -> 203.0.113.20:443");
+    let came_in = lab.ask(Endpoint::Internet, request, Endpoint::Internet).request.end;
+    assert_eq!(came_in, elsewhere(vpc));
     // Forwarded by an instance of the VPC, it was sent there.
     let default = lab.default_table(vpc);
     lab.network.route_tables[default].routes.pop();

@@ -130,6 +130,14 @@ fn within_lists(choices: &Choices, trips: &[Trip]) -> Choices {
 
 /// The real trips of a question of the oracle, for both families.
 fn trips(topology: &Topology<'_>, question: &oracle::Question) -> Result<Vec<Trip>, Limit> {
+    trips_in(Mode::Real, topology, question)
+}
+
+fn trips_in(
+    mode: Mode,
+    topology: &Topology<'_>,
+    question: &oracle::Question,
+) -> Result<Vec<Trip>, Limit> {
     let sources: AddressSet = question.sources.iter().copied().collect();
     let destinations: AddressSet = question.destinations.iter().copied().collect();
     let all = HeaderSet::between(sources, destinations);
@@ -137,7 +145,7 @@ fn trips(topology: &Topology<'_>, question: &oracle::Question) -> Result<Vec<Tri
     for family in Family::BOTH {
         let headers = all.of_family(family);
         let flows = Question { from: question.from, to: question.to, headers };
-        trips.extend(explore(topology, &flows, Mode::Real)?);
+        trips.extend(explore(topology, &flows, mode)?);
     }
     Ok(trips)
 }
@@ -253,6 +261,42 @@ fn the_dense_networks_leave_little_out() {
     println!("{met:#?}");
     let missing: Vec<_> = MUST_MEET.iter().filter(|what| !met.contains_key(**what)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn what_needs_no_mending_is_the_same_when_mended() {
+    for seed in 0..300 {
+        let network = dense::network(seed);
+        let topology = Topology::new(&network);
+        for question in dense::questions(seed, &network, &Universe::of(&network), 6) {
+            let Ok(real) = trips_in(Mode::Real, &topology, &question) else { continue };
+            let mended = trips_in(Mode::Repaired, &topology, &question).unwrap_or_default();
+            let whole = |walk: &Walk| walk.assumed().next().is_none();
+            for trip in &real {
+                let walk = &trip.request;
+                assert!(
+                    walk.assumed().next().is_none(),
+                    "seed {seed}: nothing is mended in reality"
+                );
+                // Elsewhere is nowhere for those who mend.
+                if !matches!(walk.end, End::Unmodelled(_)) && walk.end != End::Arrived(question.to)
+                {
+                    continue;
+                }
+                let same = mended.iter().find(|it| it.request == *walk);
+                let Some(same) = same else { panic!("seed {seed}: {walk:?} is lost") };
+                for back in trip.replies.iter().filter(|it| !matches!(it.end, End::Stopped(_))) {
+                    assert!(same.replies.contains(back), "seed {seed}: {back:?} is lost");
+                }
+            }
+            // What arrives without mending arrives in reality.
+            for trip in mended.iter().filter(|it| whole(&it.request)) {
+                let arrives = !matches!(trip.request.end, End::Stopped(_));
+                let same = real.iter().any(|it| it.request == trip.request);
+                assert!(same || !arrives, "seed {seed}: {:?} is made up", trip.request);
+            }
+        }
+    }
 }
 
 /// What the walks of dense networks come by, among other things.
