@@ -8,7 +8,7 @@ impl Words<'_> {
     /// Returns a rule that would have matched, and what differs.
     pub(crate) fn near_miss(self, near: &NearMiss) -> Told {
         let differs = differences(&near.differs);
-        let owner = self.rule_owner(near.rule.owner).words();
+        let owner = self.rule_list(near.rule.owner);
         let text = match self.find_rule(near.rule) {
             None => format!("{owner}: {differs}"),
             Some(rule) => format!(
