@@ -313,21 +313,25 @@ impl<'a> Walk<'a> {
     // §1. The question.
 
     fn story(&mut self, start: Endpoint, header: Header, to: Endpoint) -> Story {
-        let Some(first) = start_of(start) else {
+        let Some(at) = start_of(start) else {
             let end = End::Lost(Lost::Obstacle("NoFlowStartsHere"));
             let request = Way { been: Vec::new(), end };
             return Story { request, reply: None, fate: Fate::default() };
         };
-        let (request, received) = self.way(first, header);
+        let (request, receiver) = self.way(at, header);
         let everything = Fate { delivered: true, answered: true };
-        let (arrived, receiver) = match (&request.end, received) {
-            (End::Unmodelled, _) => return Story { request, reply: None, fate: everything },
-            (End::Delivered(end, arrived), Some(receiver)) if *end == to => (*arrived, receiver),
-            _ => return Story { request, reply: None, fate: Fate::default() },
+        let nothing = Fate::default();
+        let arrived = match request.end {
+            End::Unmodelled => return Story { request, reply: None, fate: everything },
+            End::Delivered(end, arrived) if end == to => arrived,
+            End::Delivered(..) | End::Lost(_) => {
+                return Story { request, reply: None, fate: nothing };
+            }
         };
         // The reply answers the header as it was when it arrived.
         let delivered = Fate { delivered: true, answered: false };
-        let Some((answer, from)) = arrived.reply().zip(self.start_of_reply(receiver)) else {
+        let from = receiver.and_then(|receiver| self.start_of_reply(receiver));
+        let Some((answer, from)) = arrived.reply().zip(from) else {
             return Story { request, reply: None, fate: delivered };
         };
         self.pass = Pass::Reply;

@@ -302,4 +302,35 @@ mod tests {
         let again = part.with_condition(condition).unwrap();
         assert_eq!(again.guard.conditions, [condition]);
     }
+
+    #[test]
+    fn a_port_that_was_fixed_is_in_a_set_or_not() {
+        let mut packet = packet(Protocol::TCP);
+        packet.header.destination_port = PortView::Fixed(8080);
+        let part = |set: &PortSet| packet.with_destination_port(set).unwrap();
+        assert!(part(&PortSet::single(80)).is_none());
+        let inside = part(&PortSet::range(8000, 8100)).unwrap();
+        assert!(inside.guard.headers.destination_ports.is_all(), "whatever it was before");
+        let (equal, others) = packet.split_on_ports(PortView::Fixed(80), PortView::Fixed(81));
+        assert_eq!((equal.len(), others.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_was_picked_once_is_picked_again() {
+        let mut network = canreach_testkit::Builder::new(canreach_model::ProfileName::Aws);
+        let vpc = network.vpc(&["10.0.0.0/16"]);
+        let chooser = Chooser::SourceTranslation(network.nat_at_vpc(vpc));
+        let packet = packet(Protocol::TCP);
+        let picks = |parts: &[(Packet, usize)]| -> Vec<usize> {
+            parts.iter().map(|(_, pick)| *pick).collect()
+        };
+        assert_eq!(picks(&packet.split_on_pick(chooser, 0)), []);
+        let only = packet.split_on_pick(chooser, 1);
+        assert_eq!(picks(&only), [0]);
+        assert!(only[0].0.guard.picks.is_empty(), "there was nothing to pick");
+        let parts = packet.split_on_pick(chooser, 3);
+        assert_eq!(picks(&parts), [0, 1, 2]);
+        assert_eq!(picks(&parts[2].0.split_on_pick(chooser, 3)), [2]);
+        assert_eq!(picks(&parts[2].0.split_on_pick(chooser, 2)), [0], "past the end of the list");
+    }
 }

@@ -48,9 +48,9 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
     }),
     construct("host firewall: goto", |network| {
         // A jump in its place: the difference is what happens at the end.
-        chain_rules(network, |rule| match rule.verdict {
-            ChainVerdict::Goto(chain) => put(&mut rule.verdict, ChainVerdict::Jump(chain)),
-            _ => false,
+        chain_rules(network, |rule| {
+            let ChainVerdict::Goto(chain) = rule.verdict else { return false };
+            put(&mut rule.verdict, ChainVerdict::Jump(chain))
         })
     }),
     construct("host firewall: return", |network| {

@@ -59,10 +59,10 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
             .filter(|(_, it)| it.placement != NatPlacement::Vpc)
             .map(|(id, _)| id)
             .collect();
-        routes(network, |target| match target {
-            RouteTarget::NatGateway(gateway) => in_subnet.contains(&gateway),
-            _ => false,
-        })
+        routes(
+            network,
+            |target| matches!(target, RouteTarget::NatGateway(gateway) if in_subnet.contains(&gateway)),
+        )
     }),
     construct("nat gateway: source translations", |network| {
         each(&mut network.nat_gateways, |it| remove(&mut it.source_translations, |_| true))

@@ -134,10 +134,10 @@ impl Maker {
         let interfaces: Vec<IpAddr> = network
             .interfaces
             .iter()
-            .filter(|(id, it)| match it.owner {
+            .filter(|(id, it)| {
                 // Seldom another balancer, or itself.
-                InterfaceOwner::LoadBalancer(_) => elsewhere,
-                _ => elsewhere || Some(network.vpc_of(*id)) == own,
+                let is_balancer = matches!(it.owner, InterfaceOwner::LoadBalancer(_));
+                elsewhere || !is_balancer && Some(network.vpc_of(*id)) == own
             })
             .flat_map(|(_, it)| it.addresses.clone())
             .collect();

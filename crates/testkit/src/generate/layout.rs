@@ -12,10 +12,8 @@ impl Maker {
     pub(super) fn lay_out(&mut self) {
         let shared = self.profile();
         let one_profile = self.random.chance(75);
-        let vpcs = match self.is_special() {
-            false => self.random.pick(&[1, 2, 2, 2, 3, 3]),
-            true => self.random.pick(&[1, 2, 2, 2, 2, 3]),
-        };
+        let most = if self.is_special() { 2 } else { 3 };
+        let vpcs = self.random.pick(&[1, 2, 2, 2, most, 3]);
         for number in 0..vpcs {
             self.builder.profile =
                 if one_profile || number == 0 { shared.clone() } else { self.profile() };

@@ -226,9 +226,8 @@ fn translators(network: &Network) -> Vec<(Translator, PortRange)> {
     let gateways = gateways.map(|(id, it)| (Translator::NatGateway(id), ports(it.vpc)));
     let interfaces = network.interfaces.iter();
     let balancers = interfaces
-        .filter(|(_, it)| match it.owner {
-            InterfaceOwner::LoadBalancer(balancer) => replaces_client(network, balancer),
-            _ => false,
+        .filter(|(_, it)| {
+            matches!(it.owner, InterfaceOwner::LoadBalancer(id) if replaces_client(network, id))
         })
         .map(|(id, _)| (Translator::LoadBalancer(id), ports(network.vpc_of(id))));
     gateways.chain(balancers).collect()

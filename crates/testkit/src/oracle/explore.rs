@@ -47,14 +47,12 @@ impl Flow<'_> {
             let agrees = |facts: &BTreeMap<FactId, bool>| {
                 facts.iter().all(|(fact, value)| valuation.is_true(*fact) == *value)
             };
-            let fate = match known.iter().find(|(facts, _)| agrees(facts)) {
-                Some((_, fate)) => *fate,
-                None => {
-                    let (facts, fate) = self.best(valuation);
-                    known.push((facts, fate));
-                    fate
-                }
-            };
+            if let Some((_, fate)) = known.iter().find(|(facts, _)| agrees(facts)) {
+                fates.push(*fate);
+                continue;
+            }
+            let (facts, fate) = self.best(valuation);
+            known.push((facts, fate));
             fates.push(fate);
         }
         fates

@@ -94,9 +94,9 @@ impl Walk<'_> {
 
     /// What a host forwards is one layer, whichever interfaces it came and went by.
     pub(super) fn saw(&self, layer: Layer) -> bool {
-        let host = |layer: &Layer| match layer {
-            Layer::HostForwarding(m, _) => self.network.instance_of(*m),
-            _ => None,
+        let host = |layer: &Layer| {
+            let Layer::HostForwarding(m, _) = layer else { return None };
+            self.network.instance_of(*m)
         };
         let same_host = |other: &Layer| host(&layer).is_some() && host(other) == host(&layer);
         self.memory.saw.iter().any(|other| *other == layer || same_host(other))

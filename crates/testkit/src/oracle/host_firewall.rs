@@ -59,13 +59,13 @@ impl Walk<'_> {
 
     fn connection_state(&self, layer: Layer, header: Header) -> ConnectionState {
         let protocol = header.transport.protocol();
-        match self.pass {
-            Pass::Request => ConnectionState::New,
-            Pass::Reply if self.saw(layer) => ConnectionState::Established,
-            Pass::Reply if protocol == Protocol::TCP || protocol.is_icmp() => {
-                ConnectionState::Invalid
-            }
-            Pass::Reply => ConnectionState::New,
+        let reply = self.pass == Pass::Reply;
+        if reply && self.saw(layer) {
+            ConnectionState::Established
+        } else if reply && (protocol == Protocol::TCP || protocol.is_icmp()) {
+            ConnectionState::Invalid
+        } else {
+            ConnectionState::New
         }
     }
 

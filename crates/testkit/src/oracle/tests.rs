@@ -4,11 +4,15 @@
 //! ACLs keep state and do not filter inside a subnet, entry to local addresses only, an Internet
 //! gateway is needed), and nothing filters.
 
+mod balancers;
 mod counting;
 mod filters;
+mod firewalls;
 mod gateways;
 mod hosts;
 mod peerings;
+mod stand_ins;
+mod transit;
 
 use canreach_model::*;
 use canreach_net::*;

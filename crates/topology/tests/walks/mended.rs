@@ -1,9 +1,10 @@
 //! Walks on which obstacles count as removed ([`Mode::Repaired`]).
 
 use canreach_model::{
-    Direction, Endpoint, InterfaceId, Layer, Obstacle, PeeringStatus, Place, ProfileName,
-    RouteTarget, VpcId,
+    AttachedTo, Direction, Endpoint, Forwarding, InterfaceId, Layer, Obstacle, PeeringStatus,
+    Place, ProfileName, RouteTarget, VpcId,
 };
+use canreach_net::{PortRange, Protocol};
 use canreach_testkit::{
     Builder,
     builder::{address, allow},
@@ -162,4 +163,69 @@ fn a_reply_that_cannot_be_mended_is_not_judged_by_services_at_its_end() {
     assert_eq!(back.end, End::Stopped(Obstacle::EgressOnly(gateway)));
     // The group saw the request and keeps state.
     assert_eq!(crossed(&back), [(Layer::SecurityGroups(a), Direction::Ingress, true)]);
+}
+
+#[test]
+fn a_load_balancer_beyond_a_missing_peering_is_reached_by_its_listener() {
+    let (mut lab, vpcs, [a, _]) = two();
+    let subnet = lab.subnet(vpcs[1], &["10.1.9.0/24"]);
+    let (balancer, front) = lab.load_balancer(subnet, &["10.1.9.1"]);
+    lab.listener(balancer, Protocol::TCP, PortRange::ALL, Forwarding::Proxy, &[]);
+    lab.group(&[front], vec![allow()], Vec::new());
+    let tables = vpcs.map(|vpc| lab.default_table(vpc));
+    let network = lab.build();
+    let to = (Endpoint::LoadBalancer(balancer), "10.1.9.1");
+    let trip = one(&network, (at(a), "10.0.0.1"), to, Mode::Repaired);
+    let missing = [Obstacle::NoRoute(tables[0]), Obstacle::NoPeering(vpcs[0], vpcs[1])];
+    assert_eq!((assumed(&trip.request), trip.request.end), (missing.to_vec(), End::Arrived(to.0)));
+    let back = only(trip.replies);
+    assert_eq!((assumed(&back), back.end), (vec![Obstacle::NoRoute(tables[1])], arrives(a)));
+}
+
+#[test]
+fn a_virtual_address_that_cannot_be_reached_is_judged_at_its_first_holder() {
+    let (mut lab, vpcs, [a, b]) = two();
+    let subnet = lab.network.interfaces[b].subnet;
+    let held = lab.virtual_address(subnet, "10.1.0.100", &[b]);
+    lab.group(&[b], vec![allow()], Vec::new());
+    let instance = lab.instance_of(b);
+    lab.host_firewall(instance, Vec::new());
+    let network = lab.build();
+    let to = (Endpoint::VirtualAddress(held), "10.1.0.9");
+    let trip = one(&network, (at(a), "10.0.0.1"), to, Mode::Repaired);
+    let table = network.vpcs[vpcs[0]].default_route_table;
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::NoRoute(table)));
+    let ingress = Direction::Ingress;
+    assert_eq!(
+        crossed(&trip.request),
+        [(Layer::SecurityGroups(b), ingress, false), (Layer::HostFirewall(b), ingress, false)]
+    );
+}
+
+#[test]
+fn premises_behind_a_transit_gateway_are_reached_past_every_gap_on_the_way() {
+    let (mut lab, vpcs, [a, _]) = two();
+    let remote = lab.remote_network(&["192.168.0.0/24"]);
+    let line = lab.connection(remote, None, &["10.0.0.0/8"]);
+    lab.network.connections[line].up = false;
+    let gateway = lab.transit_gateway();
+    let transit = lab.transit_table(gateway);
+    lab.attach(gateway, AttachedTo::Connection(line), Some(transit));
+    let table = lab.default_table(vpcs[0]);
+    let to = (Endpoint::Remote(remote), "192.168.0.1");
+    let network = lab.clone().build();
+    let trip = one(&network, (at(a), "10.0.0.1"), to, Mode::Repaired);
+    assert_eq!(
+        assumed(&trip.request),
+        [
+            Obstacle::NoRoute(table),
+            Obstacle::NotAttached(gateway, vpcs[0]),
+            Obstacle::ConnectionDown(line)
+        ]
+    );
+    assert_eq!(trip.request.end, End::Arrived(to.0));
+    // On the way back the line is mended already; the gateway still has no route, and still does not
+    // know the VPC, which is mended too.
+    let back = only(trip.replies);
+    assert_eq!((assumed(&back), back.end), (vec![Obstacle::NoTransitRoute(transit)], arrives(a)));
 }

@@ -152,11 +152,10 @@ fn public_addresses_are_unique_and_stand_for_what_is_there() {
     for_every_network(|network| {
         let publics = || network.public_addresses.iter().map(|(_, public)| public);
         let stands = publics().all(|public| match public.target {
-            None => true,
+            None | Some(PublicAddressTarget::VirtualAddress(_)) => true,
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 network.interfaces[interface].addresses.contains(&address)
             }
-            Some(PublicAddressTarget::VirtualAddress(_)) => true,
             Some(PublicAddressTarget::NatGateway(gateway)) => {
                 network.nat_gateways[gateway].placement == NatPlacement::Vpc
             }
