@@ -411,5 +411,5 @@ fn the_formula_of_every_layer_says_what_eval_says() {
     let counts: Vec<(usize, usize)> = SEEDS.into_par_iter().map(compare).collect();
     let (stopped, passed) =
         counts.iter().fold((0, 0), |(stopped, passed), it| (stopped + it.0, passed + it.1));
-    assert!(stopped > 500 && passed > 500, "{stopped} stopped, {passed} passed");
+    assert!(stopped > 200 && passed > 200, "{stopped} stopped, {passed} passed");
 }

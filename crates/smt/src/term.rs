@@ -286,7 +286,7 @@ mod tests {
     use proptest::prelude::*;
     use z3::{SatResult, Solver};
 
-    /// Whether a formula without variables is true.
+    /// Whether a formula is true for some values of its variables.
     fn is_true(formula: &Bool) -> bool {
         let solver = Solver::new();
         solver.assert(formula);
@@ -316,6 +316,23 @@ mod tests {
                 inside,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_choice_is_one_or_the_other_whatever_is_known_of_its_parts() {
+        let names = ["condition", "then", "otherwise"];
+        let variables = names.map(Bool::new_const);
+        let known = |of: &Bool| [constant(true), constant(false), of.clone()];
+        let [conditions, thens, others] = variables.each_ref().map(known);
+        for condition in &conditions {
+            for then in &thens {
+                for otherwise in &others {
+                    let chosen = choose(condition, then.clone(), otherwise.clone());
+                    let asked = condition.ite(then, otherwise);
+                    assert!(!is_true(&chosen.xor(&asked)), "{condition} {then} {otherwise}");
+                }
+            }
         }
     }
 

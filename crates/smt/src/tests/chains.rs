@@ -162,6 +162,16 @@ fn a_jump_comes_back_to_the_next_rule() {
 }
 
 #[test]
+fn a_jump_or_goto_for_some_packets_leaves_the_others_alone() {
+    let sub = || called(vec![tcp_port(1, Accept), tcp_port(2, Drop)]);
+    for verdict in [Jump(1), Goto(1)] {
+        let some = vec![then(verdict, allow().protocol(Protocol::TCP).ports(1, 3))];
+        assert_eq!(entered(vec![input(Policy::Accept, some.clone()), sub()]), [1, 3, 4]);
+        assert_eq!(entered(vec![input(Policy::Drop, some), sub()]), [1]);
+    }
+}
+
+#[test]
 fn a_return_skips_the_rest_of_its_chain_alone() {
     let sub = called(vec![tcp_port(1, Return), always(Drop)]);
     let rules = vec![always(Jump(1)), always(Accept)];

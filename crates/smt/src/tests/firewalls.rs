@@ -244,6 +244,19 @@ fn a_listener_has_its_own_list_or_none() {
 }
 
 #[test]
+fn an_access_list_is_told_in_parts() {
+    let mut net = net(ProfileName::Huawei);
+    let rules = vec![deny().tcp(80).rule(), allow().protocol(Protocol::TCP).ports(1, 443).rule()];
+    let balancer = balancer(&mut net, Some(AccessList { rules, default: Action::Deny }));
+    let at = crossing(Layer::ListenerAccess(balancer, 1), INGRESS);
+    let trips = [trip(net.request(tcp_to(PortSet::all()), vec![at]), vec![])];
+    let found = parts(&net.network, &trips, net.to(), Aim::Delivered, Limits::default());
+    let open: PortSet = [(1, 79), (81, 443)].into_iter().collect();
+    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
+    assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
+}
+
+#[test]
 fn an_access_list_that_may_name_the_source_leaves_the_answer_open() {
     let mut net = net(ProfileName::Huawei);
     let fact = net.fact(Polarity::Helps);

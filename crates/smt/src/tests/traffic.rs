@@ -1,6 +1,6 @@
 //! Which part of the traffic is open, and the formula as text.
 
-use canreach_model::{Layer, Listen, Polarity, ProfileName, Translator};
+use canreach_model::{Exemption, Layer, Listen, Polarity, ProfileName, Setting, Translator};
 use canreach_net::{PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::{Condition, Crossing, HeaderView, PortView, Trip};
 use z3::{SatResult, Solver};
@@ -135,6 +135,25 @@ fn the_way_back_closes_ports_too() {
     assert_eq!(found[0].destination_ports, ports(&[(1, 24), (26, 1000)]));
     assert_eq!(found[1].destination_ports, PortSet::single(25));
     assert_eq!((found[0].truth, found[1].truth), (Truth::Open, Truth::Closed));
+}
+
+#[test]
+fn deny_rules_and_exemptions_of_groups_cut_too() {
+    let mut net = net(ProfileName::Huawei);
+    let profile = &mut net.network.vpcs[net.vpc].profile.security_group;
+    profile.default_priority = Setting::Decided(1);
+    let prefix = "10.0.2.20/32".parse().unwrap();
+    profile.exempt = vec![Exemption { prefix, service: Some((Protocol::TCP, 53)) }];
+    let rules = [
+        deny().protocol(Protocol::TCP).ports(50, 59).rule(),
+        allow().protocol(Protocol::TCP).ports(1, 100).rule(),
+    ];
+    net.group(net.db, INGRESS, rules);
+    let trips = [trip(net.request(tcp_to(PortSet::all()), vec![sg(net.db, INGRESS)]), vec![])];
+    let found = ask(&net, &trips, Aim::Delivered);
+    let open = ports(&[(1, 49), (53, 53), (60, 100)]);
+    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
+    assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
 }
 
 #[test]
