@@ -140,7 +140,10 @@ impl Explorer<'_, '_> {
             return self.without_source_translation(packet, id);
         };
         let chooser = Chooser::SourceTranslation(id);
-        for (packet, pick) in packet.split_on_pick(chooser, addresses.len()) {
+        // Another of its translations, met later on the same trip, may have more to pick from.
+        let lists = &self.topology.network.nat_gateways[id].source_translations;
+        let most = lists.iter().map(|it| it.addresses.len()).max().unwrap_or(addresses.len());
+        for (packet, pick) in packet.split_on_pick(chooser, most) {
             let address = *addresses.get(pick).unwrap_or(first);
             self.go_to_internet(translated(packet, id, address));
         }
