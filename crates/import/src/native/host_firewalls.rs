@@ -154,7 +154,9 @@ impl Reader<'_> {
             let Some(state) = self.word(node, "a state of a connection", &STATES) else { continue };
             let Some(state) = state.value else { continue };
             if states.contains(&state) {
-                self.wrong_value("model::listed_twice", node, "this state is listed twice");
+                let message = "this state is listed twice";
+                let error = Diagnostic::error("model::listed_twice", node.place, message);
+                self.diagnostics.push(error.label("it is there already"));
             } else {
                 states.push(state);
             }

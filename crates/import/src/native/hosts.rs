@@ -95,13 +95,19 @@ pub(super) const DNAT: Keys = Keys {
 
 impl Reader<'_> {
     pub(super) fn instance(&mut self, fields: &Fields<'_>, name: &Name) -> Instance {
-        let list =
-            fields.get("interfaces").and_then(|node| self.list(node, "`interfaces` is a list"));
-        let interfaces = self.own_interfaces(list.unwrap_or_default(), name, &INSTANCE_INTERFACE);
+        let list = fields.get("interfaces").map(|node| self.list(node, "`interfaces` is a list"));
+        let nodes = list.flatten().unwrap_or_default();
+        let interfaces = self.own_interfaces(nodes, name, &INSTANCE_INTERFACE);
+        let unread = match list {
+            Some(None) => 1,
+            Some(Some(nodes)) => nodes.len() - interfaces.len(),
+            None => 0,
+        };
         let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
         Instance {
             running: self.flag(fields, "running", true),
             interfaces,
+            unread,
             services: fields.get("services").map(|node| self.services(node)),
             firewall: fields.get("firewall").and_then(|node| self.host_firewall(node)),
             forwarding: fields.get("forwarding").and_then(|node| self.boolean(node)),
@@ -135,10 +141,12 @@ impl Reader<'_> {
         for node in nodes {
             let Some(fields) = self.fields_and(node, None, keys, &ABOUT) else { continue };
             let tags = self.tags(&fields);
+            let about = self.about(&fields);
             // Here `name` is what the interface is called after.
-            let about = About { name: None, ..self.about(&fields) };
+            let given = about.name.as_ref();
+            let given = given.and_then(|_| self.reference(&fields, "name", "the interface"));
+            let about = About { name: None, ..about };
             let body = self.interface(&fields);
-            let given = self.reference(&fields, "name", "the interface");
             let suffix = given.as_ref().or(body.subnet.as_ref());
             let name = match suffix {
                 Some(suffix) if given.is_some() || nodes.len() > 1 => {
@@ -155,13 +163,8 @@ impl Reader<'_> {
         let addresses =
             self.require(fields, "addresses", "write for example `addresses: [10.0.1.10]`");
         let groups = fields.get("security_groups");
-        let groups =
-            groups.and_then(|node| self.list(node, "`security_groups` is a list of names"));
-        let groups = groups.map(|nodes| {
-            let names = nodes.iter().filter_map(|node| self.name(node, "a security group"));
-            names.collect::<Vec<_>>()
-        });
-        let groups = groups.map(|names| self.unique(names, "security group"));
+        // Of the wrong type, they are there all the same.
+        let groups = groups.map(|_| self.names_of(fields, "security_groups", "a security group"));
         Interface {
             subnet: self.required(fields, "subnet", "a subnet"),
             addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),
@@ -321,8 +324,22 @@ impl Reader<'_> {
                 None
             }
         };
-        let addresses = addresses.into_iter().filter_map(|address| self.only_v4(address)).collect();
+        let addresses: Vec<_> =
+            addresses.into_iter().filter_map(|address| self.only_v4(address)).collect();
+        self.listed_once(&addresses);
         Some(Snat { place: node.place, source, addresses, origin: self.origin(&fields) })
+    }
+
+    /// Notes addresses of a list that are there already.
+    fn listed_once(&mut self, addresses: &[At<std::net::IpAddr>]) {
+        for (index, address) in addresses.iter().enumerate() {
+            let before = addresses.iter().take(index).find(|other| other.value == address.value);
+            if let Some(before) = before {
+                let message = format!("address `{}` is listed twice", address.value);
+                let error = Diagnostic::error("model::listed_twice", address.place, message);
+                self.diagnostics.push(error.note(before.place, "listed here already"));
+            }
+        }
     }
 
     fn snat_cidr(&mut self, node: &Node) -> Option<SnatSource> {

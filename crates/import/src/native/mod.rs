@@ -12,6 +12,8 @@ mod fields;
 mod host_firewalls;
 mod hosts;
 mod link;
+#[cfg(test)]
+mod matrix;
 mod names;
 mod node;
 mod notation;
@@ -41,7 +43,7 @@ use crate::Diagnostic;
 #[derive(Debug, Default)]
 pub(crate) struct Models {
     files: Vec<Model>,
-    /// Whether a file could not be read, so that names may be missing which it defines.
+    /// Whether a file or section could not be read, so that names may be missing which it defines.
     incomplete: bool,
 }
 
@@ -94,6 +96,7 @@ pub(crate) fn parse<'t>(
                 if written.record.is_some() {
                     forget_judgements(diagnostics, said);
                 }
+                models.incomplete |= written.broken_sections;
                 models.files.push(Model { index, id, written });
             }
             Err(error) => {

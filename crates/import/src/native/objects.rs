@@ -148,6 +148,10 @@ impl Reader<'_> {
             has_security_groups: fields.get("security_groups").is_some(),
             has_network_acls: fields.get("network_acls").is_some(),
             has_cloud_firewalls: fields.get("cloud_firewalls").is_some(),
+            broken_sections: SECTIONS
+                .iter()
+                .filter_map(|key| fields.get(key))
+                .any(|node| matches!(&node.value, Value::Scalar(_) | Value::List(_))),
             ..Written::default()
         };
         self.further_sections(&fields, &mut written);
@@ -335,6 +339,7 @@ impl Reader<'_> {
     fn internet_gateway(&mut self, fields: &Fields<'_>, _: &Name) -> InternetGateway {
         InternetGateway {
             vpc: self.reference(fields, "vpc", "a VPC"),
+            has_vpc: fields.get("vpc").is_some(),
             egress_only: self.flag(fields, "egress_only", false),
             route_table: self.reference(fields, "route_table", "a route table"),
         }
@@ -361,11 +366,13 @@ impl Reader<'_> {
             self.diagnostics
                 .push(error.label("but there is no `interface`").help("add `interface: …`"));
         }
+        let nat_gateway = self.reference(fields, "nat_gateway", "a NAT gateway");
         PublicAddress {
             address: address.and_then(|node| self.address(node)),
             interface: self.reference(fields, "interface", "an interface or instance"),
             private_address: fields.get("private_address").and_then(|node| self.address(node)),
-            nat_gateway: self.reference(fields, "nat_gateway", "a NAT gateway"),
+            broken: nat_gateway.is_none() && fields.get("nat_gateway").is_some(),
+            nat_gateway,
             virtual_address: self.reference(fields, "virtual_address", "a virtual address"),
             firewall: self.reference(fields, "firewall", "a cloud firewall"),
         }

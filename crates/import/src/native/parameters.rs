@@ -22,7 +22,7 @@ pub(super) const SETTINGS: Keys = Keys {
 };
 
 /// The settings of one VPC.
-const OWN_SETTINGS: Keys = Keys {
+pub(super) const OWN_SETTINGS: Keys = Keys {
     what: "`settings` of a VPC",
     known: &["default_priority", "peering_to_peering"],
     instead: &[("cloud_firewall_stateful", "write it in the `settings` of the file")],

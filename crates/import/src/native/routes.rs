@@ -136,8 +136,8 @@ impl Reader<'_> {
     }
 }
 
-/// The targets that are names, for messages.
+/// The targets that are names of objects, for messages.
 fn targets() -> String {
-    let names = TARGETS.iter().filter(|key| **key != "blackhole");
+    let names = TARGETS.iter().filter(|key| !matches!(**key, "blackhole" | "local" | "unresolved"));
     names.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }

@@ -119,7 +119,7 @@ pub(super) const ACL_RULE: Keys = Keys {
 };
 
 /// What a rule of a record may say: a network may have rules that no cloud would take.
-const RECORDED: Keys = Keys {
+pub(super) const RECORDED: Keys = Keys {
     what: "a rule of a record",
     known: &[
         "id",

@@ -34,6 +34,7 @@ pub(in crate::native) use transit::{
 
 /// One file.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about other sections")]
 pub(in crate::native) struct Written {
     /// What the file says of others, if it repeats what these say.
     pub(in crate::native) record: Option<Record>,
@@ -68,6 +69,8 @@ pub(in crate::native) struct Written {
     pub(in crate::native) has_security_groups: bool,
     pub(in crate::native) has_network_acls: bool,
     pub(in crate::native) has_cloud_firewalls: bool,
+    /// Whether a section is no mapping, so that names may be missing.
+    pub(in crate::native) broken_sections: bool,
 }
 
 /// What a file says of the files it records.
@@ -296,6 +299,8 @@ pub(in crate::native) struct Entry {
 pub(in crate::native) struct Instance {
     pub(in crate::native) running: bool,
     pub(in crate::native) interfaces: Vec<Item<Interface>>,
+    /// How many further interfaces could not be read.
+    pub(in crate::native) unread: usize,
     pub(in crate::native) services: Option<Vec<Service>>,
     pub(in crate::native) firewall: Option<HostFirewall>,
     pub(in crate::native) forwarding: Option<At<bool>>,
@@ -352,6 +357,8 @@ pub(in crate::native) struct Peering {
 #[derive(Debug)]
 pub(in crate::native) struct InternetGateway {
     pub(in crate::native) vpc: Option<Name>,
+    /// Whether a VPC was written, right or wrong.
+    pub(in crate::native) has_vpc: bool,
     pub(in crate::native) egress_only: bool,
     pub(in crate::native) route_table: Option<Name>,
 }
@@ -363,6 +370,8 @@ pub(in crate::native) struct PublicAddress {
     pub(in crate::native) private_address: Option<At<IpAddr>>,
     pub(in crate::native) nat_gateway: Option<Name>,
     pub(in crate::native) virtual_address: Option<Name>,
+    /// Whether what it stands for could not be read.
+    pub(in crate::native) broken: bool,
     pub(in crate::native) firewall: Option<Name>,
 }
 

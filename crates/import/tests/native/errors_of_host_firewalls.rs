@@ -201,7 +201,7 @@ fn a_rule_of_a_chain_says_what_happens() {
       --> m.yaml:23:61
        |
     23 |             - { verdict: accept, state: [established, open, established] }
-       |                                                             ^^^^^^^^^^^
+       |                                                             ^^^^^^^^^^^ it is there already
     error[model::rule_end]: the firewall of a host matches addresses, not security groups
       --> m.yaml:24:60
        |

@@ -34,6 +34,7 @@ impl Linker<'_> {
     ) -> Option<canreach_model::InternetGatewayId> {
         let vpc = match &item.body.vpc {
             Some(name) => Some(self.vpc(name)?),
+            None if item.body.has_vpc => return None,
             None => None,
         };
         let route_table = match (&item.body.route_table, vpc) {
@@ -402,8 +403,12 @@ impl Linker<'_> {
             .collect();
         for model in self.models {
             // With a broken public address it is not known what is missing.
-            let broken =
-                model.written.public_addresses.iter().any(|item| item.body.address.is_none());
+            let broken = model.written.public_addresses.iter().any(|item| {
+                let gateway = item.body.nat_gateway.as_ref();
+                item.body.address.is_none()
+                    || item.body.broken
+                    || gateway.is_some_and(|name| self.nat_gateways.find(name).is_err())
+            });
             for item in &model.written.nat_gateways {
                 let Ok(gateway) = self.nat_gateways.find(&item.name) else { continue };
                 let snat = item.body.snat.iter().flat_map(|snat| snat.addresses.iter().copied());

@@ -40,6 +40,7 @@ impl Linker<'_> {
         for model in self.models {
             for item in &model.written.instances {
                 let Ok(instance) = self.instances.find(&item.name) else { continue };
+                self.instance_interfaces.entry(instance).or_default().written += item.body.unread;
                 for interface in &item.body.interfaces {
                     self.add_interface(interface, Some(InterfaceOwner::Instance(instance)));
                 }
