@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use canreach_model::{
-    Direction, InstanceId, InternetGateway, Meta, Network, Origin, Peering, PeeringStatus,
-    PublicAddress, PublicAddressId, PublicAddressTarget, RouteRef, RouteTableId, Rule, RuleOwner,
-    RuleRef, RuleSet, SecurityGroup, VpcId,
+    AttachedTo, InternetGateway, Meta, Network, Origin, Peering, PeeringStatus, PublicAddress,
+    PublicAddressId, PublicAddressTarget, RouteTableId, RuleSet, SecurityGroup, Setting,
+    TransitAttachment, TransitRouteTableId, VpcId,
 };
 
 use super::Edit;
+
+mod lists;
+
+pub(super) use lists::{route_before, rule_before, service_before, transit_route_before};
 
 /// Returns the origin of what a proposal adds.
 pub(super) fn proposed() -> Origin {
@@ -23,8 +27,9 @@ pub fn apply(network: &Network, edits: &[Edit]) -> Network {
         objects(&mut edited, edit);
     }
     routes(&mut edited, edits);
+    transit_routes(&mut edited, edits);
     services(&mut edited, edits);
-    rules(network, &mut edited, edits);
+    lists::edit_rules(network, &mut edited, edits);
     edited
 }
 
@@ -90,11 +95,56 @@ fn objects(network: &mut Network, edit: &Edit) {
         Edit::AddDestinationTranslation { gateway, translation } => {
             network.nat_gateways[*gateway].destination_translations.push(translation.clone());
         }
+        Edit::AttachTransit { gateway, vpc, subnets, table } => {
+            let label = format!("{}-attachment", network.vpcs[*vpc].meta.label());
+            let id = free_id(&label, network.transit_attachments.iter().map(|(_, it)| &it.meta));
+            network.transit_attachments.push(TransitAttachment {
+                meta: meta_beside(&network.vpcs[*vpc].meta, id),
+                gateway: *gateway,
+                to: AttachedTo::Vpc { vpc: *vpc, subnets: subnets.clone() },
+                route_table: *table,
+            });
+        }
+        Edit::AddAttachmentSubnet { attachment, subnet } => {
+            if let AttachedTo::Vpc { subnets, .. } =
+                &mut network.transit_attachments[*attachment].to
+            {
+                subnets.push(*subnet);
+            }
+        }
+        Edit::AssociateTransit { attachment, table } => {
+            network.transit_attachments[*attachment].route_table = Some(*table);
+        }
+        Edit::BringUpConnection(connection) => network.connections[*connection].up = true,
+        Edit::Advertise { connection, prefix } => {
+            network.connections[*connection].advertised.push(*prefix);
+        }
+        Edit::SwitchOffSourceDestCheck(interface) => {
+            network.interfaces[*interface].source_dest_check = false;
+        }
+        Edit::SwitchOnForwarding(instance) => {
+            network.instances[*instance].forwards = Setting::Decided(true);
+        }
+        Edit::AddListener { balancer, listener } => {
+            network.load_balancers[*balancer].listeners.push(listener.clone());
+        }
+        Edit::AddTarget { balancer, listener, target } => {
+            let listeners = &mut network.load_balancers[*balancer].listeners;
+            if let Some(listener) = listeners.get_mut(*listener) {
+                listener.targets.push(target.clone());
+            }
+        }
         // Lists are changed as a whole, so that positions stay what they were.
         Edit::AddRule { .. }
         | Edit::MoveRule { .. }
         | Edit::RemoveRule(_)
         | Edit::ChangeRule { .. }
+        | Edit::AddChainRule { .. }
+        | Edit::RemoveChainRule { .. }
+        | Edit::ChangeChainRule { .. }
+        | Edit::AddTransitRoute { .. }
+        | Edit::ChangeTransitRoute { .. }
+        | Edit::RemoveTransitRoute(_)
         | Edit::AddRoute { .. }
         | Edit::ChangeRoute { .. }
         | Edit::RemoveRoute(_)
@@ -159,6 +209,27 @@ fn routes(network: &mut Network, edits: &[Edit]) {
     }
 }
 
+fn transit_routes(network: &mut Network, edits: &[Edit]) {
+    let mut removed: BTreeMap<TransitRouteTableId, BTreeSet<usize>> = BTreeMap::new();
+    for edit in edits {
+        if let Edit::AddTransitRoute { table, route } = edit {
+            network.transit_route_tables[*table].routes.push(route.clone());
+        }
+        if let Edit::ChangeTransitRoute { route, target } = edit {
+            let routes = &mut network.transit_route_tables[route.table].routes;
+            if let Some(route) = routes.get_mut(route.index) {
+                route.target = *target;
+            }
+        }
+        if let Edit::RemoveTransitRoute(route) = edit {
+            removed.entry(route.table).or_default().insert(route.index);
+        }
+    }
+    for (table, indexes) in removed {
+        remove(&mut network.transit_route_tables[table].routes, &indexes);
+    }
+}
+
 fn services(network: &mut Network, edits: &[Edit]) {
     let mut removed: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
     for edit in edits {
@@ -186,140 +257,6 @@ fn services(network: &mut Network, edits: &[Edit]) {
 fn remove<T>(list: &mut Vec<T>, indexes: &BTreeSet<usize>) {
     let mut at = 0..;
     list.retain(|_| at.next().is_none_or(|at| !indexes.contains(&at)));
-}
-
-/// What happens to one list of rules.
-#[derive(Debug, Default)]
-struct ListEdits {
-    /// Rules that go before a position, in order.
-    inserted: BTreeMap<usize, Vec<Rule>>,
-    replaced: BTreeMap<usize, Rule>,
-    removed: BTreeSet<usize>,
-}
-
-fn rules(before: &Network, network: &mut Network, edits: &[Edit]) {
-    for ((owner, direction), edits) in edited_lists(before, edits) {
-        let Some(list) = list_mut(network, owner, direction) else { continue };
-        *list = edits.applied(list).into_iter().map(|(_, rule)| rule).collect();
-    }
-}
-
-type EditedLists = BTreeMap<(RuleOwner, Direction), ListEdits>;
-
-fn edited_lists(before: &Network, edits: &[Edit]) -> EditedLists {
-    let mut lists = EditedLists::new();
-    for edit in edits {
-        note(before, &mut lists, edit);
-    }
-    lists
-}
-
-fn note(before: &Network, lists: &mut EditedLists, edit: &Edit) {
-    if let Edit::AddRule { owner, direction, before, rule } = edit {
-        let list = lists.entry((*owner, *direction)).or_default();
-        list.inserted.entry(*before).or_default().push(rule.clone());
-    }
-    if let Edit::RemoveRule(rule) = edit {
-        lists.entry((rule.owner, rule.direction)).or_default().removed.insert(rule.index);
-    }
-    if let Edit::MoveRule { rule: moved, before: to, number, priority } = edit
-        && let Some(rule) = find(before, *moved)
-    {
-        let list = lists.entry((moved.owner, moved.direction)).or_default();
-        list.removed.insert(moved.index);
-        let rule = Rule { number: *number, priority: *priority, ..rule.clone() };
-        list.inserted.entry(*to).or_default().push(rule);
-    }
-    if let Edit::ChangeRule { rule: changed, direction, into } = edit {
-        let list = lists.entry((changed.owner, changed.direction)).or_default();
-        if changed.direction == *direction {
-            list.replaced.insert(changed.index, into.clone());
-        } else {
-            list.removed.insert(changed.index);
-            let other = lists.entry((changed.owner, *direction)).or_default();
-            other.inserted.entry(usize::MAX).or_default().push(into.clone());
-        }
-    }
-}
-
-impl ListEdits {
-    /// The rules as they will be, each with the position it had if it is where it was.
-    fn applied(mut self, list: &[Rule]) -> Vec<(Option<usize>, Rule)> {
-        let mut result = Vec::new();
-        let new = |rule| (None, rule);
-        for (index, rule) in list.iter().enumerate() {
-            result.extend(self.inserted.remove(&index).into_iter().flatten().map(new));
-            if !self.removed.contains(&index) {
-                let rule = self.replaced.remove(&index).unwrap_or_else(|| rule.clone());
-                result.push((Some(index), rule));
-            }
-        }
-        result.extend(self.inserted.into_values().flatten().map(new));
-        result
-    }
-}
-
-/// Returns a rule of the edited network as one of the network that the edits are for; `None` for one
-/// that they add or move.
-pub(super) fn rule_before(network: &Network, edits: &[Edit], rule: RuleRef) -> Option<RuleRef> {
-    let Some(edits) = edited_lists(network, edits).remove(&(rule.owner, rule.direction)) else {
-        return Some(rule);
-    };
-    let all = edits.applied(list(network, rule.owner, rule.direction));
-    let index = all.get(rule.index)?.0?;
-    Some(RuleRef { index, ..rule })
-}
-
-/// Returns a route of the edited network as one of the network that the edits are for.
-pub(super) fn route_before(edits: &[Edit], route: RouteRef) -> RouteRef {
-    let removed = edits.iter().filter_map(|edit| {
-        let Edit::RemoveRoute(removed) = edit else { return None };
-        (removed.table == route.table).then_some(removed.index)
-    });
-    RouteRef { index: index_before(removed.collect(), route.index), ..route }
-}
-
-/// Returns the position that a service of the edited network had before.
-pub(super) fn service_before(edits: &[Edit], of: InstanceId, index: usize) -> usize {
-    let removed = edits.iter().filter_map(|edit| {
-        let Edit::RemoveService { instance, index } = edit else { return None };
-        (*instance == of).then_some(*index)
-    });
-    index_before(removed.collect(), index)
-}
-
-/// Returns the position that something had before others were removed.
-fn index_before(removed: BTreeSet<usize>, index: usize) -> usize {
-    // In ascending order, each one at or before it had moved it by one.
-    removed.into_iter().fold(index, |at, gone| if gone <= at { at.saturating_add(1) } else { at })
-}
-
-/// Returns a rule, where there is one.
-pub(super) fn find(network: &Network, rule: RuleRef) -> Option<&Rule> {
-    list(network, rule.owner, rule.direction).get(rule.index)
-}
-
-/// Returns the rules of one direction.
-pub(super) fn list(network: &Network, owner: RuleOwner, direction: Direction) -> &[Rule] {
-    network.rules_of(owner, direction)
-}
-
-fn list_mut(
-    network: &mut Network,
-    owner: RuleOwner,
-    direction: Direction,
-) -> Option<&mut Vec<Rule>> {
-    let rules = match owner {
-        RuleOwner::SecurityGroup(id) => &mut network.security_groups[id].rules,
-        RuleOwner::NetworkAcl(id) => &mut network.network_acls[id].rules,
-        RuleOwner::CloudFirewall(..) | RuleOwner::ListenerAccess(..) | RuleOwner::HostChain(..) => {
-            return None;
-        }
-    };
-    Some(match direction {
-        Direction::Ingress => &mut rules.ingress,
-        Direction::Egress => &mut rules.egress,
-    })
 }
 
 #[cfg(test)]

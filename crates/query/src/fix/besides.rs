@@ -108,8 +108,10 @@ impl<'a> Looked<'a> {
         let verdicts = before.pairs.iter().zip(&after.pairs);
         for (ends, (before, after)) in self.others.iter().zip(verdicts) {
             let pairing = || {
-                let from = end(edited, ends.0, Role::Source)?;
-                Some(Pairing { from, to: end(edited, ends.1, Role::Destination)?, verdict: *after })
+                let (sources, destinations) = (&self.question.sources, &self.question.destinations);
+                let from = ends_of(edited, sources, ends.0, Role::Source).pop()?;
+                let to = ends_of(edited, destinations, ends.1, Role::Destination).pop()?;
+                Some(Pairing { from, to, verdict: *after })
             };
             match passes(*after).cmp(&passes(*before)) {
                 Ordering::Greater => besides.opened.extend(pairing()),
@@ -157,13 +159,19 @@ fn verdict_between(
     (from, to): Ends,
     options: Options,
 ) -> Result<Verdict, AskError> {
-    let sources: Vec<End> = end(topology.network, from, Role::Source).into_iter().collect();
-    let destinations: Vec<End> = end(topology.network, to, Role::Destination).into_iter().collect();
+    let sources = ends_of(topology.network, &question.sources, from, Role::Source);
+    let destinations = ends_of(topology.network, &question.destinations, to, Role::Destination);
     if sources.is_empty() || destinations.is_empty() {
         return Ok(Verdict::Unreachable);
     }
     let other = Question { sources, destinations, ..question.clone() };
     Ok(pair::decide(topology, &other, (0, 0), options)?.asked(&other))
+}
+
+/// The end at an endpoint: as asked about, where it is that of the question.
+fn ends_of(network: &Network, asked: &[End], endpoint: Endpoint, role: Role) -> Vec<End> {
+    let own = asked.iter().find(|it| it.endpoint == endpoint).cloned();
+    own.or_else(|| end(network, endpoint, role)).into_iter().collect()
 }
 
 /// How much passes: nothing, perhaps something, something.

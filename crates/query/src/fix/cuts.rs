@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use canreach_eval::{Decision, Hop, Outcome};
 use canreach_model::{
-    Action, Combine, Layer, Pass, Place, PublicAddressTarget, RouteTarget, Rule, RuleRef,
+    Combine, FirewallList, Layer, PacketMatch, Pass, Place, PublicAddressTarget, RouteTarget, Rule,
+    RuleOwner, RuleRef,
 };
 use canreach_net::Header;
 
 use super::{
     Edit,
-    apply::{find, list, proposed, route_before, rule_before, service_before},
+    apply::{route_before, rule_before, service_before, transit_route_before},
     filters::smallest,
+    firewalls::{deny, dropping},
     matching::{Sides, Wanted},
     numbers::Numbers,
 };
@@ -35,25 +37,26 @@ impl Wanted<'_> {
     }
 
     fn at_filter(&self, decision: &Decision, edits: &[Edit]) -> Vec<Edit> {
-        let layer = decision.checkpoint.layer;
         match decision.outcome {
             Outcome::Allowed(rule) => {
                 let Some(rule) = rule_before(self.network, edits, rule) else { return Vec::new() };
                 let mut cuts: Vec<Edit> =
                     self.deny_before(decision, rule, edits).into_iter().collect();
                 cuts.extend(self.narrow(rule, &decision.header));
-                cuts.push(Edit::RemoveRule(rule));
+                cuts.push(removed(rule));
                 cuts
             }
-            Outcome::Listening(index) => match layer {
-                Layer::Listener(instance, _) => {
-                    let index = service_before(edits, instance, index);
-                    vec![Edit::RemoveService { instance, index }]
-                }
-                _ => Vec::new(),
-            },
-            Outcome::AllowedByDefault(_)
-            | Outcome::DeniedByDefault(_)
+            Outcome::AllowedByDefault(owner) => {
+                self.deny_at_the_end(decision, owner).into_iter().collect()
+            }
+            Outcome::Listening(index) => {
+                let Layer::Listener(instance, _) = decision.checkpoint.layer else {
+                    return Vec::new();
+                };
+                let index = service_before(edits, instance, index);
+                vec![Edit::RemoveService { instance, index }]
+            }
+            Outcome::DeniedByDefault(_)
             | Outcome::Bypassed
             | Outcome::AllowedAsReply
             | Outcome::Exempt
@@ -66,25 +69,58 @@ impl Wanted<'_> {
         }
     }
 
+    /// A rule that denies exactly what is asked about, where what nothing matches passes.
+    fn deny_at_the_end(&self, decision: &Decision, owner: RuleOwner) -> Option<Edit> {
+        let before = match owner {
+            RuleOwner::HostChain(instance, chain) => {
+                let firewall = self.network.instances[instance].firewall.as_ref()?;
+                firewall.chains.get(chain)?.rules.len()
+            }
+            RuleOwner::SecurityGroup(_)
+            | RuleOwner::NetworkAcl(_)
+            | RuleOwner::CloudFirewall(..)
+            | RuleOwner::ListenerAccess(..) => {
+                self.network.rules_of(owner, decision.checkpoint.direction).len()
+            }
+        };
+        self.denial(decision, owner, before)
+    }
+
+    /// A rule of a firewall or access list that denies what is asked about.
+    fn denial(&self, decision: &Decision, owner: RuleOwner, before: usize) -> Option<Edit> {
+        let direction = decision.checkpoint.direction;
+        let matches = |sides| self.packets(Pass::Request, &decision.header, direction, sides);
+        match owner {
+            RuleOwner::HostChain(instance, chain) => {
+                let rule = dropping(matches(Sides::Far));
+                Some(Edit::AddChainRule { instance, chain, before, rule })
+            }
+            // What the white list names passes whatever the others say.
+            RuleOwner::CloudFirewall(_, _, FirewallList::White) => None,
+            RuleOwner::CloudFirewall(..) => {
+                Some(Edit::AddRule { owner, direction, before, rule: deny(matches(Sides::Both)) })
+            }
+            RuleOwner::ListenerAccess(..) => {
+                let source = matches(Sides::Far).source;
+                let rule = deny(PacketMatch { source, ..PacketMatch::everything() });
+                Some(Edit::AddRule { owner, direction, before, rule })
+            }
+            RuleOwner::SecurityGroup(_) | RuleOwner::NetworkAcl(_) => None,
+        }
+    }
+
     /// A rule that denies exactly what is asked about, tried before the one that allows it.
     fn deny_before(&self, decision: &Decision, rule: RuleRef, edits: &[Edit]) -> Option<Edit> {
         let checkpoint = decision.checkpoint;
         let direction = checkpoint.direction;
-        let deny = |sides| Rule {
-            id: None,
-            number: None,
-            priority: None,
-            action: Action::Deny,
-            matches: self.packets(Pass::Request, &decision.header, direction, sides),
-            origin: proposed(),
-        };
+        let deny = |sides| deny(self.packets(Pass::Request, &decision.header, direction, sides));
         let (owner, before) = (rule.owner, rule.index);
         match checkpoint.layer {
             Layer::NetworkAcl(_, subnet) => {
                 let vpc = self.network.subnets[subnet].vpc;
                 let profile = &self.network.vpcs[vpc].profile.network_acl;
                 let sides = if profile.matches_source_port { Sides::Both } else { Sides::Far };
-                let rules = list(self.network, owner, direction);
+                let rules = self.network.rules_of(owner, direction);
                 let numbers = Numbers::of(rules, profile.numbered, edits, owner, direction);
                 let rule = Rule { number: numbers.before(before).ok()?, ..deny(sides) };
                 Some(Edit::AddRule { owner, direction, before, rule })
@@ -94,21 +130,25 @@ impl Wanted<'_> {
                 if profile.combine != Combine::FirstMatch {
                     return None;
                 }
-                let allowed = find(self.network, rule)?;
+                let allowed = self.network.rule(rule)?;
                 // At one priority a rule that denies is tried first.
                 let priority =
                     allowed.priority.unwrap_or_else(|| smallest(profile.default_priority));
                 let rule = Rule { priority: Some(priority), ..deny(Sides::Far) };
-                let before = list(self.network, owner, direction).len();
+                let before = self.network.rules_of(owner, direction).len();
                 Some(Edit::AddRule { owner, direction, before, rule })
             }
-            _ => None,
+            Layer::CloudFirewall(..)
+            | Layer::ListenerAccess(..)
+            | Layer::HostFirewall(_)
+            | Layer::HostForwarding(..) => self.denial(decision, owner, before),
+            Layer::Listener(..) => None,
         }
     }
 
     /// The rule without the ports asked about, where it has others.
     fn narrow(&self, rule: RuleRef, header: &Header) -> Option<Edit> {
-        let allowed = find(self.network, rule)?;
+        let allowed = self.network.rule(rule)?;
         let exact = allowed.matches.protocol == Some(header.transport.protocol());
         let asked = &self.traffic.destination_ports;
         if !exact || header.transport.ports().is_none() || asked.is_all() {
@@ -125,6 +165,9 @@ impl Wanted<'_> {
 
     /// The route that was taken, unless every table has it.
     fn at_route(&self, hop: &Hop, edits: &[Edit]) -> Option<Edit> {
+        if let Some(route) = hop.transit_route {
+            return Some(Edit::RemoveTransitRoute(transit_route_before(edits, route)));
+        }
         let reference = route_before(edits, hop.route?);
         let route = self.network.route_tables[reference.table].routes.get(reference.index)?;
         let written = route.target != RouteTarget::Local;
@@ -141,5 +184,18 @@ impl Wanted<'_> {
                 && matches!(public.target, Some(PublicAddressTarget::Interface { .. }))
         });
         in_use.map(|(id, _)| Edit::DisassociatePublicAddress(id)).collect()
+    }
+}
+
+/// Returns the edit that removes a rule.
+fn removed(rule: RuleRef) -> Edit {
+    match rule.owner {
+        RuleOwner::HostChain(instance, chain) => {
+            Edit::RemoveChainRule { instance, chain, index: rule.index }
+        }
+        RuleOwner::SecurityGroup(_)
+        | RuleOwner::NetworkAcl(_)
+        | RuleOwner::CloudFirewall(..)
+        | RuleOwner::ListenerAccess(..) => Edit::RemoveRule(rule),
     }
 }

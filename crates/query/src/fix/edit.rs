@@ -7,10 +7,13 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    DestinationTranslation, Direction, InstanceId, InterfaceId, InternetGatewayId, Listen,
-    NatGatewayId, PeeringId, PublicAddressId, Route, RouteRef, RouteTableId, RouteTarget, Rule,
-    RuleOwner, RuleRef, Service, SourceTranslation, VpcId,
+    BalancerListener, BalancerTarget, ChainRule, ConnectionId, DestinationTranslation, Direction,
+    InstanceId, InterfaceId, InternetGatewayId, Listen, LoadBalancerId, NatGatewayId, PeeringId,
+    PublicAddressId, Route, RouteRef, RouteTableId, RouteTarget, Rule, RuleOwner, RuleRef, Service,
+    SourceTranslation, SubnetId, TransitAttachmentId, TransitGatewayId, TransitRoute,
+    TransitRouteRef, TransitRouteTableId, TransitTarget, VpcId,
 };
+use canreach_net::IpNet;
 
 /// One change of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,37 @@ pub enum Edit {
         direction: Direction,
         /// The rule as it is to be.
         into: Rule,
+    },
+    /// Add a rule to a chain of an instance's firewall.
+    AddChainRule {
+        /// The instance.
+        instance: InstanceId,
+        /// The chain, by its position.
+        chain: usize,
+        /// The position before which it goes; the length of the chain for its end.
+        before: usize,
+        /// The rule.
+        rule: ChainRule,
+    },
+    /// Remove a rule of a chain.
+    RemoveChainRule {
+        /// The instance.
+        instance: InstanceId,
+        /// The chain, by its position.
+        chain: usize,
+        /// The rule, by its position.
+        index: usize,
+    },
+    /// Change what a rule of a chain speaks of.
+    ChangeChainRule {
+        /// The instance.
+        instance: InstanceId,
+        /// The chain, by its position.
+        chain: usize,
+        /// The rule, by its position.
+        index: usize,
+        /// The rule as it is to be.
+        into: ChainRule,
     },
     /// Create a security group without rules and put an interface into it.
     AddSecurityGroup(InterfaceId),
@@ -144,5 +178,75 @@ pub enum Edit {
         gateway: NatGatewayId,
         /// The translation.
         translation: DestinationTranslation,
+    },
+    /// Attach a VPC to a transit gateway.
+    AttachTransit {
+        /// The gateway.
+        gateway: TransitGatewayId,
+        /// The VPC.
+        vpc: VpcId,
+        /// The subnets through which packets go.
+        subnets: Vec<SubnetId>,
+        /// The route table for what comes from the VPC.
+        table: Option<TransitRouteTableId>,
+    },
+    /// Let packets of an attachment go through one more subnet.
+    AddAttachmentSubnet {
+        /// The attachment.
+        attachment: TransitAttachmentId,
+        /// The subnet.
+        subnet: SubnetId,
+    },
+    /// Associate an attachment with a route table of its transit gateway.
+    AssociateTransit {
+        /// The attachment.
+        attachment: TransitAttachmentId,
+        /// The table.
+        table: TransitRouteTableId,
+    },
+    /// Add a route to a table of a transit gateway.
+    AddTransitRoute {
+        /// The table.
+        table: TransitRouteTableId,
+        /// The route.
+        route: TransitRoute,
+    },
+    /// Let a route of a transit gateway lead elsewhere.
+    ChangeTransitRoute {
+        /// The route.
+        route: TransitRouteRef,
+        /// Where it is to lead.
+        target: TransitTarget,
+    },
+    /// Remove a route of a transit gateway.
+    RemoveTransitRoute(TransitRouteRef),
+    /// Bring a connection up.
+    BringUpConnection(ConnectionId),
+    /// Advertise a prefix to the network on premises behind a connection.
+    Advertise {
+        /// The connection.
+        connection: ConnectionId,
+        /// The prefix.
+        prefix: IpNet,
+    },
+    /// Switch the source/destination check of an interface off.
+    SwitchOffSourceDestCheck(InterfaceId),
+    /// Let an instance forward.
+    SwitchOnForwarding(InstanceId),
+    /// Add a listener to a load balancer, after those there are.
+    AddListener {
+        /// The load balancer.
+        balancer: LoadBalancerId,
+        /// The listener.
+        listener: BalancerListener,
+    },
+    /// Add a target to a listener.
+    AddTarget {
+        /// The load balancer.
+        balancer: LoadBalancerId,
+        /// The listener, by its position.
+        listener: usize,
+        /// The target.
+        target: BalancerTarget,
     },
 }

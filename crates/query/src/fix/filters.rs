@@ -10,7 +10,7 @@ use canreach_net::{AddressRange, Family, Header, PortSet};
 
 use super::{
     Edit,
-    apply::{find, list, proposed},
+    apply::proposed,
     matching::{Sides, Wanted},
     numbers::Numbers,
 };
@@ -43,8 +43,14 @@ impl Wanted<'_> {
         match shut.checkpoint.layer {
             Layer::SecurityGroups(interface) => self.open_groups(shut, interface),
             Layer::NetworkAcl(acl, subnet) => self.open_acl(shut, acl, subnet),
+            Layer::CloudFirewall(firewall, border) => self.open_border(shut, firewall, border),
+            Layer::ListenerAccess(balancer, listener) => {
+                self.open_access(shut, RuleOwner::ListenerAccess(balancer, listener))
+            }
+            Layer::HostFirewall(interface) | Layer::HostForwarding(interface, _) => {
+                self.open_host(shut, interface)
+            }
             Layer::Listener(instance, _) => self.open_socket(shut, instance),
-            _ => Vec::new(),
         }
     }
 
@@ -64,7 +70,7 @@ impl Wanted<'_> {
         }
         let add = |group: SecurityGroupId, priority| {
             let owner = RuleOwner::SecurityGroup(group);
-            let before = list(self.network, owner, direction).len();
+            let before = self.network.rules_of(owner, direction).len();
             Edit::AddRule { owner, direction, before, rule: rule(priority) }
         };
         let mut ways: Vec<Vec<Edit>> = Vec::new();
@@ -75,7 +81,7 @@ impl Wanted<'_> {
             }
             (Combine::FirstMatch, None) => {
                 let last = |group: SecurityGroupId| {
-                    let rules = list(self.network, RuleOwner::SecurityGroup(group), direction);
+                    let rules = self.network.rules_of(RuleOwner::SecurityGroup(group), direction);
                     rules.iter().filter_map(|rule| rule.priority).max().unwrap_or(1)
                 };
                 let some = groups.iter().take(MOST_GROUPS);
@@ -99,7 +105,7 @@ impl Wanted<'_> {
         add: &impl Fn(SecurityGroupId, Option<u16>) -> Edit,
     ) -> Vec<Vec<Edit>> {
         let RuleOwner::SecurityGroup(group) = deny.owner else { return Vec::new() };
-        let Some(rule) = find(self.network, deny) else { return Vec::new() };
+        let Some(rule) = self.network.rule(deny) else { return Vec::new() };
         let mut ways = Vec::new();
         let priority = rule.priority.unwrap_or_else(|| smallest(default));
         if priority > 1 {
@@ -136,7 +142,7 @@ impl Wanted<'_> {
         let profile = &self.network.vpcs[vpc].profile.network_acl;
         let direction = shut.checkpoint.direction;
         let owner = RuleOwner::NetworkAcl(acl);
-        let rules = list(self.network, owner, direction);
+        let rules = self.network.rules_of(owner, direction);
         // Where rules match the source port, they speak of both ends.
         let sides = if profile.matches_source_port { Sides::Both } else { Sides::Far };
         let matches = self.packets(shut.pass, shut.header, direction, sides);
@@ -165,8 +171,7 @@ impl Wanted<'_> {
                     vec![Edit::MoveRule { rule: near.rule, before, number, priority: None }]
                 })
             }));
-        } else if let (Ok(later), Some(rule)) =
-            (numbers.after(deny.index), find(self.network, deny))
+        } else if let (Ok(later), Some(rule)) = (numbers.after(deny.index), self.network.rule(deny))
         {
             // No number is free before it: it makes room.
             let moved =
@@ -182,26 +187,27 @@ impl Wanted<'_> {
         near::decider(self.network, shut.stopped(), &Valuation::default()).rule
     }
 
-    fn near(&self, shut: Shut<'_>) -> Vec<NearMiss> {
+    pub(super) fn near(&self, shut: Shut<'_>) -> Vec<NearMiss> {
         near::near_misses(self.network, shut.stopped(), &Valuation::default())
     }
 
-    fn remove(&self, deciding: Option<RuleRef>) -> Option<Vec<Edit>> {
+    pub(super) fn remove(&self, deciding: Option<RuleRef>) -> Option<Vec<Edit>> {
         let rule = deciding?;
-        let denies = find(self.network, rule).is_some_and(|rule| rule.action == Action::Deny);
+        let denies = self.network.rule(rule).is_some_and(|rule| rule.action == Action::Deny);
         denies.then(|| vec![Edit::RemoveRule(rule)])
     }
 
     /// The near miss changed so that it matches; what it let through before it still does, where that
     /// can be.
-    fn change(&self, shut: Shut<'_>, near: &NearMiss) -> Option<Vec<Edit>> {
+    pub(super) fn change(&self, shut: Shut<'_>, near: &NearMiss) -> Option<Vec<Edit>> {
         if near.differs.len() > MOST_FIELDS {
             return None;
         }
-        let rule = find(self.network, near.rule)?;
+        let rule = self.network.rule(near.rule)?;
         let sides = match near.rule.owner {
             RuleOwner::SecurityGroup(_) => Sides::Far,
-            _ => Sides::Both,
+            RuleOwner::NetworkAcl(_) | RuleOwner::CloudFirewall(..) => Sides::Both,
+            RuleOwner::HostChain(..) | RuleOwner::ListenerAccess(..) => return None,
         };
         let direction = shut.checkpoint.direction;
         let wanted = self.packets(shut.pass, shut.header, direction, sides);
@@ -240,13 +246,17 @@ impl Wanted<'_> {
 }
 
 impl Shut<'_> {
-    fn stopped(&self) -> Stopped {
+    pub(super) fn stopped(&self) -> Stopped {
         let packet = self.header.into();
-        Stopped { pass: self.pass, checkpoint: self.checkpoint, packet, known: false }
+        // What a host answers it has seen; other layers let such a reply through by themselves.
+        let host =
+            matches!(self.checkpoint.layer, Layer::HostFirewall(_) | Layer::HostForwarding(..));
+        let known = host && self.pass == Pass::Reply;
+        Stopped { pass: self.pass, checkpoint: self.checkpoint, packet, known }
     }
 }
 
-fn allow(matches: PacketMatch) -> Rule {
+pub(super) fn allow(matches: PacketMatch) -> Rule {
     Rule {
         id: None,
         number: None,
@@ -258,7 +268,7 @@ fn allow(matches: PacketMatch) -> Rule {
 }
 
 /// Makes a rule match in one more field; `None` where that takes something else than a change.
-fn change_field(
+pub(super) fn change_field(
     matches: &mut PacketMatch,
     field: Difference,
     direction: Direction,

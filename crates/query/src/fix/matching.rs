@@ -24,6 +24,8 @@ pub(super) struct Wanted<'a> {
 pub(super) enum Sides {
     /// The far side alone, as in security groups.
     Far,
+    /// The far side, and the source port.
+    FarAndPorts,
     /// Both, and the source port.
     Both,
 }
@@ -58,7 +60,7 @@ impl Wanted<'_> {
             protocol: Some(protocol),
             source,
             destination,
-            source_ports: if sides == Sides::Both { source_ports } else { PortSet::all() },
+            source_ports: if sides == Sides::Far { PortSet::all() } else { source_ports },
             destination_ports,
             icmp: icmp.map(|icmp| IcmpMatch {
                 kind: Some(icmp.kind),
@@ -129,7 +131,8 @@ enum Role {
 /// Returns the block of an end that holds an address: the address itself, the block asked about, or
 /// all of the Internet.
 pub(super) fn block(end: &End, address: IpAddr) -> AddressRange {
-    if end.endpoint != Endpoint::Internet || !end.addresses.contains(address) {
+    let outside = matches!(end.endpoint, Endpoint::Internet | Endpoint::Remote(_));
+    if !outside || !end.addresses.contains(address) {
         return address.into();
     }
     if end.label == INTERNET || end.addresses.ranges().count() > MOST_RANGES {

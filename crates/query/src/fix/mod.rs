@@ -11,25 +11,31 @@
 //! | `apply`     | making them                                              |
 //! | `matching`  | which packets a proposed rule speaks of                  |
 //! | `filters`   | edits that let packets through a filter                  |
+//! | `firewalls` | those of hosts, clouds and listeners                     |
 //! | `numbers`   | which rule numbers are free                              |
 //! | `obstacles` | edits that remove an obstacle                            |
 //! | `routes`    | edits of routes                                          |
+//! | `transit`   | edits of transit gateways and connections                |
+//! | `balancers` | edits of load balancers                                  |
 //! | `search`    | from sets of things to change to proposals that hold     |
 //! | `cuts`      | edits that stop a flow, from the way that it takes       |
 //! | `close`     | the smallest sets of them                                |
 //! | `besides`   | what else becomes reachable, or stops being so           |
 
 mod apply;
+mod balancers;
 mod besides;
 mod close;
 mod cuts;
 mod edit;
 mod filters;
+mod firewalls;
 mod matching;
 mod numbers;
 mod obstacles;
 mod routes;
 mod search;
+mod transit;
 
 pub use apply::apply;
 pub use besides::{Besides, Pairing};

@@ -64,13 +64,42 @@ impl Wanted<'_> {
             }
             Obstacle::PublicAddressUnused(address) => self.give(met, address),
             Obstacle::NotRoutedOnInternet(address) => self.not_routed(met, address),
+            Obstacle::NotAttached(gateway, vpc) => self.attach_transit(met, gateway, vpc),
+            Obstacle::NotInZone(attachment, subnet) => {
+                vec![vec![Edit::AddAttachmentSubnet { attachment, subnet }]]
+            }
+            Obstacle::NotAssociated(attachment) => Self::associate_transit(met, attachment),
+            Obstacle::NoTransitRoute(table) => self.transit_routes(met, table, None),
+            Obstacle::TransitBlackhole(route) => self.transit_routes(met, route.table, Some(route)),
+            Obstacle::ConnectionDown(connection) => {
+                vec![vec![Edit::BringUpConnection(connection)]]
+            }
+            Obstacle::ConnectionElsewhere(..) | Obstacle::EndpointElsewhere(..) => reroute(led),
+            Obstacle::NotAdvertised(remote) => self.advertise(met, remote),
+            Obstacle::SourceDestCheck(interface) => {
+                vec![vec![Edit::SwitchOffSourceDestCheck(interface)]]
+            }
+            Obstacle::NotForwarding(interface) => {
+                let forward = met.edited.instance_of(interface);
+                let mut ways: Vec<Vec<Edit>> =
+                    forward.map(|it| vec![Edit::SwitchOnForwarding(it)]).into_iter().collect();
+                ways.extend(reroute(led));
+                ways
+            }
+            Obstacle::NoListener(balancer) => {
+                self.add_listener(met, balancer).into_iter().collect()
+            }
+            Obstacle::NoTarget(balancer, listener) => {
+                Self::add_targets(met, balancer, listener).into_iter().collect()
+            }
             // What is asked about does not exist as it is asked about.
             Obstacle::NobodyHas(..)
+            | Obstacle::NobodyHolds(_)
+            | Obstacle::NotBehind(..)
             | Obstacle::AnotherHas(_)
             | Obstacle::Detached(_)
             | Obstacle::ReplyChanged
             | Obstacle::NoAnswer => Vec::new(),
-            _ => Vec::new(),
         }
     }
 

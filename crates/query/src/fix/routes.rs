@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Endpoint, InterfaceId, Network, PeeringId, PeeringStatus, Route, RouteRef, RouteTableId,
-    RouteTarget, VpcId,
+    AttachedTo, Endpoint, InterfaceId, InterfaceOwner, Network, PeeringId, PeeringStatus, Route,
+    RouteRef, RouteTableId, RouteTarget, VpcId,
 };
 use canreach_net::{IpNet, is_public_unicast};
 
@@ -45,10 +45,17 @@ impl Wanted<'_> {
     /// Where packets from a VPC may go to come to the receiver.
     fn targets(&self, met: Met<'_>, vpc: VpcId) -> Vec<RouteTarget> {
         let destination = met.header.destination;
-        if let Some(other) = self.private_receiver(met) {
-            let other = met.edited.vpc_of(other);
+        let receiver = self.receiver(met.pass).endpoint;
+        if let Some((other, _)) = home(met.edited, receiver, destination) {
             let joined = peerings_between(met.edited, vpc, other);
-            return joined.into_iter().map(RouteTarget::Peering).collect();
+            let peerings = joined.into_iter().map(RouteTarget::Peering);
+            return peerings.chain(transit_gateways(met.edited, vpc)).collect();
+        }
+        if let Endpoint::Remote(remote) = receiver {
+            let own = met.edited.connections.iter();
+            let own = own.filter(|(_, it)| it.vpc == Some(vpc) && it.remote == remote);
+            let connections = own.map(|(id, _)| RouteTarget::Connection(id));
+            return connections.chain(transit_gateways(met.edited, vpc)).collect();
         }
         if !is_public_unicast(destination) {
             return Vec::new();
@@ -62,20 +69,14 @@ impl Wanted<'_> {
         gateways.chain(nat.filter(|_| destination.is_ipv4())).collect()
     }
 
-    /// The receiver, where the packet is for one of its own addresses.
-    fn private_receiver(&self, met: Met<'_>) -> Option<InterfaceId> {
-        let Endpoint::Interface(id) = self.receiver(met.pass).endpoint else { return None };
-        met.edited.interfaces[id].addresses.contains(&met.header.destination).then_some(id)
-    }
-
     /// The block that a route to the receiver should have.
-    fn block_of(&self, met: Met<'_>) -> IpNet {
+    pub(super) fn block_of(&self, met: Met<'_>) -> IpNet {
         let destination = met.header.destination;
-        if let Some(interface) = self.private_receiver(met) {
-            return subnet_block(met.edited, interface, destination);
+        let receiver = self.receiver(met.pass);
+        if let Some((_, block)) = home(met.edited, receiver.endpoint, destination) {
+            return block;
         }
-        let range = block(self.receiver(met.pass), destination);
-        range.as_prefix().unwrap_or(destination.into())
+        block(receiver, destination).as_prefix().unwrap_or(destination.into())
     }
 
     /// Joins the VPCs of both ends by a peering with a route on each side, as far as these are missing.
@@ -176,6 +177,44 @@ fn winner(
 fn subnet_block(network: &Network, interface: InterfaceId, address: IpAddr) -> IpNet {
     let blocks = &network.subnets[network.interfaces[interface].subnet].cidrs;
     blocks.iter().copied().find(|block| block.contains(&address)).unwrap_or(address.into())
+}
+
+/// Returns the VPC that an end is in, and the block of its subnet that holds an address of it; `None`
+/// for an address that is none of its own.
+pub(super) fn home(
+    network: &Network,
+    endpoint: Endpoint,
+    address: IpAddr,
+) -> Option<(VpcId, IpNet)> {
+    let of_interface = |id: InterfaceId| {
+        let own = network.interfaces[id].addresses.contains(&address);
+        own.then(|| (network.vpc_of(id), subnet_block(network, id, address)))
+    };
+    match endpoint {
+        Endpoint::Interface(id) => of_interface(id),
+        Endpoint::LoadBalancer(balancer) => {
+            let owner = InterfaceOwner::LoadBalancer(balancer);
+            let own = network.interfaces.iter().filter(|(_, it)| it.owner == owner);
+            own.map(|(id, _)| id).find_map(of_interface)
+        }
+        Endpoint::VirtualAddress(id) => {
+            let held = &network.virtual_addresses[id];
+            let subnet = &network.subnets[held.subnet];
+            let block = subnet.cidrs.iter().find(|block| block.contains(&address));
+            (held.address == address)
+                .then(|| (subnet.vpc, block.copied().unwrap_or(address.into())))
+        }
+        Endpoint::Remote(_) | Endpoint::Internet => None,
+    }
+}
+
+/// Returns the transit gateways that a VPC is attached to.
+fn transit_gateways(network: &Network, vpc: VpcId) -> Vec<RouteTarget> {
+    let attached = network.transit_attachments.iter().filter_map(|(_, it)| {
+        let here = matches!(it.to, AttachedTo::Vpc { vpc: attached, .. } if attached == vpc);
+        here.then_some(RouteTarget::TransitGateway(it.gateway))
+    });
+    attached.collect()
 }
 
 /// Returns the peerings between two VPCs, active ones first.

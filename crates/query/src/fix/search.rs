@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use canreach_model::{Network, Obstacle};
+use canreach_model::{Network, Obstacle, RouteTarget};
 
 use super::{
     Edit, Effort, Fix, Goal, Proposal, apply, besides::Looked, filters::Shut, matching::Wanted,
@@ -104,16 +104,14 @@ impl Search<'_> {
                     continue;
                 }
                 fix.tried += 1;
-                let edited = apply(self.network, &edits);
-                let question = asked_of(&edited, self.network, &self.question);
-                let proof = Session::new(&edited).ask(&question, &self.plainly(), || ())?;
+                let (proof, edited) = self.ask(&edits, false)?;
                 if proof.verdict == Verdict::Reachable {
+                    let (edits, proof, edited) = self.shrunk(edits, proof, edited, fix)?;
                     let besides = looked.compare(&edited)?;
                     fix.proposals.push(Proposal { edits, proof, besides });
                 } else if stage.round < MOST_ROUNDS && fix.proposals.is_empty() {
                     // Something else stops it, which did not show before.
-                    let explained = Options { explain: true, ..self.options };
-                    let answer = Session::new(&edited).ask(&question, &explained, || ())?;
+                    let (answer, _) = self.ask(&edits, true)?;
                     stages.push_back(Stage { edits, answer, round: stage.round + 1 });
                 }
             }
@@ -124,8 +122,41 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn plainly(&self) -> Options {
-        Options { explain: false, ..self.options }
+    /// Makes edits in a copy of the network, and asks it.
+    fn ask(&self, edits: &[Edit], explain: bool) -> Result<(Answer, Network), AskError> {
+        let edited = apply(self.network, edits);
+        let question = asked_of(&edited, self.network, &self.question);
+        let options = Options { explain, ..self.options };
+        let answer = Session::new(&edited).ask(&question, &options, || ())?;
+        Ok((answer, edited))
+    }
+
+    /// Leaves out what a proposal does not need.
+    fn shrunk(
+        &self,
+        mut edits: Vec<Edit>,
+        mut proof: Answer,
+        mut edited: Network,
+        fix: &mut Fix,
+    ) -> Result<(Vec<Edit>, Answer, Network), AskError> {
+        let mut at = 0;
+        while edits.len() > 1 && at < edits.len() {
+            let kept = edits.iter().enumerate().filter(|(other, _)| *other != at);
+            let kept: Vec<Edit> = kept.map(|(_, edit)| edit.clone()).collect();
+            let needed = edits.get(at).is_some_and(|edit| is_referred_to(edit, &kept));
+            if needed {
+                at += 1;
+                continue;
+            }
+            fix.tried += 1;
+            let (answer, smaller) = self.ask(&kept, false)?;
+            if answer.verdict == Verdict::Reachable {
+                (edits, proof, edited) = (kept, answer, smaller);
+            } else {
+                at += 1;
+            }
+        }
+        Ok((edits, proof, edited))
     }
 
     /// The edits to try after those of a stage, those that come first in each place first.
@@ -161,7 +192,11 @@ impl Search<'_> {
         blocker: &Blocker,
     ) -> Vec<(usize, Vec<Edit>)> {
         let edited = apply(self.network, edits);
-        let ways = ways(wanted, &edited, edits, blocker);
+        let mut ways = ways(wanted, &edited, edits, blocker);
+        if joined_otherwise(blocker, edits) {
+            // What was proposed before joins the two networks already.
+            ways.insert(0, Vec::new());
+        }
         let kept = || vec![(*rank, edits.clone())];
         if ways.is_empty() {
             // The other changes may do; if not, asking again says so.
@@ -195,6 +230,13 @@ fn ways(
     }
 }
 
+/// Whether a peering is missing only where a transit gateway joins the two VPCs after the edits.
+fn joined_otherwise(blocker: &Blocker, edits: &[Edit]) -> bool {
+    let no_peering =
+        matches!(blocker.blocking, Blocking::Obstacle { obstacle: Obstacle::NoPeering(..), .. });
+    no_peering && edits.iter().any(|edit| matches!(edit, Edit::AttachTransit { .. }))
+}
+
 /// The sets of things to change: the minimal ones, or else everything that stops the flow on a walk.
 fn sets(answer: &Answer) -> Vec<Vec<Blocker>> {
     if !answer.corrections.is_empty() {
@@ -210,7 +252,9 @@ fn in_order(set: &[Blocker]) -> Vec<&Blocker> {
         matches!(
             blocker.blocking,
             Blocking::Obstacle {
-                obstacle: Obstacle::NoPeering(..)
+                obstacle: Obstacle::NotAttached(..)
+                    | Obstacle::NotAssociated(_)
+                    | Obstacle::NoPeering(..)
                     | Obstacle::PeeringInactive(_)
                     | Obstacle::GatewayNotAttached(..)
                     | Obstacle::NoInternetGateway(_)
@@ -221,8 +265,36 @@ fn in_order(set: &[Blocker]) -> Vec<&Blocker> {
             }
         )
     };
-    let (first, then): (Vec<&Blocker>, Vec<&Blocker>) = set.iter().partition(creates);
+    let attaches = |blocker: &&Blocker| {
+        matches!(blocker.blocking, Blocking::Obstacle { obstacle: Obstacle::NotAttached(..), .. })
+    };
+    let (mut first, then): (Vec<&Blocker>, Vec<&Blocker>) = set.iter().partition(creates);
+    first.sort_by_key(|blocker| !attaches(blocker));
     first.into_iter().chain(then).collect()
+}
+
+/// Whether other edits may speak of what an edit creates.
+fn is_referred_to(edit: &Edit, others: &[Edit]) -> bool {
+    let routed = |wanted: fn(&RouteTarget) -> bool| {
+        others.iter().any(|other| match other {
+            Edit::AddRoute { route, .. } => wanted(&route.target),
+            Edit::ChangeRoute { target, .. } => wanted(target),
+            _ => false,
+        })
+    };
+    match edit {
+        Edit::CreatePeering { .. } => routed(|target| matches!(target, RouteTarget::Peering(_))),
+        Edit::CreateInternetGateway(_) => {
+            routed(|target| matches!(target, RouteTarget::InternetGateway(_)))
+        }
+        Edit::AttachTransit { .. } => others.iter().any(|other| {
+            matches!(other, Edit::AddTransitRoute { .. } | Edit::ChangeTransitRoute { .. })
+        }),
+        Edit::AddSecurityGroup(_) => {
+            others.iter().any(|other| matches!(other, Edit::AddRule { .. }))
+        }
+        _ => false,
+    }
 }
 
 /// A text that tells two sets of edits apart, whatever their order.

@@ -1,7 +1,8 @@
 //! Proposals as JSON: `canreach.fix/1`, described in `docs/fix-json.md`.
 
 use canreach_model::{
-    AddressMatch, Network, PacketMatch, Route as ModelRoute, Rule as ModelRule, RuleOwner, RuleRef,
+    AddressMatch, FirewallList, Network, PacketMatch, Route as ModelRoute, Rule as ModelRule,
+    RuleOwner, RuleRef,
 };
 use canreach_net::PortSet;
 use canreach_query::{
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     SEMANTICS_VERSION,
-    words::{self, EditWords, Words, edit_code},
+    words::{self, AnyRule, EditWords, Words, chain_rule, edit_code},
 };
 
 /// The name and version of the format of proposals.
@@ -238,6 +239,31 @@ fn edit(told: EditWords<'_>, edit: &Edit) -> EditEntry {
             let into = Some(proposed(now, at, into));
             EditEntry { rule: rule(was, *changed), into, ..entry }
         }
+        Edit::AddChainRule { instance, chain, before, rule: new } => {
+            let at = chain_rule(*instance, *chain, *before);
+            EditEntry { into: Some(proposed(now, at, new)), before: rule(was, at), ..entry }
+        }
+        Edit::RemoveChainRule { instance, chain, index } => {
+            EditEntry { rule: rule(was, chain_rule(*instance, *chain, *index)), ..entry }
+        }
+        Edit::ChangeChainRule { instance, chain, index, into } => {
+            let at = chain_rule(*instance, *chain, *index);
+            EditEntry { rule: rule(was, at), into: Some(proposed(now, at, into)), ..entry }
+        }
+        Edit::AddTransitRoute { route, .. } => EditEntry {
+            destination: Some(route.destination.to_string()),
+            target: Some(now.transit_target(route.target)),
+            ..entry
+        },
+        Edit::ChangeTransitRoute { target, .. } => {
+            EditEntry { target: Some(now.transit_target(*target)), ..entry }
+        }
+        Edit::Advertise { prefix, .. } => {
+            EditEntry { destination: Some(prefix.to_string()), ..entry }
+        }
+        Edit::AddTarget { target, .. } => {
+            EditEntry { address: Some(target.address.to_string()), ..entry }
+        }
         Edit::AddRoute { route: ModelRoute { destination, target, .. }, .. } => EditEntry {
             destination: Some(destination.to_string()),
             target: Some(now.target(*target)),
@@ -254,7 +280,15 @@ fn edit(told: EditWords<'_>, edit: &Edit) -> EditEntry {
             let address = was.network.public_addresses[*public].address;
             EditEntry { address: Some(address.to_string()), ..entry }
         }
-        Edit::AddSecurityGroup(_)
+        Edit::AttachTransit { .. }
+        | Edit::AddAttachmentSubnet { .. }
+        | Edit::AssociateTransit { .. }
+        | Edit::RemoveTransitRoute(_)
+        | Edit::BringUpConnection(_)
+        | Edit::SwitchOffSourceDestCheck(_)
+        | Edit::SwitchOnForwarding(_)
+        | Edit::AddListener { .. }
+        | Edit::AddSecurityGroup(_)
         | Edit::CreatePeering { .. }
         | Edit::ActivatePeering(_)
         | Edit::AddService { .. }
@@ -271,21 +305,23 @@ fn edit(told: EditWords<'_>, edit: &Edit) -> EditEntry {
 /// The rule before which another goes, where the order of a list counts.
 fn next(words: Words<'_>, at: RuleRef) -> Option<Rule> {
     match at.owner {
+        RuleOwner::SecurityGroup(_)
+        | RuleOwner::CloudFirewall(_, _, FirewallList::White | FirewallList::Black) => None,
         RuleOwner::NetworkAcl(_)
-        | RuleOwner::CloudFirewall(..)
+        | RuleOwner::CloudFirewall(_, _, FirewallList::Rules)
         | RuleOwner::ListenerAccess(..)
         | RuleOwner::HostChain(..) => rule(words, at),
-        RuleOwner::SecurityGroup(_) => None,
     }
 }
 
-fn proposed(words: Words<'_>, at: RuleRef, rule: &ModelRule) -> ProposedRule {
+fn proposed<'r>(words: Words<'_>, at: RuleRef, rule: impl Into<AnyRule<'r>>) -> ProposedRule {
+    let rule = rule.into();
     ProposedRule {
         direction: at.direction.to_string(),
-        number: rule.number,
-        priority: rule.priority,
-        action: rule.action.to_string(),
-        packets: packets(words, &rule.matches),
+        number: rule.number(),
+        priority: rule.priority(),
+        action: words.action(at, rule),
+        packets: packets(words, rule.matches()),
         text: words.rule_body(at, rule),
     }
 }

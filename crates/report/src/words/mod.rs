@@ -17,11 +17,12 @@ mod traffic;
 
 pub(crate) use besides::{besides, closed, opened};
 pub(crate) use decision::{Told, outcome_code};
-pub(crate) use edit::{EditWords, edit_code};
+pub(crate) use edit::{EditWords, chain_rule, edit_code};
 pub(crate) use fact::{Choice, implied_assumptions, warning_code};
 pub(crate) use names::{Named, layer_code, layer_words};
 pub(crate) use near::difference_code;
 pub(crate) use origin::Source;
+pub(crate) use rule::AnyRule;
 pub(crate) use traffic::{list, open, ports, protocols, traffic};
 
 use canreach_model::{Endpoint, Network};

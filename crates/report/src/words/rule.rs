@@ -157,13 +157,7 @@ impl<'n> Words<'n> {
         let Some(route) = routes.get(reference.index) else {
             return Told::new(table.words(), self.source_of(table.meta));
         };
-        let target = match route.target {
-            TransitTarget::Attachment(id) => format!("to {}", self.transit_attachment(id).words()),
-            TransitTarget::Blackhole => String::from("to nowhere (blackhole)"),
-            TransitTarget::Unresolved(_) => {
-                String::from("to something the input does not describe")
-            }
-        };
+        let target = self.transit_target(route.target);
         let gateway =
             self.transit_gateway(self.network.transit_route_tables[reference.table].gateway);
         Told::new(
@@ -175,6 +169,16 @@ impl<'n> Words<'n> {
             ),
             self.source(&route.origin, Some(&table.meta.id)),
         )
+    }
+
+    pub(crate) fn transit_target(self, target: TransitTarget) -> String {
+        match target {
+            TransitTarget::Attachment(id) => format!("to {}", self.transit_attachment(id).words()),
+            TransitTarget::Blackhole => String::from("to nowhere (blackhole)"),
+            TransitTarget::Unresolved(_) => {
+                String::from("to something the input does not describe")
+            }
+        }
     }
 
     fn packets(self, matches: &PacketMatch, direction: Direction) -> String {
@@ -225,6 +229,12 @@ pub(crate) enum AnyRule<'n> {
 impl<'n> From<&'n Rule> for AnyRule<'n> {
     fn from(rule: &'n Rule) -> Self {
         Self::Listed(rule)
+    }
+}
+
+impl<'n> From<&'n ChainRule> for AnyRule<'n> {
+    fn from(rule: &'n ChainRule) -> Self {
+        Self::OfChain(rule)
     }
 }
 

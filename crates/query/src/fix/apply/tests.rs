@@ -30,7 +30,7 @@ fn site() -> (Network, RuleOwner) {
 }
 
 fn numbers(network: &Network, owner: RuleOwner, direction: Direction) -> Vec<Option<u32>> {
-    list(network, owner, direction).iter().map(|rule| rule.number).collect()
+    network.rules_of(owner, direction).iter().map(|rule| rule.number).collect()
 }
 
 fn at(owner: RuleOwner, direction: Direction, index: usize) -> RuleRef {
@@ -68,7 +68,7 @@ fn a_rule_changed_into_the_other_direction_leaves_its_list() {
     let edited = apply(&network, &[edit]);
     assert_eq!(numbers(&edited, owner, IN), [100, 300, 400].map(Some));
     assert_eq!(numbers(&edited, owner, OUT), [100, 200].map(Some));
-    let moved = &list(&edited, owner, OUT)[1];
+    let moved = &edited.rules_of(owner, OUT)[1];
     assert_eq!(moved.matches.destination_ports, PortSet::single(22));
     assert_eq!(moved.matches.source, AddressMatch::Any);
 }

@@ -259,7 +259,9 @@ fn a_service_is_added_or_rebound() {
         listen,
         origin: proposed(),
     };
-    let ways = |site: &Site| site.ways(Layer::Listener(instance, None), IN, Pass::Request, &[]);
+    let ways = |site: &Site| {
+        site.ways(Layer::Listener(instance, Some(site.server)), IN, Pass::Request, &[])
+    };
     site.lab.network.instances[instance].services = Some(vec![service(22, Listen::Any)]);
     let add = Edit::AddService { instance, service: service(5432, Listen::AnyV4) };
     assert_eq!(ways(&site), [vec![add]]);
