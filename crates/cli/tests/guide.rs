@@ -371,8 +371,8 @@ fn proposals_for(folder: &Path, asked: &Asked) -> Result<(Network, Fix)> {
 fn keeps_its_word_on_paper(network: &Network, found: &Fix, asked: &Asked) -> Result<()> {
     let first = found.proposals.first().ok_or("nothing is proposed")?;
     let bytes = write(&apply(network, &first.edits)).into_bytes();
-    let edited =
-        read_back(SourceFile { path: String::from("edited.yaml"), bytes, digest: String::new() })?;
+    let file = SourceFile { path: String::from("edited.yaml"), bytes, digest: String::new() };
+    let edited = read_back(&file)?;
     let question = resolved(&edited, asked)?;
     let answer = ask(&edited, &question, &options()).map_err(|error| error.to_string())?;
     if answer.verdict == Verdict::Reachable {
@@ -410,11 +410,11 @@ fn question(asked: &Asked, from: Selection, to: Selection, traffic: Traffic) -> 
 fn network(folder: &Path, model: &str) -> Result<Network> {
     let bytes = read(&folder.join(model))?.into_bytes();
     let file = SourceFile { path: model.to_owned(), bytes, digest: String::new() };
-    read_back(file)
+    read_back(&file)
 }
 
-fn read_back(file: SourceFile) -> Result<Network> {
-    let import = import(std::slice::from_ref(&file));
+fn read_back(file: &SourceFile) -> Result<Network> {
+    let import = import(std::slice::from_ref(file));
     if import.diagnostics.is_empty() {
         Ok(import.network)
     } else {
