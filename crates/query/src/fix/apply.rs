@@ -1,11 +1,14 @@
 //! Making edits in a copy of a network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use canreach_model::{
-    AttachedTo, InternetGateway, Meta, Network, Origin, Peering, PeeringStatus, PublicAddress,
-    PublicAddressId, PublicAddressTarget, RouteTableId, RuleSet, SecurityGroup, Setting,
-    TransitAttachment, TransitRouteTableId, VpcId,
+    AttachedTo, InterfaceId, InternetGateway, Meta, Network, Origin, Peering, PeeringStatus,
+    PublicAddress, PublicAddressId, PublicAddressTarget, RouteTableId, RuleSet, SecurityGroup,
+    Setting, SubnetId, TransitAttachment, TransitRouteTableId, VpcId,
 };
 
 use super::Edit;
@@ -86,6 +89,9 @@ fn objects(network: &mut Network, edit: &Edit) {
                 route_table: None,
             });
         }
+        Edit::MoveInterface { interface, subnet, from, to } => {
+            move_interface(network, *interface, *subnet, (*from, *to));
+        }
         Edit::AllowInternetGateway(interface) => {
             network.interfaces[*interface].internet_gateway_denied = false;
         }
@@ -157,7 +163,7 @@ fn objects(network: &mut Network, edit: &Edit) {
 fn associate(
     network: &mut Network,
     public: Option<PublicAddressId>,
-    address: std::net::IpAddr,
+    address: IpAddr,
     target: PublicAddressTarget,
     label: &str,
 ) {
@@ -173,6 +179,29 @@ fn associate(
         target: Some(target),
         firewall: None,
     });
+}
+
+/// Moves an interface; what stands for its address stands for the new one.
+fn move_interface(
+    network: &mut Network,
+    moved: InterfaceId,
+    subnet: SubnetId,
+    (from, to): (IpAddr, IpAddr),
+) {
+    let interface = &mut network.interfaces[moved];
+    interface.subnet = subnet;
+    for address in interface.addresses.iter_mut().filter(|address| **address == from) {
+        *address = to;
+    }
+    for public in network.public_addresses.ids() {
+        if let Some(PublicAddressTarget::Interface { interface, address }) =
+            &mut network.public_addresses[public].target
+            && *interface == moved
+            && *address == from
+        {
+            *address = to;
+        }
+    }
 }
 
 /// Returns a name that nothing of its kind has yet.

@@ -7,7 +7,7 @@
 use std::{cell::OnceCell, cmp::Ordering};
 
 use canreach_model::{Endpoint, InterfaceId, Network};
-use canreach_net::{Protocol, ProtocolSet, RangeSet};
+use canreach_net::{AddressSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::Topology;
 use rayon::prelude::*;
 
@@ -142,7 +142,12 @@ fn open_traffic(
     question: &Question,
     options: Options,
 ) -> Result<Vec<Open>, AskError> {
-    let everything = Question { traffic: Traffic::everything(), ..question.clone() };
+    let everything = Question {
+        traffic: Traffic::everything(),
+        sources: whole(topology.network, &question.sources, Role::Source),
+        destinations: whole(topology.network, &question.destinations, Role::Destination),
+        ..question.clone()
+    };
     let same = pair::decide(topology, &everything, (0, 0), options)?;
     if same.asked(&everything) == Verdict::Unreachable {
         return Ok(Vec::new());
@@ -150,6 +155,23 @@ fn open_traffic(
     let mut parts = pair::open_parts(topology, &everything, &same, options);
     parts.retain(|part| part.verdict == Verdict::Reachable);
     Ok(parts)
+}
+
+/// The ends with every address that they have, also those not asked about.
+fn whole(network: &Network, ends: &[End], role: Role) -> Vec<End> {
+    let all = |end: &End| {
+        let own = self::end(network, end.endpoint, role);
+        let own = own.map_or(AddressSet::EMPTY, |own| own.addresses);
+        let addresses = match end.endpoint {
+            Endpoint::Internet => end.addresses.clone(),
+            Endpoint::Interface(_)
+            | Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Remote(_) => end.addresses.union(&own),
+        };
+        End { addresses, ..end.clone() }
+    };
+    ends.iter().map(all).collect()
 }
 
 /// The verdict on the question's traffic between other ends.

@@ -109,6 +109,17 @@ pub enum Edit {
     },
     /// Make a peering active: accept it, or create it again where it is too late for that.
     ActivatePeering(PeeringId),
+    /// Move an interface to another subnet of its VPC.
+    MoveInterface {
+        /// The interface.
+        interface: InterfaceId,
+        /// The subnet.
+        subnet: SubnetId,
+        /// The address it leaves.
+        from: IpAddr,
+        /// The address it gets instead.
+        to: IpAddr,
+    },
     /// Let a service listen.
     AddService {
         /// On this instance.

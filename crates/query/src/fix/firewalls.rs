@@ -1,9 +1,9 @@
 //! Edits that let packets through the firewalls of hosts and clouds, and the access lists of listeners.
 
 use canreach_model::{
-    Border, Chain, ChainRule, ChainVerdict, CloudFirewallId, ConnectionState, FirewallList,
-    HookPoint, HostFirewallKind, InstanceId, InterfaceId, Layer, PacketMatch, Pass, Rule,
-    RuleOwner, Valuation,
+    Border, ChainRule, ChainVerdict, CloudFirewallId, ConnectionState, FirewallList,
+    HostFirewallKind, InstanceId, InterfaceId, Layer, PacketMatch, Pass, Rule, RuleOwner,
+    Valuation,
 };
 
 use super::{
@@ -70,25 +70,46 @@ impl Wanted<'_> {
         match (decider.rule.map(|rule| (rule.owner, rule.index)), decider.default) {
             (Some((RuleOwner::HostChain(_, chain), index)), _) => {
                 // On Windows what blocks comes before what allows, whatever the order.
-                if firewall.kind == HostFirewallKind::Linux {
-                    ways.push(add(chain, index));
+                match firewall.kind {
+                    HostFirewallKind::Linux => ways.push(add(chain, index)),
+                    HostFirewallKind::Windows => {
+                        ways.extend(self.leave_out(shut, instance, chain, index));
+                    }
                 }
                 ways.extend(self.change_chain_rules(shut, instance));
                 ways.push(vec![Edit::RemoveChainRule { instance, chain, index }]);
             }
             (None, Some(RuleOwner::HostChain(_, chain))) => {
-                let length = firewall.chains.get(chain).map_or(0, |chain| chain.rules.len());
-                ways.push(add(chain, length));
+                let rules = firewall.chains.get(chain).map_or(&[][..], |it| it.rules.as_slice());
+                let leaves = |rule: &ChainRule| {
+                    matches!(rule.verdict, ChainVerdict::Return | ChainVerdict::Goto(_))
+                };
+                // What leaves the chain before its end does not come by a rule there.
+                let before = if rules.iter().any(leaves) { 0 } else { rules.len() };
+                ways.push(add(chain, before));
                 ways.extend(self.change_chain_rules(shut, instance));
             }
             (None | Some(_), _) => {}
         }
-        // Where a rule that leaves the chain comes before, only the beginning will do.
-        if firewall.kind == HostFirewallKind::Linux {
-            let base = first_of_hook(&firewall.chains, hook_of(shut));
-            ways.extend(base.map(|chain| add(chain, 0)));
-        }
         ways
+    }
+
+    /// A rule that blocks, without the ports asked about.
+    fn leave_out(
+        &self,
+        shut: Shut<'_>,
+        instance: InstanceId,
+        chain: usize,
+        index: usize,
+    ) -> Option<Vec<Edit>> {
+        let mut into = self.network.chain_rule(instance, chain, index)?.clone();
+        let exact = into.matches.protocol == Some(shut.header.transport.protocol());
+        let left = into.matches.destination_ports.difference(&self.traffic.destination_ports);
+        if !exact || shut.header.transport.ports().is_none() || left.is_empty() {
+            return None;
+        }
+        into.matches.destination_ports = left;
+        Some(vec![Edit::ChangeChainRule { instance, chain, index, into }])
     }
 
     /// A rule that accepts exactly what is asked about, as it stood at the host.
@@ -139,20 +160,6 @@ impl Wanted<'_> {
     pub(super) fn decider(&self, shut: Shut<'_>) -> Decider {
         near::decider(self.network, shut.stopped(), &Valuation::default())
     }
-}
-
-/// Returns where packets enter the chains that judge them.
-fn hook_of(shut: Shut<'_>) -> HookPoint {
-    use canreach_model::Direction::{Egress, Ingress};
-    match (shut.checkpoint.layer, shut.checkpoint.direction) {
-        (Layer::HostForwarding(..), _) => HookPoint::Forward,
-        (_, Ingress) => HookPoint::Input,
-        (_, Egress) => HookPoint::Output,
-    }
-}
-
-fn first_of_hook(chains: &[Chain], hook: HookPoint) -> Option<usize> {
-    chains.iter().position(|chain| chain.base.is_some_and(|(at, _)| at == hook))
 }
 
 /// Returns a rule that drops what another one accepts.

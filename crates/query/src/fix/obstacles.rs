@@ -3,14 +3,14 @@
 //! Which target a route should have is found out by trying those there are: a proposal counts only
 //! once the edited network has been asked.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
     DestinationTranslation, Endpoint, InterfaceId, InternetGatewayId, NatGatewayId, NatPlacement,
-    Network, Obstacle, Pass, PublicAddressId, RouteRef, RouteTableId, SourceTranslation,
-    TranslationSource, VpcId,
+    Network, Obstacle, Pass, PublicAddressId, PublicAddressTarget, RouteRef, RouteTableId,
+    SourceTranslation, Subnet, SubnetId, TranslationSource, VpcId,
 };
-use canreach_net::{Header, PortRange, Protocol};
+use canreach_net::{AddressSet, Header, IpNet, PortRange, Protocol};
 use canreach_topology::LENT;
 
 use super::{Edit, apply::proposed, matching::Wanted};
@@ -92,13 +92,14 @@ impl Wanted<'_> {
             Obstacle::NoTarget(balancer, listener) => {
                 Self::add_targets(met, balancer, listener).into_iter().collect()
             }
+            Obstacle::NobodyHas(..) | Obstacle::AnotherHas(_) => {
+                self.move_receiver(met).into_iter().collect()
+            }
+            Obstacle::ReplyChanged => self.same_way_back(met),
             // What is asked about does not exist as it is asked about.
-            Obstacle::NobodyHas(..)
-            | Obstacle::NobodyHolds(_)
+            Obstacle::NobodyHolds(_)
             | Obstacle::NotBehind(..)
-            | Obstacle::AnotherHas(_)
             | Obstacle::Detached(_)
-            | Obstacle::ReplyChanged
             | Obstacle::NoAnswer => Vec::new(),
         }
     }
@@ -175,6 +176,49 @@ impl Wanted<'_> {
             return public_for(met.edited, interface, address);
         }
         Vec::new()
+    }
+
+    /// The receiver moved out of what its VPC shares with the sender's: another one has its address
+    /// there, or its subnet's block.
+    fn move_receiver(&self, met: Met<'_>) -> Option<Vec<Edit>> {
+        let network = met.edited;
+        let (Endpoint::Interface(sender), Endpoint::Interface(interface)) =
+            (self.sender(met.pass).endpoint, self.receiver(met.pass).endpoint)
+        else {
+            return None;
+        };
+        let from = met.header.destination;
+        let (here, there) = (network.vpc_of(sender), network.vpc_of(interface));
+        if here == there || !network.interfaces[interface].addresses.contains(&from) {
+            return None;
+        }
+        let shared: AddressSet =
+            subnets_of(network, here).flat_map(|(_, it)| &it.cidrs).copied().collect();
+        let mut elsewhere = subnets_of(network, there).filter_map(|(id, subnet)| {
+            let block =
+                subnet.cidrs.iter().find(|block| block.addr().is_ipv4() == from.is_ipv4())?;
+            let apart = AddressSet::from(*block).is_disjoint(&shared);
+            apart.then(|| Some((id, free_address(network, there, *block, from)?))).flatten()
+        });
+        let (subnet, to) = elsewhere.next()?;
+        Some(vec![Edit::MoveInterface { interface, subnet, from, to }])
+    }
+
+    /// Ways to have the reply go back by what translated the request: past public addresses of the
+    /// machine's own, or by another route.
+    fn same_way_back(&self, met: Met<'_>) -> Vec<Vec<Edit>> {
+        let Endpoint::Interface(replies) = self.to.endpoint else { return Vec::new() };
+        let all = met.edited.public_addresses.iter();
+        let own = all.filter(|(_, public)| {
+            let asked = self.to.addresses.contains(public.address);
+            !asked
+                && matches!(public.target, Some(PublicAddressTarget::Interface { interface, .. }) if interface == replies)
+        });
+        let mut ways: Vec<Vec<Edit>> =
+            own.map(|(id, _)| vec![Edit::DisassociatePublicAddress(id)]).collect();
+        let table = met.edited.subnets[met.edited.interfaces[replies].subnet].route_table;
+        ways.extend(self.reroute(met, Some(table)));
+        ways
     }
 
     /// A source translation for the sender, with an address of the gateway.
@@ -256,6 +300,27 @@ fn public_for(edited: &Network, interface: InterfaceId, private: IpAddr) -> Vec<
     unused.into_iter().chain(new).collect()
 }
 
+fn subnets_of(network: &Network, vpc: VpcId) -> impl Iterator<Item = (SubnetId, &Subnet)> {
+    network.subnets.iter().filter(move |(_, subnet)| subnet.vpc == vpc)
+}
+
+/// Returns an address of a block that nobody in the VPC has: with the same end as the old one, if
+/// that is free.
+fn free_address(network: &Network, vpc: VpcId, block: IpNet, like: IpAddr) -> Option<IpAddr> {
+    let own = network.interfaces.iter().filter(|(id, _)| network.vpc_of(*id) == vpc);
+    let taken: BTreeSet<IpAddr> =
+        own.flat_map(|(_, interface)| interface.addresses.iter().copied()).collect();
+    let (IpNet::V4(block), IpAddr::V4(like)) = (block, like) else { return None };
+    let alike = block.network().to_bits() | (like.to_bits() & block.hostmask().to_bits());
+    // Providers keep the first few of a subnet and the last one for themselves.
+    let usual = block.hosts().skip(RESERVED).take(taken.len().saturating_add(1));
+    let mut candidates = std::iter::once(alike.into()).chain(usual).map(IpAddr::V4);
+    candidates.find(|address| !taken.contains(address))
+}
+
+/// How many addresses at the beginning of a subnet are not given to machines.
+const RESERVED: usize = 4;
+
 /// Returns a public address that stands for nothing.
 fn unused_address(network: &Network) -> Option<(PublicAddressId, IpAddr)> {
     let mut all = network.public_addresses.iter();
@@ -275,9 +340,8 @@ fn new_address(network: &Network) -> Option<IpAddr> {
 
 /// Returns a public address of a NAT gateway at the VPC.
 fn address_of(network: &Network, gateway: NatGatewayId) -> Option<IpAddr> {
-    use canreach_model::PublicAddressTarget::NatGateway;
     let mut all = network.public_addresses.iter();
-    let own = all.find(|(_, it)| it.target == Some(NatGateway(gateway)));
+    let own = all.find(|(_, it)| it.target == Some(PublicAddressTarget::NatGateway(gateway)));
     own.map(|(_, public)| public.address)
 }
 

@@ -261,6 +261,7 @@ fn edit(told: EditWords<'_>, edit: &Edit) -> EditEntry {
         Edit::Advertise { prefix, .. } => {
             EditEntry { destination: Some(prefix.to_string()), ..entry }
         }
+        Edit::MoveInterface { to, .. } => EditEntry { address: Some(to.to_string()), ..entry },
         Edit::AddTarget { target, .. } => {
             EditEntry { address: Some(target.address.to_string()), ..entry }
         }

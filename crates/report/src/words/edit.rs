@@ -66,6 +66,11 @@ impl<'n> EditWords<'n> {
                 format!("peer {} with {}", was.vpc(*requester).words(), was.vpc(*accepter).words())
             }
             Edit::ActivatePeering(peering) => self.activated(*peering),
+            Edit::MoveInterface { interface, subnet, from, to } => {
+                let machine = was.machine_name(*interface);
+                let subnet = was.subnet(*subnet).words();
+                format!("move {machine} to {subnet}, with {to} instead of {from}")
+            }
             Edit::AddService { instance, service } => self.added_service(*instance, service),
             Edit::RebindService { instance, index, listen } => {
                 self.rebound_service(*instance, *index, *listen)
@@ -161,6 +166,7 @@ impl<'n> EditWords<'n> {
             | Edit::RemoveService { instance, .. } => was.instance(*instance),
             Edit::AddSecurityGroup(interface)
             | Edit::SwitchOffSourceDestCheck(interface)
+            | Edit::MoveInterface { interface, .. }
             | Edit::AssociatePublicAddress { interface, .. }
             | Edit::AllowInternetGateway(interface) => was.interface(*interface),
             Edit::DisassociatePublicAddress(public) => was.public_address(*public),
@@ -253,6 +259,7 @@ pub(crate) fn edit_code(edit: &Edit) -> &'static str {
         Edit::SwitchOnForwarding(_) => "switch-on-forwarding",
         Edit::AddListener { .. } => "add-listener",
         Edit::AddTarget { .. } => "add-target",
+        Edit::MoveInterface { .. } => "move-interface",
     }
 }
 

@@ -305,7 +305,7 @@ fn socket_of(translation: &DestinationTranslation) -> String {
 impl Words<'_> {
     /// Returns a rule with its owner: "ingress rule 2 of security group `sg-db` (allow tcp 22 …)".
     pub(super) fn rule_of(self, reference: RuleRef) -> String {
-        let owner = self.rule_owner(reference.owner).words();
+        let owner = self.rule_list(reference.owner);
         let Some(rule) = self.find_rule(reference) else { return owner };
         let body = self.rule_body(reference, rule);
         format!("{} of {owner} ({body})", rule_name(reference, rule))
