@@ -39,25 +39,9 @@ pub fn apply(network: &Network, edits: &[Edit]) -> Network {
 /// Changes objects other than lists, and creates new ones.
 fn objects(network: &mut Network, edit: &Edit) {
     match edit {
-        Edit::AddSecurityGroup(interface) => {
-            let label = format!("sg-{}", network.interfaces[*interface].meta.label());
-            let id = free_id(&label, network.security_groups.iter().map(|(_, it)| &it.meta));
-            let meta = meta_beside(&network.interfaces[*interface].meta, id);
-            let group = SecurityGroup { meta, vpc: None, rules: RuleSet::default() };
-            let group = network.security_groups.push(group);
-            network.interfaces[*interface].security_groups.push(group);
-        }
+        Edit::AddSecurityGroup(interface) => add_group(network, *interface),
         Edit::CreatePeering { requester, accepter } => {
-            let label = |vpc: VpcId| network.vpcs[vpc].meta.label();
-            let label = format!("{}-{}", label(*requester), label(*accepter));
-            let id = free_id(&label, network.peerings.iter().map(|(_, it)| &it.meta));
-            network.peerings.push(Peering {
-                meta: meta_beside(&network.vpcs[*requester].meta, id),
-                requester: *requester,
-                accepter: *accepter,
-                status: PeeringStatus::Active,
-                firewall: None,
-            });
+            create_peering(network, *requester, *accepter);
         }
         Edit::ActivatePeering(peering) => {
             network.peerings[*peering].status = PeeringStatus::Active;
@@ -79,16 +63,7 @@ fn objects(network: &mut Network, edit: &Edit) {
         Edit::AttachInternetGateway { gateway, vpc } => {
             network.internet_gateways[*gateway].vpc = Some(*vpc);
         }
-        Edit::CreateInternetGateway(vpc) => {
-            let label = format!("igw-{}", network.vpcs[*vpc].meta.label());
-            let id = free_id(&label, network.internet_gateways.iter().map(|(_, it)| &it.meta));
-            network.internet_gateways.push(InternetGateway {
-                meta: meta_beside(&network.vpcs[*vpc].meta, id),
-                vpc: Some(*vpc),
-                egress_only: false,
-                route_table: None,
-            });
-        }
+        Edit::CreateInternetGateway(vpc) => create_gateway(network, *vpc),
         Edit::MoveInterface { interface, subnet, from, to } => {
             move_interface(network, *interface, *subnet, (*from, *to));
         }
@@ -102,14 +77,12 @@ fn objects(network: &mut Network, edit: &Edit) {
             network.nat_gateways[*gateway].destination_translations.push(translation.clone());
         }
         Edit::AttachTransit { gateway, vpc, subnets, table } => {
+            let to = AttachedTo::Vpc { vpc: *vpc, subnets: subnets.clone() };
             let label = format!("{}-attachment", network.vpcs[*vpc].meta.label());
             let id = free_id(&label, network.transit_attachments.iter().map(|(_, it)| &it.meta));
-            network.transit_attachments.push(TransitAttachment {
-                meta: meta_beside(&network.vpcs[*vpc].meta, id),
-                gateway: *gateway,
-                to: AttachedTo::Vpc { vpc: *vpc, subnets: subnets.clone() },
-                route_table: *table,
-            });
+            let meta = meta_beside(&network.vpcs[*vpc].meta, id);
+            let attached = TransitAttachment { meta, gateway: *gateway, to, route_table: *table };
+            network.transit_attachments.push(attached);
         }
         Edit::AddAttachmentSubnet { attachment, subnet } => {
             if let AttachedTo::Vpc { subnets, .. } =
@@ -158,6 +131,40 @@ fn objects(network: &mut Network, edit: &Edit) {
         | Edit::RebindService { .. }
         | Edit::RemoveService { .. } => {}
     }
+}
+
+/// Puts an interface into a new group without rules.
+fn add_group(network: &mut Network, interface: InterfaceId) {
+    let label = format!("sg-{}", network.interfaces[interface].meta.label());
+    let id = free_id(&label, network.security_groups.iter().map(|(_, it)| &it.meta));
+    let meta = meta_beside(&network.interfaces[interface].meta, id);
+    let group = SecurityGroup { meta, vpc: None, rules: RuleSet::default() };
+    let group = network.security_groups.push(group);
+    network.interfaces[interface].security_groups.push(group);
+}
+
+fn create_peering(network: &mut Network, requester: VpcId, accepter: VpcId) {
+    let label = |vpc: VpcId| network.vpcs[vpc].meta.label();
+    let label = format!("{}-{}", label(requester), label(accepter));
+    let id = free_id(&label, network.peerings.iter().map(|(_, it)| &it.meta));
+    network.peerings.push(Peering {
+        meta: meta_beside(&network.vpcs[requester].meta, id),
+        requester,
+        accepter,
+        status: PeeringStatus::Active,
+        firewall: None,
+    });
+}
+
+fn create_gateway(network: &mut Network, vpc: VpcId) {
+    let label = format!("igw-{}", network.vpcs[vpc].meta.label());
+    let id = free_id(&label, network.internet_gateways.iter().map(|(_, it)| &it.meta));
+    network.internet_gateways.push(InternetGateway {
+        meta: meta_beside(&network.vpcs[vpc].meta, id),
+        vpc: Some(vpc),
+        egress_only: false,
+        route_table: None,
+    });
 }
 
 fn associate(

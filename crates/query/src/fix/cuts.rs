@@ -95,9 +95,7 @@ impl Wanted<'_> {
                 let rule = dropping(matches(Sides::Far));
                 Some(Edit::AddChainRule { instance, chain, before, rule })
             }
-            // What the white list names passes whatever the others say.
-            RuleOwner::CloudFirewall(_, _, FirewallList::White) => None,
-            RuleOwner::CloudFirewall(..) => {
+            RuleOwner::CloudFirewall(_, _, FirewallList::Black | FirewallList::Rules) => {
                 Some(Edit::AddRule { owner, direction, before, rule: deny(matches(Sides::Both)) })
             }
             RuleOwner::ListenerAccess(..) => {
@@ -105,7 +103,10 @@ impl Wanted<'_> {
                 let rule = deny(PacketMatch { source, ..PacketMatch::everything() });
                 Some(Edit::AddRule { owner, direction, before, rule })
             }
-            RuleOwner::SecurityGroup(_) | RuleOwner::NetworkAcl(_) => None,
+            // What the white list names passes whatever the others say.
+            RuleOwner::CloudFirewall(_, _, FirewallList::White)
+            | RuleOwner::SecurityGroup(_)
+            | RuleOwner::NetworkAcl(_) => None,
         }
     }
 

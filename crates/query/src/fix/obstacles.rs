@@ -51,7 +51,9 @@ impl Wanted<'_> {
             Obstacle::PeeringElsewhere(..)
             | Obstacle::EgressOnly(_)
             | Obstacle::NatElsewhere(..)
-            | Obstacle::NatProtocol(_) => reroute(led),
+            | Obstacle::NatProtocol(_)
+            | Obstacle::ConnectionElsewhere(..)
+            | Obstacle::EndpointElsewhere(..) => reroute(led),
             Obstacle::GatewayNotAttached(gateway, vpc) => self.attach(met, gateway, vpc),
             Obstacle::NoInternetGateway(vpc) => Self::gateway_for(met.edited, vpc),
             Obstacle::NoPublicAddress(interface) => self.associate(met, interface),
@@ -74,7 +76,6 @@ impl Wanted<'_> {
             Obstacle::ConnectionDown(connection) => {
                 vec![vec![Edit::BringUpConnection(connection)]]
             }
-            Obstacle::ConnectionElsewhere(..) | Obstacle::EndpointElsewhere(..) => reroute(led),
             Obstacle::NotAdvertised(remote) => self.advertise(met, remote),
             Obstacle::SourceDestCheck(interface) => {
                 vec![vec![Edit::SwitchOffSourceDestCheck(interface)]]

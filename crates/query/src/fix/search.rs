@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use canreach_model::{Network, Obstacle, RouteTarget};
+use canreach_model::{Network, Obstacle, Route, RouteTarget};
 
 use super::{
     Edit, Effort, Fix, Goal, Proposal, apply, besides::Looked, filters::Shut, matching::Wanted,
@@ -275,26 +275,34 @@ fn in_order(set: &[Blocker]) -> Vec<&Blocker> {
 
 /// Whether other edits may speak of what an edit creates.
 fn is_referred_to(edit: &Edit, others: &[Edit]) -> bool {
-    let routed = |wanted: fn(&RouteTarget) -> bool| {
-        others.iter().any(|other| match other {
-            Edit::AddRoute { route, .. } => wanted(&route.target),
-            Edit::ChangeRoute { target, .. } => wanted(target),
-            _ => false,
+    let targets = || {
+        others.iter().filter_map(|other| {
+            if let Edit::AddRoute { route: Route { target, .. }, .. }
+            | Edit::ChangeRoute { target, .. } = other
+            {
+                Some(*target)
+            } else {
+                None
+            }
         })
     };
-    match edit {
-        Edit::CreatePeering { .. } => routed(|target| matches!(target, RouteTarget::Peering(_))),
-        Edit::CreateInternetGateway(_) => {
-            routed(|target| matches!(target, RouteTarget::InternetGateway(_)))
-        }
-        Edit::AttachTransit { .. } => others.iter().any(|other| {
-            matches!(other, Edit::AddTransitRoute { .. } | Edit::ChangeTransitRoute { .. })
-        }),
-        Edit::AddSecurityGroup(_) => {
-            others.iter().any(|other| matches!(other, Edit::AddRule { .. }))
-        }
-        _ => false,
-    }
+    let any = |wanted: fn(&Edit) -> bool| others.iter().any(wanted);
+    let peering = matches!(edit, Edit::CreatePeering { .. })
+        && targets().any(|target| matches!(target, RouteTarget::Peering(_)));
+    let gateway = matches!(edit, Edit::CreateInternetGateway(_))
+        && targets().any(|target| matches!(target, RouteTarget::InternetGateway(_)));
+    let attachment = matches!(edit, Edit::AttachTransit { .. })
+        && any(|other| {
+            matches!(
+                other,
+                Edit::AddTransitRoute { .. }
+                    | Edit::ChangeTransitRoute { .. }
+                    | Edit::AssociateTransit { .. }
+            )
+        });
+    let group = matches!(edit, Edit::AddSecurityGroup(_))
+        && any(|other| matches!(other, Edit::AddRule { .. }));
+    peering || gateway || attachment || group
 }
 
 /// A text that tells two sets of edits apart, whatever their order.

@@ -74,12 +74,11 @@ impl Wanted<'_> {
                 let routes = &met.edited.transit_route_tables[route.table].routes;
                 routes.get(route.index).is_some_and(|it| it.destination == destination)
             };
-            match instead_of.filter(|route| same(*route)) {
-                Some(route) => Edit::ChangeTransitRoute { route, target },
-                None => {
-                    let route = TransitRoute { destination, target, origin: proposed() };
-                    Edit::AddTransitRoute { table, route }
-                }
+            if let Some(route) = instead_of.filter(|route| same(*route)) {
+                Edit::ChangeTransitRoute { route, target }
+            } else {
+                let route = TransitRoute { destination, target, origin: proposed() };
+                Edit::AddTransitRoute { table, route }
             }
         };
         targets.into_iter().map(|attachment| vec![edit(attachment)]).collect()

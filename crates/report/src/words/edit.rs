@@ -67,9 +67,7 @@ impl<'n> EditWords<'n> {
             }
             Edit::ActivatePeering(peering) => self.activated(*peering),
             Edit::MoveInterface { interface, subnet, from, to } => {
-                let machine = was.machine_name(*interface);
-                let subnet = was.subnet(*subnet).words();
-                format!("move {machine} to {subnet}, with {to} instead of {from}")
+                self.moved_interface(*interface, *subnet, (*from, *to))
             }
             Edit::AddService { instance, service } => self.added_service(*instance, service),
             Edit::RebindService { instance, index, listen } => {
@@ -133,9 +131,7 @@ impl<'n> EditWords<'n> {
             }
             Edit::AddListener { balancer, listener } => self.added_listener(*balancer, listener),
             Edit::AddTarget { balancer, listener, target } => {
-                let (number, address) = (listener.saturating_add(1), target.address);
-                let balancer = was.load_balancer(*balancer).words();
-                format!("add target {address} to listener {number} of {balancer}")
+                self.added_target(*balancer, *listener, target)
             }
         }
     }

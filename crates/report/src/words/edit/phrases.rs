@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    BalancerListener, Border, ChainRule, DestinationTranslation, Direction, FirewallList,
-    InstanceId, InterfaceId, Listen, LoadBalancerId, NatGatewayId, PeeringId, PeeringStatus, Route,
-    RouteRef, RouteTableId, RouteTarget, Rule, RuleOwner, RuleRef, Service, SourceTranslation,
-    SubnetId, TransitAttachmentId, TransitGatewayId, TransitRoute, TransitRouteTableId,
-    TranslationSource, VpcId,
+    BalancerListener, BalancerTarget, Border, ChainRule, DestinationTranslation, Direction,
+    FirewallList, InstanceId, InterfaceId, Listen, LoadBalancerId, NatGatewayId, PeeringId,
+    PeeringStatus, Route, RouteRef, RouteTableId, RouteTarget, Rule, RuleOwner, RuleRef, Service,
+    SourceTranslation, SubnetId, TransitAttachmentId, TransitGatewayId, TransitRoute,
+    TransitRouteTableId, TranslationSource, VpcId,
 };
 use canreach_net::PortSet;
 
@@ -169,6 +169,28 @@ impl<'n> EditWords<'n> {
             ports(&numbers),
             listener.protocol
         )
+    }
+
+    pub(super) fn added_target(
+        self,
+        balancer: LoadBalancerId,
+        listener: usize,
+        target: &BalancerTarget,
+    ) -> String {
+        let (number, address) = (listener.saturating_add(1), target.address);
+        let balancer = self.before.load_balancer(balancer).words();
+        format!("add target {address} to listener {number} of {balancer}")
+    }
+
+    pub(super) fn moved_interface(
+        self,
+        interface: InterfaceId,
+        subnet: SubnetId,
+        (from, to): (IpAddr, IpAddr),
+    ) -> String {
+        let machine = self.before.machine_name(interface);
+        let subnet = self.before.subnet(subnet).words();
+        format!("move {machine} to {subnet}, with {to} instead of {from}")
     }
 
     pub(super) fn added_service(self, instance: InstanceId, service: &Service) -> String {
