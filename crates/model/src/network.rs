@@ -138,30 +138,31 @@ impl Network {
                 let first = same.next().map_or(from, |(id, _)| id);
                 Layer::HostForwarding(first, first)
             }
-            other => other,
+            Layer::SecurityGroups(_)
+            | Layer::NetworkAcl(..)
+            | Layer::CloudFirewall(..)
+            | Layer::ListenerAccess(..)
+            | Layer::HostFirewall(_)
+            | Layer::Listener(..) => layer,
         }
     }
 
     /// Returns what a rule matches.
     #[must_use]
     pub fn matches_of(&self, rule: RuleRef) -> Option<&PacketMatch> {
-        match rule.owner {
-            RuleOwner::HostChain(instance, chain) => {
-                self.chain_rule(instance, chain, rule.index).map(|rule| &rule.matches)
-            }
-            _ => self.rule(rule).map(|rule| &rule.matches),
+        if let RuleOwner::HostChain(instance, chain) = rule.owner {
+            return self.chain_rule(instance, chain, rule.index).map(|rule| &rule.matches);
         }
+        self.rule(rule).map(|rule| &rule.matches)
     }
 
     /// Returns where a rule is written.
     #[must_use]
     pub fn origin_of(&self, rule: RuleRef) -> Option<&Origin> {
-        match rule.owner {
-            RuleOwner::HostChain(instance, chain) => {
-                self.chain_rule(instance, chain, rule.index).map(|rule| &rule.origin)
-            }
-            _ => self.rule(rule).map(|rule| &rule.origin),
+        if let RuleOwner::HostChain(instance, chain) = rule.owner {
+            return self.chain_rule(instance, chain, rule.index).map(|rule| &rule.origin);
         }
+        self.rule(rule).map(|rule| &rule.origin)
     }
 
     /// Returns a rule; `None` for one of a host's chain, which is a [`ChainRule`].

@@ -111,7 +111,7 @@ pub struct Connection {
 /// What carries a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ConnectionKind {
-    /// An IPsec VPN.
+    /// A VPN over the Internet (`IPsec`).
     Vpn,
     /// A dedicated line.
     DirectConnect,

@@ -153,8 +153,8 @@ fn within(end: End, wanted: &AddressSet) -> Option<End> {
 
 /// Returns the end for a virtual address that is the address, or that it stands for.
 fn held(network: &Network, address: IpAddr) -> Option<End> {
-    let ends = network.virtual_addresses.ids().map(|id| virtual_end(network, id));
-    ends.filter_map(|end| within(end, &address.into())).next()
+    let mut ends = network.virtual_addresses.ids().map(|id| virtual_end(network, id));
+    ends.find_map(|end| within(end, &address.into()))
 }
 
 /// Returns the end for the network on premises that has all of a range.
