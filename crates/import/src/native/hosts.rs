@@ -278,8 +278,12 @@ impl Reader<'_> {
     /// A gateway in a subnet has one address there and translates everything to it; one at the VPC
     /// has rules.
     fn placement(&mut self, fields: &Fields<'_>) {
-        for key in ["subnet", "private_address", "snat", "dnat"] {
+        for key in ["subnet", "private_address"] {
             self.exclusive(fields, "interface", key);
+        }
+        if !self.is_record {
+            self.exclusive(fields, "interface", "snat");
+            self.exclusive(fields, "interface", "dnat");
         }
         if fields.get("subnet").is_some() {
             self.exclusive(fields, "subnet", "snat");

@@ -48,19 +48,19 @@ pub(super) const PARAMETERS: Keys = Keys {
 };
 
 pub(super) const SECURITY_GROUP: Keys = Keys {
-    what: "the parameters of security groups",
+    what: "`security_group` of `parameters`",
     known: &["combine", "stateful", "group_reference", "reference_needs_peering", "exempt"],
     instead: &[],
 };
 
 pub(super) const NETWORK_ACL: Keys = Keys {
-    what: "the parameters of network ACLs",
+    what: "`network_acl` of `parameters`",
     known: &["stateful", "filters_inside_subnet", "matches_source_port", "numbered", "exempt"],
     instead: &[],
 };
 
 pub(super) const ROUTING: Keys = Keys {
-    what: "the parameters of routing",
+    what: "`routing` of `parameters`",
     known: &[
         "local_routes",
         "local_beats_custom",
@@ -72,13 +72,13 @@ pub(super) const ROUTING: Keys = Keys {
 };
 
 pub(super) const PEERING: Keys = Keys {
-    what: "the parameters of peerings",
+    what: "`peering` of `parameters`",
     known: &["to_internet_gateway", "to_nat_gateway", "overlap_allowed"],
     instead: &[("to_peering", "write `settings: { peering_to_peering: … }`")],
 };
 
 pub(super) const TRANSLATION: Keys =
-    Keys { what: "the parameters of NAT gateways", known: &["protocols", "ports"], instead: &[] };
+    Keys { what: "`translation` of `parameters`", known: &["protocols", "ports"], instead: &[] };
 
 pub(super) const EXEMPTION: Keys =
     Keys { what: "an exemption", known: &["cidr", "protocol", "port"], instead: &[] };
@@ -208,7 +208,8 @@ impl Reader<'_> {
         key: &str,
         words: &[(&str, T)],
     ) -> Option<T> {
-        let word = fields.get(key).and_then(|node| self.word(node, &format!("`{key}`"), words));
+        let word =
+            fields.get(key).and_then(|node| self.word(node, &format!("a value of `{key}`"), words));
         word.map(|word| word.value)
     }
 

@@ -41,9 +41,8 @@ pub(crate) const POLARITIES: [(&str, Polarity); 3] =
     [("helps", Polarity::Helps), ("hinders", Polarity::Hinders), ("neither", Polarity::Neither)];
 
 /// What a provider would refuse, or what is surely meant otherwise: all of it said to those who write a
-/// model, and none of it to a record.
+/// model, and none of it to a record. After none of these may the reader leave anything out.
 const JUDGEMENTS: [&str; 24] = [
-    "model::conflict",
     "model::deny_rule",
     "model::empty",
     "model::family",
@@ -62,17 +61,17 @@ const JUDGEMENTS: [&str; 24] = [
     "model::ports",
     "model::ports_without_protocol",
     "model::priority",
-    "model::public_address",
     "model::public_address_twice",
     "model::route_in_local",
     "model::route_never_used",
     "model::rule_number",
+    "model::setting_unused",
+    "model::source_ports",
 ];
 
 /// Whether an error or warning is about what a provider would accept, not about what is written.
 pub(super) fn is_judgement(diagnostic: &Diagnostic) -> bool {
     JUDGEMENTS.contains(&diagnostic.code)
-        || matches!(diagnostic.code, "model::setting_unused" | "model::source_ports")
 }
 
 impl Reader<'_> {

@@ -39,18 +39,18 @@ pub(crate) struct Model {
     /// Decides what sources disagree about (docs/profiles.md).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) settings: Option<Settings>,
-    /// Where this file was made from, if it records what other files say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sources: Option<Vec<Source>>,
     /// The layers of which the sources have no data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_examined: Option<Vec<LayerName>>,
-    /// What was taken for granted while the sources were read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) assumptions: Option<Vec<Assumption>>,
     /// Public addresses that the sources mention without saying what they stand for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unplaced_addresses: Option<Vec<Address>>,
+    /// Where this file was made from, if it records what other files say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sources: Option<Vec<Source>>,
+    /// What was taken for granted while the sources were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assumptions: Option<Vec<Assumption>>,
     /// What is left open: each may be true or false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) facts: Option<Section<Fact>>,
