@@ -160,7 +160,7 @@ nat_gateways:
     5 | not_examined: [firewall]
       |                ^^^^^^^^
       |
-      = help: expected a kind of layer: `security-group`, `network-acl`, `listener`
+      = help: did you mean `host-firewall`?
     error[model::missing_key]: a setting needs the key `if_true`
      --> m.yaml:6:68
       |

@@ -45,7 +45,7 @@ fn a_record_says_of_everything_where_it_was() {
     insta::assert_snapshot!(write(&model()), @r#"
     canreach: 1
     profile: aws
-    not_examined: [listener]
+    not_examined: [host-firewall, listener]
 
     sources:
       - { path: prod/net.yaml, digest: "sha256:208" }
@@ -171,14 +171,13 @@ interfaces: { i: { subnet: s, addresses: [172.16.0.1], security_groups: [sg] } }
 fn a_layer_that_a_record_lacks_is_not_examined_beside_a_model_either() {
     let record = "canreach: 1\nsources: []\nnot_examined: [security-group, listener]\n\
         profile: aws\nvpcs: { a: { cidrs: 10.0.0.0/16 } }\n";
-    let [groups, acls, services] =
-        [LayerKind::SecurityGroup, LayerKind::NetworkAcl, LayerKind::Listener];
+    let [groups, hosts, services] =
+        [LayerKind::SecurityGroup, LayerKind::HostFirewall, LayerKind::Listener];
     assert_eq!(read_back(record).not_examined, [groups, services]);
     let both = read(&[file("r.yaml", record.as_bytes()), file("m.yaml", MODEL.as_bytes())]);
-    assert_eq!(both.not_examined, [groups, services]);
+    assert_eq!(both.not_examined, [groups, services], "the record speaks of hosts' firewalls");
     let none = record.replace("[security-group, listener]", "[]");
     assert_eq!(read_back(&none).not_examined, [], "the record says that all were looked for");
     let other = read(&[file("m.yaml", MODEL.as_bytes())]);
-    assert_eq!(other.not_examined, [services]);
-    assert!(!other.not_examined.contains(&acls));
+    assert_eq!(other.not_examined, [hosts, services]);
 }
