@@ -5,8 +5,9 @@ A lab is a folder with `probes.csv` (source, destination, protocol, port, observ
 `observed` is what a prober inside the network saw: `reply`, `open` and `closed` mean that a request
 and its reply passed, `no-reply` and `filtered` that one of them did not. An `icmp` row is one ping.
 
-A row agrees when canreach proves what was observed; every other row is printed. Exit 1 when a lab
-named on the command line does not agree entirely, or when a lab cannot be asked at all.
+A row agrees when canreach proves what was observed; every other row is printed. Then each lab is written
+as one file (`import -o`) and asked again: every answer must be what it was. Exit 1 when one is not, when a
+lab named on the command line does not agree entirely, or when a lab cannot be asked at all.
 """
 
 import csv
@@ -20,7 +21,11 @@ PASSED = {"reply": "reachable", "open": "reachable", "closed": "reachable"}
 PING = "icmp/8/0"
 
 
-def ask(program, lab, rows):
+# What an answer says, apart from the example that the solver happened to find.
+SAID = ["verdict", "delivered", "answered", "scope", "not_examined", "causes", "assumptions", "error"]
+
+
+def ask(program, model, rows):
     """Returns canreach's answer to each row, in order."""
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as questions:
         writer = csv.writer(questions)
@@ -29,22 +34,49 @@ def ask(program, lab, rows):
             protocol = PING if row["protocol"] == "icmp" else row["protocol"]
             writer.writerow([row["source"], row["destination"], protocol, row["port"]])
         questions.flush()
-        command = [program, "query", "-m", str(lab), "--questions", questions.name]
+        command = [program, "query", "-m", str(model), "--questions", questions.name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.stderr.strip():
         print(done.stderr.rstrip(), file=sys.stderr)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     if len(answers) != len(rows):
-        sys.exit(f"{lab}: {len(rows)} questions, {len(answers)} answers (exit {done.returncode})")
+        sys.exit(f"{model}: {len(rows)} questions, {len(answers)} answers (exit {done.returncode})")
     return answers
 
 
-def compare(program, lab):
-    """Asks one lab; prints each miss; returns rows that agree, and rows in all."""
+def record(program, lab, rows, answers, folder):
+    """Asks a lab as one file; prints each answer that differs; returns how many do not."""
+    path = pathlib.Path(folder) / "record.yaml"
+    command = [program, "import", str(lab), "-o", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{lab}: import -o exits with {done.returncode}\n{done.stderr}")
+    same = 0
+    for row, before, after in zip(rows, answers, ask(program, path, rows)):
+        differs = [key for key in SAID if before.get(key) != after.get(key)]
+        if places(before) != places(after):
+            differs.append("places")
+        if not differs:
+            same += 1
+            continue
+        flow = f"{row['source']} -> {row['destination']} {row['protocol']} {row['port']}".rstrip()
+        print(f"  {lab.name}: {flow}: written and read again, {', '.join(differs)} differ")
+    return same
+
+
+def places(answer):
+    """Returns where everything that stops a flow is written."""
+    blockers = [blocker for walk in answer.get("walks", []) for blocker in walk["blockers"]]
+    return [blocker.get("origin") for blocker in blockers]
+
+
+def compare(program, lab, folder):
+    """Asks one lab; prints each miss; returns rows that agree, that a record answers alike, and in all."""
     with open(lab / "probes.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     agreed = 0
-    for row, answer in zip(rows, ask(program, lab, rows)):
+    answers = ask(program, lab, rows)
+    for row, answer in zip(rows, answers):
         expected = PASSED.get(row["observed"], "unreachable")
         verdict = answer.get("verdict", "error")
         if verdict == expected:
@@ -55,8 +87,9 @@ def compare(program, lab):
         )
         flow = f"{row['source']} -> {row['destination']} {row['protocol']} {row['port']}".rstrip()
         print(f"  {lab.name}: {flow}: observed {row['observed']}, answered {verdict}  {why}".rstrip())
-    print(f"{lab.name:36} {agreed:4} of {len(rows):4} agree", flush=True)
-    return agreed, len(rows)
+    same = record(program, lab, rows, answers, folder)
+    print(f"{lab.name:36} {agreed:4} of {len(rows):4} agree, {same:4} the same from one file", flush=True)
+    return agreed, same, len(rows)
 
 
 def main():
@@ -66,11 +99,13 @@ def main():
     labs = sorted(path.parent for path in folder.glob("*/probes.csv"))
     if not labs:
         sys.exit(f"no lab (a folder with probes.csv) in {folder}")
-    results = {lab.name: compare(program, lab) for lab in labs}
-    agreed = sum(result[0] for result in results.values())
-    total = sum(result[1] for result in results.values())
-    print(f"{'in all':36} {agreed:4} of {total:4} agree")
-    failed = [name for name in must if name in results and results[name][0] != results[name][1]]
+    with tempfile.TemporaryDirectory() as temporary:
+        results = {lab.name: compare(program, lab, temporary) for lab in labs}
+    agreed, same, total = (sum(counts) for counts in zip(*results.values()))
+    print(f"{'in all':36} {agreed:4} of {total:4} agree, {same:4} the same from one file")
+    failed = [name for name in must if name in results and results[name][0] != results[name][2]]
+    if same != total:
+        sys.exit(f"{total - same} answers differ once a lab is written as one file")
     if failed:
         sys.exit(f"must agree entirely: {', '.join(sorted(failed))}")
 

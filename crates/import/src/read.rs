@@ -73,7 +73,8 @@ pub fn import(files: &[SourceFile]) -> Import {
     let huawei = is_huawei(&network);
     let missing = examined.into_iter().filter(|(kind, examined)| {
         // Other clouds have no firewalls of this kind that could have been left out.
-        !examined && (huawei || *kind != LayerKind::CloudFirewall)
+        let may_be_there = huawei || models.lack(*kind);
+        !examined && (may_be_there || *kind != LayerKind::CloudFirewall)
     });
     network.not_examined = missing.map(|(kind, _)| kind).collect();
     finish(network, report, diagnostics)

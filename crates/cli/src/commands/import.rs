@@ -120,7 +120,7 @@ fn counted(count: usize, kind: &str) -> String {
 }
 
 /// Returns how many objects of each kind there are, by the kind in the singular.
-fn objects(network: &Network) -> [(&'static str, usize); 13] {
+fn objects(network: &Network) -> [(&'static str, usize); 22] {
     [
         ("VPC", network.vpcs.len()),
         ("subnet", network.subnets.len()),
@@ -134,6 +134,15 @@ fn objects(network: &Network) -> [(&'static str, usize); 13] {
         ("Internet gateway", network.internet_gateways.len()),
         ("NAT gateway", network.nat_gateways.len()),
         ("public address", network.public_addresses.len()),
+        ("cloud firewall", network.cloud_firewalls.len()),
+        ("transit gateway", network.transit_gateways.len()),
+        ("transit attachment", network.transit_attachments.len()),
+        ("transit route table", network.transit_route_tables.len()),
+        ("connection", network.connections.len()),
+        ("remote network", network.remote_networks.len()),
+        ("load balancer", network.load_balancers.len()),
+        ("virtual address", network.virtual_addresses.len()),
+        ("gateway endpoint", network.gateway_endpoints.len()),
         ("outside network", network.outside_networks.len()),
     ]
 }

@@ -45,7 +45,7 @@ pub(super) const BALANCER_INTERFACE: Keys = Keys {
 
 pub(super) const LISTENER: Keys = Keys {
     what: "a listener",
-    known: &["protocol", "ports", "forwarding", "bypasses_filters", "targets", "access"],
+    known: &["protocol", "ports", "forwarding", "bypasses_filters", "targets", "access", "origin"],
     instead: &[
         ("port", "write `ports`"),
         ("white_list", "write it inside `access: { … }`"),
@@ -56,7 +56,7 @@ pub(super) const LISTENER: Keys = Keys {
 
 pub(super) const TARGET: Keys = Keys {
     what: "a target",
-    known: &["address", "instance", "port"],
+    known: &["address", "instance", "port", "origin"],
     instead: &[
         ("ports", "write `port`"),
         ("interface", "write `address: ` and the address of the interface"),
@@ -66,8 +66,14 @@ pub(super) const TARGET: Keys = Keys {
 
 pub(super) const ACCESS: Keys = Keys {
     what: "the access list of a listener",
-    known: &["white_list", "black_list"],
+    known: &["white_list", "black_list", "rules", "default"],
     instead: &[("allow", "write `white_list`"), ("deny", "write `black_list`")],
+};
+
+pub(super) const ACCESS_RULE: Keys = Keys {
+    what: "a rule of an access list",
+    known: &["id", "action", "source", "unresolved", "origin"],
+    instead: &[("address", "write `source`")],
 };
 
 pub(super) const VIRTUAL_ADDRESS: Keys = Keys {
@@ -108,6 +114,7 @@ pub(super) const ENDPOINT: Keys = Keys {
 };
 
 const PORT: (u16, u16) = (1, u16::MAX);
+const ANY_PORT: (u16, u16) = (0, u16::MAX);
 
 /// How a listener forwards, by its word.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,7 +127,11 @@ enum Way {
 impl Reader<'_> {
     pub(super) fn load_balancer(&mut self, fields: &Fields<'_>, name: &Name) -> LoadBalancer {
         let help = "write for example `interfaces: [{ subnet: …, addresses: […] }]`";
-        let list = self.require(fields, "interfaces", help);
+        // In a record they may stand among the others, and name their load balancer.
+        let list = match fields.get("interfaces") {
+            None if self.is_record => None,
+            _ => self.require(fields, "interfaces", help),
+        };
         let list = list.and_then(|node| self.list(node, "`interfaces` is a list"));
         let interfaces = self.own_interfaces(list.unwrap_or_default(), name, &BALANCER_INTERFACE);
         let list =
@@ -159,6 +170,7 @@ impl Reader<'_> {
                 .filter_map(|node| self.balancer_target(node))
                 .collect(),
             access: fields.get("access").and_then(|node| self.access(node)),
+            origin: self.origin(&fields),
         })
     }
 
@@ -191,7 +203,8 @@ impl Reader<'_> {
 
     fn balancer_target(&mut self, node: &Node) -> Option<BalancerTarget> {
         let fields = self.fields(node, None, &TARGET)?;
-        let port = fields.get("port").map(|node| self.number(node, "a port", PORT));
+        let ports = if self.is_record { ANY_PORT } else { PORT };
+        let port = fields.get("port").map(|node| self.number(node, "a port", ports));
         let to = match (fields.get("address"), fields.get("instance")) {
             (Some(address), None) => self.address(address).map(TargetOf::Address),
             (None, Some(name)) => self.name(name, "an instance").map(TargetOf::Instance),
@@ -210,11 +223,15 @@ impl Reader<'_> {
             Some(written) => Some(written?.value),
             None => None,
         };
-        Some(BalancerTarget { place: node.place, to: to?, port })
+        let origin = self.origin(&fields);
+        Some(BalancerTarget { place: node.place, to: to?, port, origin })
     }
 
     fn access(&mut self, node: &Node) -> Option<Access> {
         let fields = self.fields(node, None, &ACCESS)?;
+        if fields.get("rules").is_some() {
+            return self.access_rules(&fields);
+        }
         let (key, action) = match (fields.get("white_list"), fields.get("black_list")) {
             (Some(_), None) => ("white_list", Action::Allow),
             (None, Some(_)) => ("black_list", Action::Deny),
@@ -241,7 +258,18 @@ impl Reader<'_> {
                 sources.push(end);
             }
         }
-        Some(Access { action, sources })
+        Some(Access::Listed { action, sources })
+    }
+
+    /// An access list as rules in order, each with an origin; what none matches has the default.
+    fn access_rules(&mut self, fields: &Fields<'_>) -> Option<Access> {
+        const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("deny", Action::Deny)];
+        self.exclusive(fields, "rules", "white_list");
+        self.exclusive(fields, "rules", "black_list");
+        let rules = self.rules(fields, "rules", &ACCESS_RULE);
+        let default = self.require(fields, "default", "write `default: allow` or `deny`")?;
+        let default = self.word(default, "a default", &ACTIONS)?.value;
+        Some(Access::Rules { rules, default })
     }
 
     pub(super) fn virtual_address(&mut self, fields: &Fields<'_>, _: &Name) -> VirtualAddress {

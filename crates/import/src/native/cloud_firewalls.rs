@@ -12,13 +12,12 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const CLOUD_FIREWALL: Keys = Keys {
     what: "a cloud firewall",
-    known: &["internet", "vpc", "nat", "tags"],
+    known: &["stateful", "internet", "vpc", "nat", "tags"],
     instead: &[
         ("rules", "write them inside a border: `internet`, `vpc` or `nat`"),
         ("inbound", "write it inside `internet` or `nat`"),
         ("outbound", "write it inside `internet` or `nat`"),
         ("public_addresses", "write `firewall: …` in each public address"),
-        ("stateful", "write `settings: { cloud_firewall_stateful: … }`"),
     ],
 };
 
@@ -58,6 +57,8 @@ pub(super) const BORDER_RULE: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("priority", "rules of a cloud firewall are tried as listed"),
@@ -78,6 +79,8 @@ pub(super) const LISTED: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("action", "the list says what happens: leave `action` out"),
@@ -92,6 +95,7 @@ const NO_GROUPS: &str = "a cloud firewall matches addresses, not security groups
 impl Reader<'_> {
     pub(super) fn cloud_firewall(&mut self, fields: &Fields<'_>, _: &Name) -> CloudFirewall {
         CloudFirewall {
+            stateful: fields.get("stateful").and_then(|node| self.truth(node)),
             internet: self.border(fields, "internet", &BORDER),
             vpc: self.border(fields, "vpc", &VPC_BORDER),
             nat: self.border(fields, "nat", &BORDER),

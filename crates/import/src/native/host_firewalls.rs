@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const FIREWALL: Keys = Keys {
     what: "a firewall of an instance",
-    known: &["kind", "chains", "windows"],
+    known: &["kind", "chains", "windows", "origin"],
     instead: &[
         ("rules", "write them inside `chains: [{ name: INPUT, hook: input, rules: […] }]`"),
         ("profile", "write it inside `windows: { … }`"),
@@ -20,7 +20,7 @@ pub(super) const FIREWALL: Keys = Keys {
 
 pub(super) const CHAIN: Keys = Keys {
     what: "a chain",
-    known: &["name", "hook", "policy", "rules"],
+    known: &["name", "hook", "policy", "rules", "origin"],
     instead: &[("default", "write `policy`")],
 };
 
@@ -40,6 +40,8 @@ pub(super) const CHAIN_RULE: Keys = Keys {
         "input",
         "output",
         "verdict",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("action", "write `verdict`"),
@@ -68,21 +70,21 @@ impl Reader<'_> {
         const KINDS: [(&str, HostFirewallKind); 2] =
             [("linux", HostFirewallKind::Linux), ("windows", HostFirewallKind::Windows)];
         let fields = self.fields(node, None, &FIREWALL)?;
-        let place = node.place;
+        let (place, origin) = (node.place, self.origin(&fields));
         let kind =
             fields.get("kind").and_then(|node| self.word(node, "a kind of firewall", &KINDS));
         if let Some(windows) = fields.get("windows") {
             self.exclusive(&fields, "windows", "chains");
             self.exclusive(&fields, "windows", "kind");
             let chains = self.windows(windows)?;
-            return Some(HostFirewall { place, kind: HostFirewallKind::Windows, chains });
+            return Some(HostFirewall { place, kind: HostFirewallKind::Windows, chains, origin });
         }
         let help = "write `chains: […]` or `windows: { … }`; `chains: []` lets everything pass";
         let list = self.require(&fields, "chains", help)?;
         let list = self.list(list, "`chains` is a list")?;
         let chains = list.iter().filter_map(|node| self.chain(node)).collect();
         let kind = kind.map_or(HostFirewallKind::Linux, |kind| kind.value);
-        Some(HostFirewall { place, kind, chains })
+        Some(HostFirewall { place, kind, chains, origin })
     }
 
     fn chain(&mut self, node: &Node) -> Option<Chain> {
@@ -93,7 +95,8 @@ impl Reader<'_> {
         let rules = fields.get("rules").and_then(|node| self.list(node, "`rules` is a list"));
         let rules =
             rules.unwrap_or_default().iter().filter_map(|node| self.chain_rule(node)).collect();
-        Some(Chain { place: node.place, name: name?, base, rules })
+        let origin = self.origin(&fields);
+        Some(Chain { place: node.place, name: name?, base, rules, origin })
     }
 
     fn base(&mut self, fields: &Fields<'_>) -> Option<(HookPoint, Policy)> {

@@ -36,6 +36,7 @@ pub(super) const INTERFACE: Keys = Keys {
         "attached",
         "unmodelled",
         "instance",
+        "load_balancer",
         "tags",
     ],
     instead: &[("vpc", "the subnet says which VPC")],
@@ -73,7 +74,7 @@ pub(super) const SERVICE: Keys = Keys {
 
 pub(super) const HOST_ROUTE: Keys = Keys {
     what: "a route of an instance",
-    known: &["destination", "interface"],
+    known: &["destination", "interface", "origin"],
     instead: &[
         ("via", "the route table of the interface's subnet says where packets go next"),
         ("gateway", "the route table of the interface's subnet says where packets go next"),
@@ -110,7 +111,10 @@ impl Reader<'_> {
             unread,
             services: fields.get("services").map(|node| self.services(node)),
             firewall: fields.get("firewall").and_then(|node| self.host_firewall(node)),
-            forwarding: fields.get("forwarding").and_then(|node| self.boolean(node)),
+            forwarding: fields.get("forwarding").and_then(|node| {
+                let value = self.setting(node, Self::truth)?;
+                Some(At { value, place: node.place })
+            }),
             routes: routes
                 .unwrap_or_default()
                 .iter()
@@ -127,6 +131,7 @@ impl Reader<'_> {
             place: node.place,
             destination: destination.and_then(|node| self.prefix(node)),
             interface: self.required(&fields, "interface", "an interface of the instance"),
+            origin: self.origin(&fields),
         })
     }
 
@@ -175,6 +180,7 @@ impl Reader<'_> {
             attached: self.flag(fields, "attached", true),
             unmodelled: self.reference(fields, "unmodelled", "a fact"),
             instance: self.reference(fields, "instance", "an instance"),
+            load_balancer: self.reference(fields, "load_balancer", "a load balancer"),
         }
     }
 
@@ -278,8 +284,12 @@ impl Reader<'_> {
     /// A gateway in a subnet has one address there and translates everything to it; one at the VPC
     /// has rules.
     fn placement(&mut self, fields: &Fields<'_>) {
-        for key in ["subnet", "private_address", "snat", "dnat"] {
+        for key in ["subnet", "private_address"] {
             self.exclusive(fields, "interface", key);
+        }
+        if !self.is_record {
+            self.exclusive(fields, "interface", "snat");
+            self.exclusive(fields, "interface", "dnat");
         }
         if fields.get("subnet").is_some() {
             self.exclusive(fields, "subnet", "snat");

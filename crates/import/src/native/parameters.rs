@@ -3,7 +3,7 @@
 use canreach_model::{
     Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes,
 };
-use canreach_net::{PortRange, ProtocolSet};
+use canreach_net::{PortRange, Protocol, ProtocolSet};
 
 use super::{
     fields::{Fields, Keys, Reader},
@@ -25,7 +25,7 @@ pub(super) const SETTINGS: Keys = Keys {
 pub(super) const OWN_SETTINGS: Keys = Keys {
     what: "`settings` of a VPC",
     known: &["default_priority", "peering_to_peering"],
-    instead: &[("cloud_firewall_stateful", "write it in the `settings` of the file")],
+    instead: &[("cloud_firewall_stateful", "write `stateful` in the cloud firewall")],
 };
 
 pub(super) const OPEN_SETTING: Keys =
@@ -40,6 +40,7 @@ pub(super) const PARAMETERS: Keys = Keys {
         "peering",
         "translation",
         "ephemeral_ports",
+        "high_risk_ports",
     ],
     instead: &[
         ("default_priority", "write it in `settings`"),
@@ -48,19 +49,26 @@ pub(super) const PARAMETERS: Keys = Keys {
 };
 
 pub(super) const SECURITY_GROUP: Keys = Keys {
-    what: "the parameters of security groups",
-    known: &["combine", "stateful", "group_reference", "reference_needs_peering", "exempt"],
+    what: "`security_group` of `parameters`",
+    known: &[
+        "combine",
+        "stateful",
+        "group_reference",
+        "reference_needs_peering",
+        "reference_through_instance",
+        "exempt",
+    ],
     instead: &[],
 };
 
 pub(super) const NETWORK_ACL: Keys = Keys {
-    what: "the parameters of network ACLs",
+    what: "`network_acl` of `parameters`",
     known: &["stateful", "filters_inside_subnet", "matches_source_port", "numbered", "exempt"],
     instead: &[],
 };
 
 pub(super) const ROUTING: Keys = Keys {
-    what: "the parameters of routing",
+    what: "`routing` of `parameters`",
     known: &[
         "local_routes",
         "local_beats_custom",
@@ -72,16 +80,19 @@ pub(super) const ROUTING: Keys = Keys {
 };
 
 pub(super) const PEERING: Keys = Keys {
-    what: "the parameters of peerings",
+    what: "`peering` of `parameters`",
     known: &["to_internet_gateway", "to_nat_gateway", "overlap_allowed"],
     instead: &[("to_peering", "write `settings: { peering_to_peering: … }`")],
 };
 
 pub(super) const TRANSLATION: Keys =
-    Keys { what: "the parameters of NAT gateways", known: &["protocols", "ports"], instead: &[] };
+    Keys { what: "`translation` of `parameters`", known: &["protocols", "ports"], instead: &[] };
 
 pub(super) const EXEMPTION: Keys =
     Keys { what: "an exemption", known: &["cidr", "protocol", "port"], instead: &[] };
+
+pub(super) const HIGH_RISK_PORTS: Keys =
+    Keys { what: "an entry of `high_risk_ports`", known: &["protocol", "ports"], instead: &[] };
 
 pub(crate) const COMBINE: [(&str, Combine); 2] =
     [("any-allow", Combine::AnyAllow), ("first-match", Combine::FirstMatch)];
@@ -119,7 +130,8 @@ impl Reader<'_> {
         }
     }
 
-    fn setting<T>(
+    /// Returns a value, or one that depends on a fact.
+    pub(super) fn setting<T>(
         &mut self,
         node: &Node,
         read: impl Fn(&mut Self, &Node) -> Option<T>,
@@ -136,7 +148,7 @@ impl Reader<'_> {
         Some(Setting::Open { fact: fact?, if_true: if_true?, if_false: if_false? })
     }
 
-    fn truth(&mut self, node: &Node) -> Option<bool> {
+    pub(super) fn truth(&mut self, node: &Node) -> Option<bool> {
         self.boolean(node).map(|value| value.value)
     }
 
@@ -167,6 +179,7 @@ impl Reader<'_> {
             read.translation_ports = self.port_parameter(&nat, "ports");
         }
         read.ephemeral_ports = self.port_parameter(&all, "ephemeral_ports");
+        read.high_risk_ports = all.get("high_risk_ports").map(|node| self.high_risk_ports(node));
         read
     }
 
@@ -176,6 +189,7 @@ impl Reader<'_> {
         read.groups_stateful = self.maybe(&fields, "stateful");
         read.group_reference = self.choice(&fields, "group_reference", &GROUP_REFERENCE);
         read.reference_needs_peering = self.maybe(&fields, "reference_needs_peering");
+        read.reference_through_instance = self.maybe(&fields, "reference_through_instance");
         read.groups_exempt = fields.get("exempt").map(|node| self.exemptions(node));
     }
 
@@ -208,7 +222,8 @@ impl Reader<'_> {
         key: &str,
         words: &[(&str, T)],
     ) -> Option<T> {
-        let word = fields.get(key).and_then(|node| self.word(node, &format!("`{key}`"), words));
+        let word =
+            fields.get(key).and_then(|node| self.word(node, &format!("a value of `{key}`"), words));
         word.map(|word| word.value)
     }
 
@@ -221,6 +236,20 @@ impl Reader<'_> {
         let list = self.list(node, "`protocols` is a list").unwrap_or_default();
         let numbers = list.iter().filter_map(|node| self.protocol(node));
         numbers.map(|protocol| (protocol.value.0, protocol.value.0)).collect()
+    }
+
+    fn high_risk_ports(&mut self, node: &Node) -> Vec<(Protocol, PortRange)> {
+        let list = self.list(node, "`high_risk_ports` is a list").unwrap_or_default();
+        let mut all = Vec::new();
+        for node in list {
+            let Some(fields) = self.fields(node, None, &HIGH_RISK_PORTS) else { continue };
+            let protocol = self.require(&fields, "protocol", "write for example `protocol: tcp`");
+            let protocol = protocol.and_then(|node| self.protocol(node));
+            let ports = self.require(&fields, "ports", "write for example `ports: 25`");
+            let ports = ports.and_then(|node| self.port_range(node));
+            all.extend(protocol.zip(ports).map(|(protocol, ports)| (protocol.value, ports.value)));
+        }
+        all
     }
 
     fn exemptions(&mut self, node: &Node) -> Vec<Exemption> {

@@ -41,17 +41,21 @@ pub(crate) const POLARITIES: [(&str, Polarity); 3] =
     [("helps", Polarity::Helps), ("hinders", Polarity::Hinders), ("neither", Polarity::Neither)];
 
 /// What a provider would refuse, or what is surely meant otherwise: all of it said to those who write a
-/// model, and none of it to a record.
-const JUDGEMENTS: [&str; 24] = [
-    "model::conflict",
+/// model, and none of it to a record. After none of these may the reader leave anything out.
+const JUDGEMENTS: [&str; 30] = [
+    "model::advertised_twice",
+    "model::attachment_twice",
+    "model::connection",
     "model::deny_rule",
     "model::empty",
     "model::family",
     "model::gateway_table",
     "model::icmp",
+    "model::listener_overlap",
     "model::listens_elsewhere",
     "model::missing_value",
     "model::nat_address",
+    "model::never_matches",
     "model::no_default_table",
     "model::not_public",
     "model::other_vpc",
@@ -62,17 +66,18 @@ const JUDGEMENTS: [&str; 24] = [
     "model::ports",
     "model::ports_without_protocol",
     "model::priority",
-    "model::public_address",
     "model::public_address_twice",
     "model::route_in_local",
     "model::route_never_used",
     "model::rule_number",
+    "model::setting_unused",
+    "model::source_ports",
+    "model::zone_twice",
 ];
 
 /// Whether an error or warning is about what a provider would accept, not about what is written.
 pub(super) fn is_judgement(diagnostic: &Diagnostic) -> bool {
     JUDGEMENTS.contains(&diagnostic.code)
-        || matches!(diagnostic.code, "model::setting_unused" | "model::source_ports")
 }
 
 impl Reader<'_> {

@@ -163,7 +163,7 @@ impl Reader<'_> {
         rules
     }
 
-    fn rules(&mut self, fields: &Fields<'_>, key: &str, keys: &Keys) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, fields: &Fields<'_>, key: &str, keys: &Keys) -> Vec<Rule> {
         let keys = if self.is_record { &RECORDED } else { keys };
         let list = fields
             .get(key)

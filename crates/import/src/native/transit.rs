@@ -24,7 +24,16 @@ pub(super) const TRANSIT_GATEWAY: Keys = Keys {
 
 pub(super) const TRANSIT_ATTACHMENT: Keys = Keys {
     what: "a transit attachment",
-    known: &["transit_gateway", "vpc", "subnets", "connection", "peer", "route_table", "tags"],
+    known: &[
+        "transit_gateway",
+        "vpc",
+        "subnets",
+        "connection",
+        "peer",
+        "unmodelled",
+        "route_table",
+        "tags",
+    ],
     instead: &[
         ("propagations", "write `propagations` in the route tables that learn from it"),
         ("gateway", "write `transit_gateway`"),
@@ -44,7 +53,7 @@ pub(super) const TRANSIT_ROUTE_TABLE: Keys = Keys {
 
 pub(super) const TRANSIT_ROUTE: Keys = Keys {
     what: "a route of a transit gateway",
-    known: &["destination", "attachment", "blackhole"],
+    known: &["destination", "attachment", "blackhole", "unresolved", "origin"],
     instead: &[
         ("vpc", "write `attachment: ` and the name of the attachment of the VPC"),
         ("connection", "write `attachment: ` and the name of the attachment of the connection"),
@@ -70,7 +79,7 @@ pub(super) const REMOTE_NETWORK: Keys = Keys {
 };
 
 /// What an attachment may attach.
-const ATTACHED: [&str; 3] = ["vpc", "connection", "peer"];
+const ATTACHED: [&str; 4] = ["vpc", "connection", "peer", "unmodelled"];
 
 impl Reader<'_> {
     pub(super) fn transit_gateway(&mut self, fields: &Fields<'_>, _: &Name) -> TransitGateway {
@@ -104,6 +113,9 @@ impl Reader<'_> {
                     "connection" => self
                         .reference(fields, "connection", "a connection")
                         .map(AttachedTo::Connection),
+                    "unmodelled" => {
+                        self.reference(fields, "unmodelled", "a fact").map(AttachedTo::Unmodelled)
+                    }
                     _ => {
                         self.reference(fields, "peer", "a transit attachment").map(AttachedTo::Peer)
                     }
@@ -160,26 +172,41 @@ impl Reader<'_> {
         let fields = self.fields(node, None, &TRANSIT_ROUTE)?;
         let destination =
             self.require(&fields, "destination", "write for example `destination: 0.0.0.0/0`");
-        let target = match (fields.get("attachment"), fields.get("blackhole")) {
-            (Some(name), None) => {
-                self.name(name, "a transit attachment").map(TransitTarget::Attachment)
+        let target = self.transit_target(&fields, node);
+        let destination = destination.and_then(|node| self.prefix(node));
+        let origin = self.origin(&fields);
+        Some(TransitRoute { place: node.place, destination, target, origin })
+    }
+
+    fn transit_target(&mut self, fields: &Fields<'_>, route: &Node) -> Option<TransitTarget> {
+        const TARGETS: [&str; 3] = ["attachment", "blackhole", "unresolved"];
+        let present: Vec<&str> =
+            TARGETS.into_iter().filter(|key| fields.get(key).is_some()).collect();
+        match present.as_slice() {
+            ["attachment"] => {
+                let name = self.reference(fields, "attachment", "a transit attachment");
+                name.map(TransitTarget::Attachment)
             }
-            (None, Some(node)) => self.said(node).then_some(TransitTarget::Blackhole),
-            (Some(_), Some(_)) => {
-                self.exclusive(&fields, "attachment", "blackhole");
+            ["unresolved"] => {
+                self.reference(fields, "unresolved", "a fact").map(TransitTarget::Unresolved)
+            }
+            [_] => {
+                let node = fields.get("blackhole")?;
+                self.said(node).then_some(TransitTarget::Blackhole)
+            }
+            [first, second, ..] => {
+                self.exclusive(fields, first, second);
                 None
             }
-            (None, None) => {
+            [] => {
                 let message = "the route has no target";
-                let error = Diagnostic::error("model::route_target", node.place, message)
+                let error = Diagnostic::error("model::route_target", route.place, message)
                     .label("leads nowhere")
                     .help("add `attachment: …`, or `blackhole: true`");
                 self.diagnostics.push(error);
                 None
             }
-        };
-        let destination = destination.and_then(|node| self.prefix(node));
-        Some(TransitRoute { place: node.place, destination, target })
+        }
     }
 
     pub(super) fn connection(&mut self, fields: &Fields<'_>, _: &Name) -> Connection {

@@ -39,6 +39,8 @@ pub(super) const WINDOWS_RULE: Keys = Keys {
         "ports",
         "icmp_type",
         "icmp_code",
+        "unresolved",
+        "origin",
     ],
     instead: &[
         ("source", "write `remote` in an inbound rule, `local` in an outbound one"),
@@ -188,6 +190,7 @@ fn chain(name: &str, base: (HookPoint, Policy), rules: Vec<WindowsRule>, place: 
         place,
         name: At { value: name.to_owned(), place },
         base: Some(base),
+        origin: None,
         rules: std::iter::once(answers).chain(written).collect(),
     }
 }

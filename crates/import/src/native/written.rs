@@ -175,6 +175,7 @@ pub(in crate::native) struct Parameters {
     pub(in crate::native) groups_stateful: Option<bool>,
     pub(in crate::native) group_reference: Option<GroupReference>,
     pub(in crate::native) reference_needs_peering: Option<bool>,
+    pub(in crate::native) reference_through_instance: Option<bool>,
     pub(in crate::native) groups_exempt: Option<Vec<Exemption>>,
     pub(in crate::native) acls_stateful: Option<bool>,
     pub(in crate::native) filters_inside_subnet: Option<bool>,
@@ -192,6 +193,7 @@ pub(in crate::native) struct Parameters {
     pub(in crate::native) translated: Option<ProtocolSet>,
     pub(in crate::native) translation_ports: Option<PortRange>,
     pub(in crate::native) ephemeral_ports: Option<PortRange>,
+    pub(in crate::native) high_risk_ports: Option<Vec<(Protocol, PortRange)>>,
 }
 
 #[derive(Debug)]
@@ -303,7 +305,7 @@ pub(in crate::native) struct Instance {
     pub(in crate::native) unread: usize,
     pub(in crate::native) services: Option<Vec<Service>>,
     pub(in crate::native) firewall: Option<HostFirewall>,
-    pub(in crate::native) forwarding: Option<At<bool>>,
+    pub(in crate::native) forwarding: Option<At<Setting<bool>>>,
     pub(in crate::native) routes: Vec<HostRoute>,
 }
 
@@ -330,6 +332,7 @@ pub(in crate::native) struct HostRoute {
     pub(in crate::native) place: Place,
     pub(in crate::native) destination: Option<At<IpNet>>,
     pub(in crate::native) interface: Option<Name>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
@@ -344,6 +347,7 @@ pub(in crate::native) struct Interface {
     pub(in crate::native) attached: bool,
     pub(in crate::native) unmodelled: Option<Name>,
     pub(in crate::native) instance: Option<Name>,
+    pub(in crate::native) load_balancer: Option<Name>,
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod errors_of_form;
 mod errors_of_gateways;
 mod errors_of_host_firewalls;
 mod errors_of_names;
+mod errors_of_records;
 mod errors_of_rules;
 mod errors_of_transit;
 mod meaning;

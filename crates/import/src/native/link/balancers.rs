@@ -38,6 +38,7 @@ impl<'a> Linker<'a> {
             for item in &model.written.load_balancers {
                 let (meta, listeners) = (self.meta(item), Vec::new());
                 let id = self.network.load_balancers.push(LoadBalancer { meta, listeners });
+                self.load_balancers.define(&item.name, Some(id));
                 balancers.push((id, item));
             }
         }
@@ -58,11 +59,15 @@ impl<'a> Linker<'a> {
 
     fn ends(&self, id: LoadBalancerId, item: &Item<written::LoadBalancer>) -> Ends {
         let owner = InterfaceOwner::LoadBalancer(id);
-        let mut own = self.network.interfaces.iter().filter(|(_, found)| found.owner == owner);
-        let addresses = item.body.interfaces.iter().flat_map(|interface| &interface.body.addresses);
+        let all = self.network.interfaces.iter();
+        let own: Vec<_> = all.filter(|(_, found)| found.owner == owner).collect();
+        // Those with an error of their own have addresses too.
+        let written = item.body.interfaces.iter().flat_map(|interface| &interface.body.addresses);
+        let written = written.map(|address| address.value);
+        let apart = own.iter().flat_map(|(_, found)| found.addresses.iter().copied());
         Ends {
-            families: addresses.map(|address| Family::of(address.value)).collect(),
-            vpc: own.next().map(|(interface, _)| self.network.vpc_of(interface)),
+            families: written.chain(apart).map(Family::of).collect(),
+            vpc: own.first().map(|(interface, _)| self.network.vpc_of(*interface)),
         }
     }
 
@@ -95,13 +100,14 @@ impl<'a> Linker<'a> {
         let mut targets = Vec::new();
         for target in &written.targets {
             for address in self.target_addresses(target, ends) {
-                if let Some(before) = known.insert((address, target.port), target.place) {
+                let before = known.insert((address, target.port), target.place);
+                if let Some(before) = before.filter(|_| !self.is_record(target.place)) {
                     let message = format!("target `{address}` is listed twice");
                     let error = Diagnostic::error("model::listed_twice", target.place, message);
                     self.report(error.note(before, "listed here already"));
                     continue;
                 }
-                let origin = self.origin(target.place);
+                let origin = self.origin_of(target.place, target.origin.as_ref());
                 targets.push(BalancerTarget { address, port: target.port, origin });
             }
         }
@@ -112,7 +118,7 @@ impl<'a> Linker<'a> {
             forwarding: written.forwarding?,
             targets,
             access,
-            origin: self.origin(written.place),
+            origin: self.origin_of(written.place, written.origin.as_ref()),
         })
     }
 
@@ -127,6 +133,9 @@ impl<'a> Linker<'a> {
     }
 
     fn check_target(&mut self, address: At<IpAddr>, ends: &Ends) {
+        if self.is_record(address.place) {
+            return;
+        }
         let family = Family::of(address.value);
         if !ends.families.is_empty() && !ends.families.contains(&family) {
             let message =
@@ -187,19 +196,25 @@ impl<'a> Linker<'a> {
     }
 
     fn access(&mut self, written: &written::Access) -> AccessList {
+        let (action, sources) = match written {
+            written::Access::Listed { action, sources } => (*action, sources),
+            written::Access::Rules { rules, default } => {
+                return AccessList { rules: self.rules(rules), default: *default };
+            }
+        };
         let mut rules = Vec::new();
-        for source in &written.sources {
+        for source in sources {
             let Some(matched) = self.address_match(Some(source)) else { continue };
             rules.push(Rule {
                 id: None,
                 number: None,
                 priority: None,
-                action: written.action,
+                action,
                 matches: PacketMatch { source: matched, ..PacketMatch::everything() },
                 origin: self.origin(source.place),
             });
         }
-        let default = match written.action {
+        let default = match action {
             Action::Allow => Action::Deny,
             Action::Deny => Action::Allow,
         };
@@ -233,7 +248,7 @@ impl<'a> Linker<'a> {
             let Some(interface) = self.interface_or_instance(name) else { continue };
             let belongs = self.network.vpc_of(interface);
             match vpc {
-                Some(vpc) if vpc != belongs => {
+                Some(vpc) if vpc != belongs && !self.is_record(name.place) => {
                     let why = Some((item.name.place, "this virtual address"));
                     self.elsewhere(name, "interface", belongs, vpc, why);
                 }

@@ -17,7 +17,8 @@ impl Linker<'_> {
         for model in self.models {
             let stateful = model.written.settings.cloud_firewall_stateful;
             for item in &model.written.cloud_firewalls {
-                let id = self.cloud_firewall(item, stateful.is_none_or(|written| written.value));
+                let stateful = item.body.stateful.or(stateful.map(|written| written.value));
+                let id = self.cloud_firewall(item, stateful.unwrap_or(true));
                 self.cloud_firewalls.define(&item.name, Some(id));
                 if stateful.is_none() {
                     assumed.push(&item.name);
@@ -77,7 +78,9 @@ impl Linker<'_> {
         let mut found = Vec::new();
         for written in rules {
             let Some(mut rule) = self.rule(&written.rule) else { continue };
-            rule.matches.unresolved = self.open_match(firewall, written, rule.action);
+            if let Some(fact) = self.open_match(firewall, written, rule.action) {
+                rule.matches.unresolved = Some(fact);
+            }
             found.push(rule);
         }
         found

@@ -109,7 +109,9 @@ impl Linker<'_> {
     fn each_once(&mut self, blocks: &[At<IpNet>]) -> Vec<At<IpNet>> {
         let mut once: Vec<At<IpNet>> = Vec::new();
         for block in blocks {
-            if let Some(before) = once.iter().find(|before| before.value == block.value) {
+            if self.is_record(block.place) {
+                once.push(*block);
+            } else if let Some(before) = once.iter().find(|before| before.value == block.value) {
                 let message = format!("`{}` is listed twice", block.value);
                 let error = Diagnostic::error("model::listed_twice", block.place, message)
                     .note(before.place, "listed here already");

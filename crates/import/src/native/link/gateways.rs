@@ -197,7 +197,7 @@ impl Linker<'_> {
         let found = self.subnets.find(name);
         let subnet = self.resolved(found)?;
         let belongs = self.network.subnets[subnet].vpc;
-        if belongs != vpc {
+        if belongs != vpc && !self.is_record(name.place) {
             self.elsewhere(name, "subnet", belongs, vpc, Some((item.name.place, "this gateway")));
             return None;
         }
@@ -303,6 +303,9 @@ impl Linker<'_> {
     }
 
     fn check_public(&mut self, address: At<IpAddr>) {
+        if self.is_record(address.place) {
+            return;
+        }
         if address.value.is_ipv6() {
             let message = format!("`{}` is an IPv6 address", address.value);
             self.report(

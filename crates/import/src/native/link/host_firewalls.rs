@@ -39,17 +39,23 @@ impl Linker<'_> {
                 name: chain.name.value.clone(),
                 base: chain.base,
                 rules,
-                origin: self.origin(chain.place),
+                origin: self.origin_of(chain.place, chain.origin.as_ref()),
             });
         }
         self.check_circles(&firewall.chains, &leads);
-        HostFirewall { kind: firewall.kind, chains, origin: self.origin(firewall.place) }
+        let origin = self.origin_of(firewall.place, firewall.origin.as_ref());
+        HostFirewall { kind: firewall.kind, chains, origin }
     }
 
     fn chain_positions<'c>(&mut self, chains: &'c [written::Chain]) -> BTreeMap<&'c str, usize> {
         let mut positions = BTreeMap::new();
         for (position, chain) in chains.iter().enumerate() {
             let name = &chain.name;
+            // Nothing leads to a chain with a hook, so that in a record, where chains come from several
+            // tables, it may share its name.
+            if chain.base.is_some() && self.is_record(name.place) {
+                continue;
+            }
             match positions.get(&*name.value).and_then(|first: &usize| chains.get(*first)) {
                 Some(first) => {
                     let message = format!("two chains are called `{}`", name.value);
@@ -124,7 +130,7 @@ impl Linker<'_> {
         };
         let (input, output) = (interface(&rule.input), interface(&rule.output));
         self.never_there(chain, rule);
-        let origin = self.origin(rule.matches.place);
+        let origin = self.origin_of(rule.matches.place, rule.matches.origin.as_ref());
         let origin = match (rule.implied, origin.span()) {
             (Some(how), Some(span)) => Origin::Derived { how: how.to_owned(), from: vec![span] },
             _ => origin,

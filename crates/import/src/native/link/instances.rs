@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use canreach_model::{
-    Fact, HostRoute, InstanceId, InterfaceId, InterfaceOwner, Listen, Polarity, RouteTarget,
-    Service, Setting,
+    Fact, HostRoute, InstanceId, InterfaceId, Listen, Network, Polarity, RouteTarget, Service,
+    Setting,
 };
 use canreach_net::IpNet;
 
@@ -88,11 +88,11 @@ impl Linker<'_> {
                 );
             }
             let Some(interface) = interface else { continue };
-            let origin = self.origin(route.place);
+            let origin = self.origin_of(route.place, route.origin.as_ref());
             routes.push(HostRoute { destination: destination.value, interface, origin });
         }
-        if let (Some(route), Some(forwarding)) = (item.body.routes.first(), item.body.forwarding)
-            && !forwarding.value
+        if let (Some(route), Some(forwarding)) = (item.body.routes.first(), &item.body.forwarding)
+            && matches!(forwarding.value, written::Setting::Decided(false))
         {
             let message = format!("instance `{}` has routes and does not forward", item.name.value);
             self.report(
@@ -131,12 +131,14 @@ impl Linker<'_> {
     /// Decides whether instances forward: what is left out does not matter where no route leads, and
     /// is an open question where one does.
     pub(super) fn set_forwarding(&mut self) {
-        let led_to = self.interfaces_of_routes();
+        let led_to = led_to(self.network);
         for model in self.models {
             for item in &model.written.instances {
                 let Ok(instance) = self.instances.find(&item.name) else { continue };
-                let forwards = match item.body.forwarding {
-                    Some(written) => Setting::Decided(written.value),
+                let forwards = match &item.body.forwarding {
+                    Some(written) => {
+                        self.setting(&written.value).unwrap_or(Setting::Decided(false))
+                    }
                     None if led_to.contains(&instance) => self.open_forwarding(instance, item),
                     None => Setting::Decided(false),
                 };
@@ -159,42 +161,31 @@ impl Linker<'_> {
         });
         Setting::Disputed { fact, if_true: true, if_false: false }
     }
+}
 
-    /// Returns the instances of the interfaces that routes lead to.
-    fn interfaces_of_routes(&self) -> BTreeSet<InstanceId> {
-        let mut interfaces = Vec::new();
-        for (_, table) in self.network.route_tables.iter() {
-            for route in &table.routes {
-                match route.target {
-                    RouteTarget::Interface(interface) => interfaces.push(interface),
-                    RouteTarget::VirtualAddress(address) => {
-                        interfaces.extend(&self.network.virtual_addresses[address].interfaces);
-                    }
-                    RouteTarget::Local
-                    | RouteTarget::Blackhole
-                    | RouteTarget::InternetGateway(_)
-                    | RouteTarget::NatGateway(_)
-                    | RouteTarget::Peering(_)
-                    | RouteTarget::TransitGateway(_)
-                    | RouteTarget::Connection(_)
-                    | RouteTarget::GatewayEndpoint(_)
-                    | RouteTarget::Unresolved(_) => {}
+/// Returns the instances of the interfaces that routes lead to.
+pub(in crate::native) fn led_to(network: &Network) -> BTreeSet<InstanceId> {
+    let mut interfaces = Vec::new();
+    for (_, table) in network.route_tables.iter() {
+        for route in &table.routes {
+            match route.target {
+                RouteTarget::Interface(interface) => interfaces.push(interface),
+                RouteTarget::VirtualAddress(address) => {
+                    interfaces.extend(&network.virtual_addresses[address].interfaces);
                 }
+                RouteTarget::Local
+                | RouteTarget::Blackhole
+                | RouteTarget::InternetGateway(_)
+                | RouteTarget::NatGateway(_)
+                | RouteTarget::Peering(_)
+                | RouteTarget::TransitGateway(_)
+                | RouteTarget::Connection(_)
+                | RouteTarget::GatewayEndpoint(_)
+                | RouteTarget::Unresolved(_) => {}
             }
         }
-        let owners =
-            interfaces.into_iter().map(|interface| self.network.interfaces[interface].owner);
-        owners
-            .filter_map(|owner| match owner {
-                InterfaceOwner::Instance(instance) => Some(instance),
-                InterfaceOwner::NatGateway(_)
-                | InterfaceOwner::LoadBalancer(_)
-                | InterfaceOwner::Service
-                | InterfaceOwner::Unmodelled(_)
-                | InterfaceOwner::Detached => None,
-            })
-            .collect()
     }
+    interfaces.into_iter().filter_map(|interface| network.instance_of(interface)).collect()
 }
 
 fn not_own(owner: &Name, name: &Name, names: &[&str]) -> Diagnostic {

@@ -126,6 +126,10 @@ impl Linker<'_> {
         if let Some(name) = &item.body.unmodelled {
             return self.fact(name).map(InterfaceOwner::Unmodelled);
         }
+        if let Some(name) = &item.body.load_balancer {
+            let found = self.load_balancers.find(name);
+            return self.resolved(found).map(InterfaceOwner::LoadBalancer);
+        }
         let Some(name) = &item.body.instance else {
             let detached = !item.body.attached;
             return Some(if detached { InterfaceOwner::Detached } else { InterfaceOwner::Service });

@@ -28,11 +28,12 @@ use std::{
 
 use canreach_model::{
     AddressGroupId, CloudFirewallId, ConnectionId, FactId, FileId, GatewayEndpointId, InstanceId,
-    InterfaceId, InternetGatewayId, Meta, NatGatewayId, Network, NetworkAclId, Origin, PeeringId,
-    RemoteNetworkId, RouteTableId, SecurityGroupId, Span, SubnetId, TransitAttachmentId,
-    TransitGatewayId, TransitRouteTableId, VirtualAddressId, VpcId,
+    InterfaceId, InternetGatewayId, LoadBalancerId, Meta, NatGatewayId, Network, NetworkAclId,
+    Origin, PeeringId, RemoteNetworkId, RouteTableId, SecurityGroupId, Span, SubnetId,
+    TransitAttachmentId, TransitGatewayId, TransitRouteTableId, VirtualAddressId, VpcId,
 };
 
+pub(super) use self::instances::led_to;
 use self::profiles::Profiles;
 use super::{
     Model, Models,
@@ -74,6 +75,7 @@ pub(super) struct Linker<'a> {
     remote_networks: Names<RemoteNetworkId>,
     virtual_addresses: Names<VirtualAddressId>,
     gateway_endpoints: Names<GatewayEndpointId>,
+    load_balancers: Names<LoadBalancerId>,
     /// Where objects are written, for notes.
     subnet_places: HashMap<SubnetId, Place>,
     vpc_places: HashMap<VpcId, Place>,
@@ -136,6 +138,7 @@ impl<'a> Linker<'a> {
             remote_networks: Names::new("remote network"),
             virtual_addresses: Names::new("virtual address"),
             gateway_endpoints: Names::new("gateway endpoint"),
+            load_balancers: Names::new("load balancer"),
             subnet_places: HashMap::new(),
             vpc_places: HashMap::new(),
             attachment_places: HashMap::new(),

@@ -40,7 +40,7 @@ impl Linker<'_> {
         }
     }
 
-    fn setting<T: Copy>(&mut self, own: &written::Setting<T>) -> Option<Setting<T>> {
+    pub(super) fn setting<T: Copy>(&mut self, own: &written::Setting<T>) -> Option<Setting<T>> {
         match own {
             written::Setting::Decided(value) => Some(Setting::Decided(*value)),
             written::Setting::Open { fact, if_true, if_false } => {
@@ -64,6 +64,7 @@ fn change(profile: &mut Profile, own: &Parameters) {
     set(&mut groups.stateful, own.groups_stateful.as_ref());
     set(&mut groups.group_reference, own.group_reference.as_ref());
     set(&mut groups.reference_needs_peering, own.reference_needs_peering.as_ref());
+    set(&mut groups.reference_through_instance, own.reference_through_instance.as_ref());
     set(&mut groups.exempt, own.groups_exempt.as_ref());
     let acls = &mut profile.network_acl;
     set(&mut acls.stateful, own.acls_stateful.as_ref());
@@ -84,4 +85,5 @@ fn change(profile: &mut Profile, own: &Parameters) {
     set(&mut profile.translation.protocols, own.translated.as_ref());
     set(&mut profile.translation.ports, own.translation_ports.as_ref());
     set(&mut profile.ephemeral_ports, own.ephemeral_ports.as_ref());
+    set(&mut profile.high_risk_ports, own.high_risk_ports.as_ref());
 }

@@ -124,6 +124,9 @@ impl<'a> Linker<'a> {
     fn connection_target(&mut self, name: &Name, vpc: VpcId) -> Option<RouteTarget> {
         let found = self.connections.find(name);
         let id = self.resolved(found)?;
+        if self.is_record(name.place) {
+            return Some(RouteTarget::Connection(id));
+        }
         let Some(ends) = self.network.connections[id].vpc else {
             let message = format!("connection `{}` does not end in a VPC", name.value);
             self.report(
@@ -139,7 +142,7 @@ impl<'a> Linker<'a> {
 
     /// Notes a target of another VPC than the table.
     fn inside(&mut self, name: &Name, kind: &str, belongs: VpcId, vpc: VpcId) -> Option<()> {
-        if belongs == vpc {
+        if belongs == vpc || self.is_record(name.place) {
             return Some(());
         }
         let place = self.vpc_places.get(&vpc).copied();

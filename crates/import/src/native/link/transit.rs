@@ -99,7 +99,8 @@ impl<'a> Linker<'a> {
             written::AttachedTo::Connection(name) => {
                 let found = self.connections.find(name);
                 let connection = self.resolved(found)?;
-                if let Some(ends) = self.connection_vpcs.get(&connection).copied() {
+                let ends = self.connection_vpcs.get(&connection).copied();
+                if let Some(ends) = ends.filter(|_| !self.is_record(name.place)) {
                     let message = format!(
                         "connection `{}` ends in VPC `{}` and cannot be attached too",
                         name.value,
@@ -113,6 +114,7 @@ impl<'a> Linker<'a> {
                 }
                 Some(AttachedTo::Connection(connection))
             }
+            written::AttachedTo::Unmodelled(name) => self.fact(name).map(AttachedTo::Unmodelled),
             // Once all attachments are there, the right one takes the place of this.
             written::AttachedTo::Peer(_) => {
                 self.network.transit_attachments.next_id().map(AttachedTo::Peering)
@@ -133,7 +135,7 @@ impl<'a> Linker<'a> {
             let Some(subnet) = self.resolved(found) else { continue };
             let found = &self.network.subnets[subnet];
             let (belongs, zone) = (found.vpc, found.zone.clone());
-            if belongs != vpc {
+            if belongs != vpc && !self.is_record(name.place) {
                 self.elsewhere(name, "subnet", belongs, vpc, Some((why, "this VPC is attached")));
                 continue;
             }
@@ -161,7 +163,7 @@ impl<'a> Linker<'a> {
         let found = self.transit_route_tables.find(name);
         let table = self.resolved(found)?;
         let belongs = self.network.transit_route_tables[table].gateway;
-        if belongs != gateway {
+        if belongs != gateway && !self.is_record(name.place) {
             self.other_gateway(name, "route table", belongs, gateway, attachment.place);
             return None;
         }
@@ -216,7 +218,9 @@ impl<'a> Linker<'a> {
                 );
             }
         }
-        self.diagnostics.extend(errors);
+        for error in errors {
+            self.report(error);
+        }
     }
 
     /// Joins an attachment with the one on the other side, which must name it in turn.
@@ -229,6 +233,9 @@ impl<'a> Linker<'a> {
         let found = self.transit_attachments.find(name);
         let Some(peer) = self.resolved(found) else { return };
         self.network.transit_attachments[id].to = AttachedTo::Peering(peer);
+        if self.is_record(name.place) {
+            return;
+        }
         let own = &item.name;
         let back =
             self.models.iter().flat_map(|model| &model.written.transit_attachments).find(|other| {
@@ -236,9 +243,12 @@ impl<'a> Linker<'a> {
             });
         let names_back = back.and_then(|other| match &other.body.to {
             Some(written::AttachedTo::Peer(back)) => Some((other, back)),
-            Some(written::AttachedTo::Vpc { .. } | written::AttachedTo::Connection(_)) | None => {
-                None
-            }
+            Some(
+                written::AttachedTo::Vpc { .. }
+                | written::AttachedTo::Connection(_)
+                | written::AttachedTo::Unmodelled(_),
+            )
+            | None => None,
         });
         let place = self.attachment_places.get(&peer).copied().unwrap_or(name.place);
         let error = |message: String| Diagnostic::error("model::peer", name.place, message);

@@ -58,6 +58,9 @@ impl Linker<'_> {
                     .attachment_of(name, gateway, item.name.place)
                     .map(TransitTarget::Attachment),
                 Some(written::TransitTarget::Blackhole) => Some(TransitTarget::Blackhole),
+                Some(written::TransitTarget::Unresolved(name)) => {
+                    self.fact(name).map(TransitTarget::Unresolved)
+                }
                 None => None,
             };
             let Some(destination) = route.destination else { continue };
@@ -70,7 +73,7 @@ impl Linker<'_> {
             }
             seen.insert(destination.value, destination.place);
             let Some(target) = target else { continue };
-            let origin = self.origin(route.place);
+            let origin = self.origin_of(route.place, route.origin.as_ref());
             let route = TransitRoute { destination: destination.value, target, origin };
             self.network.transit_route_tables[table].routes.push(route);
         }
@@ -86,7 +89,7 @@ impl Linker<'_> {
         let found = self.transit_attachments.find(name);
         let attachment = self.resolved(found)?;
         let belongs = self.network.transit_attachments[attachment].gateway;
-        if belongs != gateway {
+        if belongs != gateway && !self.is_record(name.place) {
             self.other_gateway(name, "attachment", belongs, gateway, why);
             return None;
         }

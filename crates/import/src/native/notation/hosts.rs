@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{About, Address, Listen, Name, OneOrMore, Origin, Ports, ProtocolName, TagValue, Text};
+use super::{
+    About, Address, Block, HostFirewall, Listen, Name, OneOrMore, Origin, Ports, ProtocolName,
+    Setting, TagValue, Text,
+};
 
 /// A machine.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -15,6 +18,16 @@ pub(crate) struct Instance {
     /// The services that listen. `[]`: nothing listens; left out: nothing is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) services: Option<Vec<Service>>,
+    /// Its firewall. Left out: nothing is known about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) firewall: Option<HostFirewall>,
+    /// Whether it forwards packets that are not for itself. Left out: unknown, where a route leads to
+    /// it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) forwarding: Option<Setting<bool>>,
+    /// By which of its interfaces forwarded packets leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) routes: Option<Vec<HostRoute>>,
     /// Whether it runs; without it, it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) running: Option<bool>,
@@ -29,11 +42,22 @@ pub(crate) struct Instance {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstanceInterface {
-    /// A name of its own, which follows that of the instance.
+    /// `false`: packets that are neither from nor for one of its addresses are let through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source_dest_check: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) inner: InnerInterface,
+}
+
+/// An interface written inside what it belongs to, and named after that.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InnerInterface {
+    /// A name of its own, which follows that of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<Text>,
     #[serde(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) plug: Plug,
     /// The provider's id, where that is not the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<Text>,
@@ -62,7 +86,10 @@ pub(crate) struct InstanceInterface {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Interface {
     #[serde(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) plug: Plug,
+    /// `false`: packets that are neither from nor for one of its addresses are let through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source_dest_check: Option<bool>,
     /// The instance it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instance: Option<Name>,
@@ -73,13 +100,16 @@ pub(crate) struct Interface {
     /// answers what the filters let through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unmodelled: Option<Name>,
+    /// The load balancer it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) load_balancer: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
 
 /// What every interface has.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct Connection {
+pub(crate) struct Plug {
     /// The subnet it is in.
     pub(crate) subnet: Name,
     /// Its addresses inside the VPC, the primary one first.
@@ -95,6 +125,19 @@ pub(crate) struct Connection {
     pub(crate) internet_gateway_denied: Option<bool>,
 }
 
+/// A route of an instance, for what it forwards.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HostRoute {
+    /// The block of the destinations.
+    pub(crate) destination: Block,
+    /// The interface of the instance by which they leave.
+    pub(crate) interface: Name,
+    /// Where it comes from, if not from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<Origin>,
+}
+
 /// A service that listens.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -107,7 +150,11 @@ pub(crate) struct Service {
     /// The ports it listens on.
     pub(crate) ports: OneOrMore<Ports>,
     /// The addresses it listens on.
-    pub(crate) listen: Listen,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<Listen>,
+    /// The interface it listens on, instead of addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) interface: Option<Name>,
     /// Where it comes from, if not from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<Origin>,

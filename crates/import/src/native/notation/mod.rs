@@ -5,6 +5,8 @@
 //! writer fills them. Their comments are the descriptions in the schema. A test holds their keys
 //! against those that the reader knows.
 
+mod balancers;
+mod firewalls;
 mod hosts;
 mod objects;
 mod profile;
@@ -14,13 +16,15 @@ mod rules;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod transit;
 mod values;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use self::{
-    hosts::*, objects::*, profile::*, record::*, routes::*, rules::*, values::*,
+    balancers::*, firewalls::*, hosts::*, objects::*, profile::*, record::*, routes::*, rules::*,
+    transit::*, values::*,
 };
 
 /// A network as it is meant to be, for `canreach`.
@@ -39,18 +43,18 @@ pub(crate) struct Model {
     /// Decides what sources disagree about (docs/profiles.md).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) settings: Option<Settings>,
-    /// Where this file was made from, if it records what other files say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sources: Option<Vec<Source>>,
     /// The layers of which the sources have no data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_examined: Option<Vec<LayerName>>,
-    /// What was taken for granted while the sources were read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) assumptions: Option<Vec<Assumption>>,
     /// Public addresses that the sources mention without saying what they stand for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unplaced_addresses: Option<Vec<Address>>,
+    /// Where this file was made from, if it records what other files say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sources: Option<Vec<Source>>,
+    /// What was taken for granted while the sources were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assumptions: Option<Vec<Assumption>>,
     /// What is left open: each may be true or false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) facts: Option<Section<Fact>>,
@@ -90,6 +94,36 @@ pub(crate) struct Model {
     /// NAT gateways.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) nat_gateways: Option<Section<NatGateway>>,
+    /// Cloud firewalls: before public addresses, between VPCs and at NAT gateways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cloud_firewalls: Option<Section<CloudFirewall>>,
+    /// Transit gateways, or enterprise routers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transit_gateways: Option<Section<TransitGateway>>,
+    /// What is attached to transit gateways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transit_attachments: Option<Section<TransitAttachment>>,
+    /// The route tables of transit gateways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transit_route_tables: Option<Section<TransitRouteTable>>,
+    /// VPN and Direct Connect connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) connections: Option<Section<Connection>>,
+    /// Networks on premises, behind connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remote_networks: Option<Section<RemoteNetwork>>,
+    /// Load balancers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) load_balancers: Option<Section<LoadBalancer>>,
+    /// Virtual addresses, each held by one of several interfaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) virtual_addresses: Option<Section<VirtualAddress>>,
+    /// Gateway endpoints, to which routes lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gateway_endpoints: Option<Section<GatewayEndpoint>>,
+    /// Interface endpoints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoints: Option<Section<Endpoint>>,
     /// Named networks on the Internet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outside_networks: Option<Section<OutsideNetwork>>,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Address, Block, Name, OneOrMore, Origin, Parameters, ProfileName, Range, Settings, TagValue,
+    Address, Block, Name, OneOrMore, Origin, OwnSettings, Parameters, ProfileName, Range, TagValue,
     Text,
 };
 
@@ -47,7 +47,7 @@ pub(crate) struct Vpc {
     pub(crate) profile: Option<ProfileName>,
     /// What holds in this VPC of what sources disagree about; without it, as the file says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) settings: Option<Settings>,
+    pub(crate) settings: Option<OwnSettings>,
     /// Where its cloud behaves otherwise than the profile says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameters: Option<Parameters>,
@@ -72,6 +72,9 @@ pub(crate) struct Subnet {
     /// The ACL that filters at its edge; without it, nothing is filtered there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) network_acl: Option<Name>,
+    /// Its availability zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) zone: Option<Text>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -117,6 +120,9 @@ pub(crate) struct Peering {
     /// How far it has come.
     #[serde(default)]
     pub(crate) status: PeeringStatus,
+    /// The cloud firewall between the two, by its VPC border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) firewall: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -165,6 +171,12 @@ pub(crate) struct PublicAddress {
     /// The NAT gateway for which it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) nat_gateway: Option<Name>,
+    /// The virtual address for which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) virtual_address: Option<Name>,
+    /// The cloud firewall that protects it, by its Internet border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) firewall: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }

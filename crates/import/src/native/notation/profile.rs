@@ -21,13 +21,29 @@ pub(crate) enum ProfileName {
 pub(crate) struct Settings {
     /// The priority of a security-group rule that does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub(crate) default_priority: Option<u16>,
+    /// Whether packets may go from one peering into another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peering_to_peering: Option<bool>,
+    /// Whether cloud firewalls let replies to what they let through pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cloud_firewall_stateful: Option<bool>,
+}
+
+/// Decides for one VPC what sources disagree about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnSettings {
+    /// The priority of a security-group rule that does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) default_priority: Option<Setting<u16>>,
     /// Whether packets may go from one peering into another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peering_to_peering: Option<Setting<bool>>,
 }
 
-/// A value, or one that depends on a fact; the latter only in a VPC.
+/// A value, or one that depends on a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
@@ -71,6 +87,9 @@ pub(crate) struct Parameters {
     /// The ports from which clients send, unless they ask for another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ephemeral_ports: Option<Ports>,
+    /// Destination ports that carriers may block on the Internet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) high_risk_ports: Option<Vec<HighRiskPorts>>,
 }
 
 /// How security groups decide.
@@ -90,9 +109,22 @@ pub(crate) struct SecurityGroupParameters {
     /// one has an active peering within one region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reference_needs_peering: Option<bool>,
+    /// Whether a reference to a group matches packets that an instance forwarded on their way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reference_through_instance: Option<bool>,
     /// Packets that are never filtered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exempt: Option<Vec<Exemption>>,
+}
+
+/// Ports that carriers may block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HighRiskPorts {
+    /// The protocol.
+    pub(crate) protocol: ProtocolName,
+    /// The ports.
+    pub(crate) ports: Ports,
 }
 
 /// How the rules of the groups on one interface combine.

@@ -49,6 +49,21 @@ pub(crate) struct RouteTarget {
     /// Across a peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peering: Option<Name>,
+    /// To a transit gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transit_gateway: Option<Name>,
+    /// Through a connection that ends in the VPC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) connection: Option<Name>,
+    /// To an interface, or the only interface of an instance, which forwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) interface: Option<Name>,
+    /// To the interface that holds a virtual address, whose instance forwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) virtual_address: Option<Name>,
+    /// To a service of the provider, through a gateway endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gateway_endpoint: Option<Name>,
     /// `true`: nowhere, the packet is dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blackhole: Option<bool>,
@@ -78,6 +93,9 @@ pub(crate) struct NatGateway {
     /// Which public addresses and ports are translated, and to what; the first that matches counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dnat: Option<Vec<DestinationTranslation>>,
+    /// The cloud firewall in front of it, by its NAT border.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) firewall: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }

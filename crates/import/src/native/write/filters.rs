@@ -1,13 +1,13 @@
 //! Security groups, network ACLs, address groups and their rules.
 
-use canreach_model::{AddressMatch, IcmpMatch, Rule};
+use canreach_model::{AddressMatch, IcmpMatch, PacketMatch, Rule};
 use canreach_net::{Family, PortRange, PortSet};
 
 use super::{Writer, list, origins::text};
 use crate::native::notation::{
     AclEnd, AclRule, Action, AddressGroup, AddressGroupEnd, EgressRule, Entry,
     Family as WrittenFamily, GroupEnd, GroupRule, IcmpNumber, IngressRule, NetworkAcl,
-    OddGroupRule, OneOrMore, Ports, ProtocolName, Range, RuleRest, SecurityGroup, SecurityGroupEnd,
+    OddGroupRule, OneOrMore, Ports, ProtocolName, Range, SecurityGroup, SecurityGroupEnd,
     ServiceMatch, ToldEntry,
 };
 
@@ -32,17 +32,17 @@ impl Writer<'_> {
                 head: head(rule),
                 source: self.group_end(rule.matches.source),
                 destination: self.group_end(rule.matches.destination),
-                service: service(rule),
+                service: service(&rule.matches),
                 odd: odd(rule),
-                rest: self.rest(rule),
+                rest: self.rest(&rule.matches, &rule.origin),
             }),
             egress: list(&group.rules.egress, |rule| EgressRule {
                 head: head(rule),
                 source: self.group_end(rule.matches.source),
                 destination: self.group_end(rule.matches.destination),
-                service: service(rule),
+                service: service(&rule.matches),
                 odd: odd(rule),
-                rest: self.rest(rule),
+                rest: self.rest(&rule.matches, &rule.origin),
             }),
             about: self.origins.about(&group.meta, name),
         }
@@ -75,8 +75,8 @@ impl Writer<'_> {
             source: self.acl_end(rule.matches.source),
             destination: self.acl_end(rule.matches.destination),
             source_ports: ports(&rule.matches.source_ports),
-            service: service(rule),
-            rest: self.rest(rule),
+            service: service(&rule.matches),
+            rest: self.rest(&rule.matches, &rule.origin),
         }
     }
 
@@ -93,19 +93,12 @@ impl Writer<'_> {
         }
     }
 
-    fn acl_end(&self, end: AddressMatch) -> Option<AclEnd> {
+    pub(super) fn acl_end(&self, end: AddressMatch) -> Option<AclEnd> {
         Some(match self.group_end(end)? {
             GroupEnd::Range(range) => AclEnd::Range(range),
             GroupEnd::AddressGroup(group) => AclEnd::AddressGroup(group),
             GroupEnd::SecurityGroup(group) => AclEnd::SecurityGroup(group),
         })
-    }
-
-    fn rest(&self, rule: &Rule) -> RuleRest {
-        RuleRest {
-            unresolved: rule.matches.unresolved.map(|fact| self.names.facts.of(fact)),
-            origin: Some(self.origins.origin(&rule.origin)),
-        }
     }
 }
 
@@ -115,15 +108,19 @@ fn head(rule: &Rule) -> GroupRule {
         id: text(rule.id.as_ref()),
         action: (action == Action::Deny).then_some(action),
         priority: rule.priority,
-        family: rule.matches.family.map(|family| match family {
-            Family::V4 => WrittenFamily::Ipv4,
-            Family::V6 => WrittenFamily::Ipv6,
-        }),
+        family: rule.matches.family.map(family),
         protocol: rule.matches.protocol.map(ProtocolName),
     }
 }
 
-fn action(rule: &Rule) -> Action {
+pub(super) fn family(family: Family) -> WrittenFamily {
+    match family {
+        Family::V4 => WrittenFamily::Ipv4,
+        Family::V6 => WrittenFamily::Ipv6,
+    }
+}
+
+pub(super) fn action(rule: &Rule) -> Action {
     match rule.action {
         canreach_model::Action::Allow => Action::Allow,
         canreach_model::Action::Deny => Action::Deny,
@@ -134,9 +131,9 @@ fn odd(rule: &Rule) -> OddGroupRule {
     OddGroupRule { number: rule.number, source_ports: ports(&rule.matches.source_ports) }
 }
 
-fn service(rule: &Rule) -> ServiceMatch {
-    let (icmp_type, icmp_code) = rule.matches.icmp.map_or((None, None), icmp);
-    ServiceMatch { ports: ports(&rule.matches.destination_ports), icmp_type, icmp_code }
+pub(super) fn service(matches: &PacketMatch) -> ServiceMatch {
+    let (icmp_type, icmp_code) = matches.icmp.map_or((None, None), icmp);
+    ServiceMatch { ports: ports(&matches.destination_ports), icmp_type, icmp_code }
 }
 
 /// Either of the two says that only ICMP matches, so that one of them must be there.
@@ -148,7 +145,7 @@ fn icmp(icmp: IcmpMatch) -> (Option<IcmpNumber>, Option<IcmpNumber>) {
 }
 
 /// Returns the ports, unless they are all.
-fn ports(set: &PortSet) -> Option<OneOrMore<Ports>> {
+pub(super) fn ports(set: &PortSet) -> Option<OneOrMore<Ports>> {
     let ranges = set.ranges().filter_map(|(first, last)| PortRange::new(first, last).ok());
     (!set.is_all()).then(|| OneOrMore(ranges.map(Ports).collect()))
 }

@@ -21,6 +21,7 @@ impl Writer<'_> {
                 PeeringStatus::Expired => WrittenStatus::Expired,
                 PeeringStatus::Gone => WrittenStatus::Deleted,
             },
+            firewall: peering.firewall.map(|id| self.names.cloud_firewalls.of(id)),
             about: self.origins.about(&peering.meta, name),
         }
     }
@@ -44,13 +45,16 @@ impl Writer<'_> {
         public: &canreach_model::PublicAddress,
     ) -> PublicAddress {
         let (mut interface, mut private_address, mut nat_gateway) = (None, None, None);
+        let mut virtual_address = None;
         match public.target {
             None => {}
             Some(PublicAddressTarget::Interface { interface: id, address }) => {
                 interface = Some(self.names.interfaces.of(id));
                 private_address = Some(Address::from(address));
             }
-            Some(PublicAddressTarget::VirtualAddress(_)) => {}
+            Some(PublicAddressTarget::VirtualAddress(id)) => {
+                virtual_address = Some(self.names.virtual_addresses.of(id));
+            }
             Some(PublicAddressTarget::NatGateway(id)) => {
                 nat_gateway = Some(self.names.nat_gateways.of(id));
             }
@@ -60,6 +64,8 @@ impl Writer<'_> {
             interface,
             private_address,
             nat_gateway,
+            virtual_address,
+            firewall: public.firewall.map(|id| self.names.cloud_firewalls.of(id)),
             about: self.origins.about(&public.meta, name),
         }
     }
@@ -79,6 +85,7 @@ impl Writer<'_> {
             },
             snat: list(&gateway.source_translations, |it| self.source_translation(it)),
             dnat: list(&gateway.destination_translations, |it| self.destination_translation(it)),
+            firewall: gateway.firewall.map(|id| self.names.cloud_firewalls.of(id)),
             about: self.origins.about(&gateway.meta, name),
         }
     }

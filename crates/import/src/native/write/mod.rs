@@ -4,23 +4,32 @@
 //! from. It leaves nothing to be filled in by the reader that the reader might fill in otherwise;
 //! objects stand in the order of the network, since some choices go by it.
 
+mod balancers;
 mod filters;
+mod firewalls;
 mod gateways;
 mod hosts;
 mod names;
 mod origins;
 mod profile;
 mod routes;
+mod transit;
 mod yaml;
 
 use std::collections::BTreeSet;
 
-use canreach_model::{Id, LayerKind, Network, Polarity, Table};
+use canreach_model::{Id, InstanceId, LayerKind, Network, Polarity, Table};
 
-use self::{names::Names, origins::Origins};
-use super::notation::{
-    Address, Assumption, Block, Fact, LayerName, Model, OneOrMore, Polarity as WrittenPolarity,
-    Section, Subnet, Text, Vpc,
+use self::{
+    names::{Named, Names},
+    origins::Origins,
+};
+use super::{
+    link::led_to,
+    notation::{
+        Address, Assumption, Block, Fact, LayerName, Model, OneOrMore, Polarity as WrittenPolarity,
+        Section, Subnet, Text, Vpc,
+    },
 };
 
 /// Returns a network as one file of the native notation.
@@ -45,11 +54,13 @@ struct Writer<'n> {
     network: &'n Network,
     names: Names,
     origins: &'n Origins<'n>,
+    /// The instances that routes lead to.
+    led_to: BTreeSet<InstanceId>,
 }
 
 impl<'n> Writer<'n> {
     fn new(network: &'n Network, origins: &'n Origins<'n>) -> Self {
-        Self { network, names: Names::new(network), origins }
+        Self { network, names: Names::new(network), origins, led_to: led_to(network) }
     }
 
     fn model(&self) -> Model {
@@ -59,81 +70,106 @@ impl<'n> Writer<'n> {
             canreach: 1,
             profile: profile.map(profile::name),
             settings: None,
-            facts: section(&network.facts, |id| names.facts.text(id), |_, it| self.fact(it)),
-            vpcs: section(
-                &network.vpcs,
-                |id| names.vpcs.text(id),
-                |name, it| self.vpc(name, it, profile.is_none()),
-            ),
-            subnets: section(
-                &network.subnets,
-                |id| names.subnets.text(id),
-                |name, it| self.subnet(name, it),
-            ),
-            route_tables: section(
-                &network.route_tables,
-                |id| names.route_tables.text(id),
-                |name, it| self.route_table(name, it),
-            ),
-            network_acls: section(
-                &network.network_acls,
-                |id| names.network_acls.text(id),
-                |name, it| self.network_acl(name, it),
-            ),
-            security_groups: section(
-                &network.security_groups,
-                |id| names.security_groups.text(id),
-                |name, it| self.security_group(name, it),
-            ),
-            address_groups: section(
-                &network.address_groups,
-                |id| names.address_groups.text(id),
-                |name, it| self.address_group(name, it),
-            ),
-            instances: section(
-                &network.instances,
-                |id| names.instances.text(id),
-                |name, it| self.instance(name, it),
-            ),
-            interfaces: section(
-                &network.interfaces,
-                |id| names.interfaces.text(id),
-                |name, it| self.interface(name, it),
-            ),
-            peerings: section(
-                &network.peerings,
-                |id| names.peerings.text(id),
-                |name, it| self.peering(name, it),
-            ),
-            internet_gateways: section(
-                &network.internet_gateways,
-                |id| names.internet_gateways.text(id),
-                |name, it| self.internet_gateway(name, it),
-            ),
-            public_addresses: section(
-                &network.public_addresses,
-                |id| names.public_addresses.text(id),
-                |name, it| self.public_address(name, it),
-            ),
-            nat_gateways: section(
-                &network.nat_gateways,
-                |id| names.nat_gateways.text(id),
-                |name, it| self.nat_gateway(name, it),
-            ),
-            outside_networks: section(
-                &network.outside_networks,
-                |id| names.outside_networks.text(id),
-                |name, it| self.outside_network(name, it),
-            ),
             not_examined: list(&network.not_examined, |kind| layer(*kind)),
+            unplaced_addresses: list(&network.unplaced_addresses, |it| Address::from(*it)),
+            sources: Some(self.origins.sources()),
             assumptions: list(&network.assumptions, |it| Assumption {
                 statement: Text::from(&*it.statement),
                 places: self.origins.spots(&it.places),
             }),
-            unplaced_addresses: list(&network.unplaced_addresses, |address| {
-                Address::from(*address)
+            facts: section(&network.facts, &names.facts, |_, _, it| self.fact(it)),
+            vpcs: section(&network.vpcs, &names.vpcs, |name, _, it| {
+                self.vpc(name, it, profile.is_none())
             }),
-            sources: Some(self.origins.sources()),
+            subnets: section(&network.subnets, &names.subnets, |name, _, it| self.subnet(name, it)),
+            route_tables: section(&network.route_tables, &names.route_tables, |name, _, it| {
+                self.route_table(name, it)
+            }),
+            network_acls: section(&network.network_acls, &names.network_acls, |name, _, it| {
+                self.network_acl(name, it)
+            }),
+            security_groups: section(
+                &network.security_groups,
+                &names.security_groups,
+                |name, _, it| self.security_group(name, it),
+            ),
+            address_groups: section(
+                &network.address_groups,
+                &names.address_groups,
+                |name, _, it| self.address_group(name, it),
+            ),
+            instances: section(&network.instances, &names.instances, |name, id, it| {
+                self.instance(name, id, it)
+            }),
+            interfaces: section(&network.interfaces, &names.interfaces, |name, _, it| {
+                self.interface(name, it)
+            }),
+            peerings: section(&network.peerings, &names.peerings, |name, _, it| {
+                self.peering(name, it)
+            }),
+            internet_gateways: section(
+                &network.internet_gateways,
+                &names.internet_gateways,
+                |name, _, it| self.internet_gateway(name, it),
+            ),
+            public_addresses: section(
+                &network.public_addresses,
+                &names.public_addresses,
+                |name, _, it| self.public_address(name, it),
+            ),
+            nat_gateways: section(&network.nat_gateways, &names.nat_gateways, |name, _, it| {
+                self.nat_gateway(name, it)
+            }),
+            cloud_firewalls: section(
+                &network.cloud_firewalls,
+                &names.cloud_firewalls,
+                |name, _, it| self.cloud_firewall(name, it),
+            ),
+            transit_gateways: section(
+                &network.transit_gateways,
+                &names.transit_gateways,
+                |name, _, it| self.transit_gateway(name, it),
+            ),
+            transit_attachments: section(
+                &network.transit_attachments,
+                &names.transit_attachments,
+                |name, _, it| self.transit_attachment(name, it),
+            ),
+            transit_route_tables: section(
+                &network.transit_route_tables,
+                &names.transit_route_tables,
+                |name, _, it| self.transit_route_table(name, it),
+            ),
+            connections: section(&network.connections, &names.connections, |name, _, it| {
+                self.connection(name, it)
+            }),
+            remote_networks: section(
+                &network.remote_networks,
+                &names.remote_networks,
+                |name, _, it| self.remote_network(name, it),
+            ),
+            load_balancers: section(
+                &network.load_balancers,
+                &names.load_balancers,
+                |name, _, it| self.load_balancer(name, it),
+            ),
+            virtual_addresses: section(
+                &network.virtual_addresses,
+                &names.virtual_addresses,
+                |name, _, it| self.virtual_address(name, it),
+            ),
+            gateway_endpoints: section(
+                &network.gateway_endpoints,
+                &names.gateway_endpoints,
+                |name, _, it| self.gateway_endpoint(name, it),
+            ),
+            outside_networks: section(
+                &network.outside_networks,
+                &names.outside_networks,
+                |name, _, it| self.outside_network(name, it),
+            ),
+            // Each is an interface of a service of the provider.
+            endpoints: None,
         }
     }
 
@@ -169,6 +205,7 @@ impl<'n> Writer<'n> {
             cidrs: blocks(&subnet.cidrs),
             route_table: own.map(|table| self.names.route_tables.of(table)),
             network_acl: subnet.network_acl.map(|acl| self.names.network_acls.of(acl)),
+            zone: origins::text(subnet.zone.as_ref()),
             about: self.origins.about(&subnet.meta, name),
         }
     }
@@ -177,12 +214,12 @@ impl<'n> Writer<'n> {
 /// Returns the section of a table, unless that is empty.
 fn section<T, W>(
     table: &Table<T>,
-    name: impl Fn(Id<T>) -> String,
-    write: impl Fn(&str, &T) -> W,
+    names: &Named<T>,
+    write: impl Fn(&str, Id<T>, &T) -> W,
 ) -> Option<Section<W>> {
     let objects = table.iter().map(|(id, object)| {
-        let name = name(id);
-        let written = write(&name, object);
+        let name = names.text(id);
+        let written = write(&name, id, object);
         (name, written)
     });
     (!table.is_empty()).then(|| Section(objects.collect()))

@@ -45,6 +45,15 @@ pub(super) struct Names {
     pub(super) internet_gateways: Named<canreach_model::InternetGateway>,
     pub(super) public_addresses: Named<canreach_model::PublicAddress>,
     pub(super) nat_gateways: Named<canreach_model::NatGateway>,
+    pub(super) cloud_firewalls: Named<canreach_model::CloudFirewall>,
+    pub(super) transit_gateways: Named<canreach_model::TransitGateway>,
+    pub(super) transit_attachments: Named<canreach_model::TransitAttachment>,
+    pub(super) transit_route_tables: Named<canreach_model::TransitRouteTable>,
+    pub(super) connections: Named<canreach_model::Connection>,
+    pub(super) remote_networks: Named<canreach_model::RemoteNetwork>,
+    pub(super) load_balancers: Named<canreach_model::LoadBalancer>,
+    pub(super) virtual_addresses: Named<canreach_model::VirtualAddress>,
+    pub(super) gateway_endpoints: Named<canreach_model::GatewayEndpoint>,
     pub(super) outside_networks: Named<canreach_model::OutsideNetwork>,
 }
 
@@ -65,6 +74,15 @@ impl Names {
             internet_gateways: named(&network.internet_gateways, |it| &it.meta),
             public_addresses: named(&network.public_addresses, |it| &it.meta),
             nat_gateways: named(&network.nat_gateways, |it| &it.meta),
+            cloud_firewalls: named(&network.cloud_firewalls, |it| &it.meta),
+            transit_gateways: named(&network.transit_gateways, |it| &it.meta),
+            transit_attachments: named(&network.transit_attachments, |it| &it.meta),
+            transit_route_tables: named(&network.transit_route_tables, |it| &it.meta),
+            connections: named(&network.connections, |it| &it.meta),
+            remote_networks: named(&network.remote_networks, |it| &it.meta),
+            load_balancers: named(&network.load_balancers, |it| &it.meta),
+            virtual_addresses: named(&network.virtual_addresses, |it| &it.meta),
+            gateway_endpoints: named(&network.gateway_endpoints, |it| &it.meta),
             outside_networks: named(&network.outside_networks, |it| &it.meta),
         }
     }

@@ -5,7 +5,7 @@ use canreach_model::{
     NetworkAclProfile, PeeringProfile, Profile, ProfileName, RoutingProfile, SecurityGroupProfile,
     Setting, Table, TranslationProfile,
 };
-use canreach_net::{Protocol, ProtocolSet};
+use canreach_net::{PortRange, Protocol, ProtocolSet};
 
 use super::Writer;
 use crate::native::notation as written;
@@ -19,15 +19,15 @@ impl Writer<'_> {
     }
 
     /// Returns what is decided, or left open, of what the profile leaves open.
-    pub(super) fn settings(&self, profile: &Profile) -> Option<written::Settings> {
+    pub(super) fn settings(&self, profile: &Profile) -> Option<written::OwnSettings> {
         let usual = Profile::new(profile.name, &mut Table::default());
         let (own, usual_priority) =
             (profile.security_group.default_priority, usual.security_group.default_priority);
-        let settings = written::Settings {
+        let settings = written::OwnSettings {
             default_priority: self.setting(own, usual_priority),
             peering_to_peering: self.setting(profile.peering.to_peering, usual.peering.to_peering),
         };
-        (settings != written::Settings::default()).then_some(settings)
+        (settings != written::OwnSettings::default()).then_some(settings)
     }
 
     fn setting<T: Copy + PartialEq>(
@@ -36,14 +36,17 @@ impl Writer<'_> {
         usual: Setting<T>,
     ) -> Option<written::Setting<T>> {
         match own {
-            Setting::Disputed { fact, if_true, if_false } => {
-                let unresolved = self.names.facts.of(fact);
-                let open = written::OpenSetting { unresolved, if_true, if_false };
-                Some(written::Setting::Open(open))
-            }
             Setting::Decided(_) if own == usual => None,
             Setting::Decided(value) => Some(written::Setting::Decided(value)),
+            Setting::Disputed { .. } => self.open_setting(own),
         }
+    }
+
+    /// Returns a value that depends on a fact.
+    pub(super) fn open_setting<T>(&self, setting: Setting<T>) -> Option<written::Setting<T>> {
+        let Setting::Disputed { fact, if_true, if_false } = setting else { return None };
+        let unresolved = self.names.facts.of(fact);
+        Some(written::Setting::Open(written::OpenSetting { unresolved, if_true, if_false }))
     }
 }
 
@@ -78,6 +81,13 @@ pub(super) fn parameters(profile: &Profile) -> Option<written::Parameters> {
         ephemeral_ports: own(&profile.ephemeral_ports, &usual.ephemeral_ports, |ports| {
             written::Ports(*ports)
         }),
+        high_risk_ports: own(&profile.high_risk_ports, &usual.high_risk_ports, |all| {
+            let one = |(protocol, ports): &(Protocol, PortRange)| written::HighRiskPorts {
+                protocol: written::ProtocolName(*protocol),
+                ports: written::Ports(*ports),
+            };
+            all.iter().map(one).collect()
+        }),
     })
 }
 
@@ -98,6 +108,11 @@ fn groups(
         reference_needs_peering: own(
             &profile.reference_needs_peering,
             &usual.reference_needs_peering,
+            |it| *it,
+        ),
+        reference_through_instance: own(
+            &profile.reference_through_instance,
+            &usual.reference_through_instance,
             |it| *it,
         ),
         exempt: own(&profile.exempt, &usual.exempt, |it| exemptions(it)),

@@ -1,6 +1,6 @@
 //! Route tables.
 
-use canreach_model::{ImpliedBy, LocalRoutes, Origin, VpcId};
+use canreach_model::{ImpliedBy, LocalRoutes, Origin, RouteTarget as Target, VpcId};
 use canreach_net::IpNet;
 
 use super::{Writer, list, unless};
@@ -38,7 +38,7 @@ impl Writer<'_> {
         let same = first.len() == local.len()
             && first.iter().zip(&local).all(|(route, block)| {
                 route.destination == *block
-                    && route.target == canreach_model::RouteTarget::Local
+                    && route.target == Target::Local
                     && route.origin == implied
             });
         if same { (true, rest) } else { (false, &table.routes) }
@@ -54,28 +54,29 @@ impl Writer<'_> {
         }
     }
 
-    fn target(&self, target: canreach_model::RouteTarget) -> RouteTarget {
-        let (names, none) = (&self.names, RouteTarget::default());
+    fn target(&self, target: Target) -> RouteTarget {
+        let (names, mut written) = (&self.names, RouteTarget::default());
         match target {
-            canreach_model::RouteTarget::Local => RouteTarget { local: Some(true), ..none },
-            canreach_model::RouteTarget::Blackhole => RouteTarget { blackhole: Some(true), ..none },
-            canreach_model::RouteTarget::InternetGateway(id) => {
-                RouteTarget { internet_gateway: Some(names.internet_gateways.of(id)), ..none }
+            Target::Local => written.local = Some(true),
+            Target::Blackhole => written.blackhole = Some(true),
+            Target::InternetGateway(id) => {
+                written.internet_gateway = Some(names.internet_gateways.of(id));
             }
-            canreach_model::RouteTarget::NatGateway(id) => {
-                RouteTarget { nat_gateway: Some(names.nat_gateways.of(id)), ..none }
+            Target::NatGateway(id) => written.nat_gateway = Some(names.nat_gateways.of(id)),
+            Target::Peering(id) => written.peering = Some(names.peerings.of(id)),
+            Target::TransitGateway(id) => {
+                written.transit_gateway = Some(names.transit_gateways.of(id));
             }
-            canreach_model::RouteTarget::Peering(id) => {
-                RouteTarget { peering: Some(names.peerings.of(id)), ..none }
+            Target::Connection(id) => written.connection = Some(names.connections.of(id)),
+            Target::Interface(id) => written.interface = Some(names.interfaces.of(id)),
+            Target::VirtualAddress(id) => {
+                written.virtual_address = Some(names.virtual_addresses.of(id));
             }
-            canreach_model::RouteTarget::TransitGateway(_)
-            | canreach_model::RouteTarget::Connection(_)
-            | canreach_model::RouteTarget::Interface(_)
-            | canreach_model::RouteTarget::VirtualAddress(_)
-            | canreach_model::RouteTarget::GatewayEndpoint(_) => none,
-            canreach_model::RouteTarget::Unresolved(fact) => {
-                RouteTarget { unresolved: Some(names.facts.of(fact)), ..none }
+            Target::GatewayEndpoint(id) => {
+                written.gateway_endpoint = Some(names.gateway_endpoints.of(id));
             }
+            Target::Unresolved(fact) => written.unresolved = Some(names.facts.of(fact)),
         }
+        written
     }
 }

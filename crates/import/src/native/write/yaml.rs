@@ -25,20 +25,15 @@ pub(super) fn print(model: &impl Serialize) -> String {
     let mut text = String::new();
     let Tree::Map(entries) = &tree else { return text };
     for (key, value) in entries {
-        match value {
-            // Each section begins after an empty line, each object on a line of its own.
-            Tree::Map(_) | Tree::List(_) if !value.is_empty() && key != "settings" => {
-                text.push('\n');
-                push_key(&mut text, key);
-                text.push('\n');
-                push_block(&mut text, value, INDENT);
-            }
-            Tree::Text(_) | Tree::Typed(_) | Tree::List(_) | Tree::Map(_) => {
-                push_key(&mut text, key);
-                text.push(' ');
-                push_flow(&mut text, value);
-                text.push('\n');
-            }
+        // A section stands apart, each of its objects on lines of its own.
+        if value.has_collections() && key != "settings" {
+            text.push('\n');
+            push_key(&mut text, key);
+            text.push('\n');
+            push_block(&mut text, value, INDENT);
+        } else {
+            push_key(&mut text, key);
+            push_value(&mut text, value, 0, key.len() + 2);
         }
     }
     text
@@ -60,6 +55,26 @@ impl Tree {
             Self::Text(_) | Self::Typed(_) => false,
             Self::List(items) => items.is_empty(),
             Self::Map(entries) => entries.is_empty(),
+        }
+    }
+
+    /// Whether it holds lists or mappings itself.
+    fn has_collections(&self) -> bool {
+        let is_collection = |tree: &Self| matches!(tree, Self::List(_) | Self::Map(_));
+        match self {
+            Self::Text(_) | Self::Typed(_) => false,
+            Self::List(items) => items.iter().any(is_collection),
+            Self::Map(entries) => entries.iter().any(|(_, value)| is_collection(value)),
+        }
+    }
+
+    /// Whether it stands on one line if there is room: rules, routes and the like do not, in
+    /// whatever they are, so that each has a line of its own.
+    fn may_flow(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Typed(_) => true,
+            Self::List(items) => !items.iter().any(|item| matches!(item, Self::Map(_))),
+            Self::Map(entries) => entries.iter().all(|(_, value)| value.may_flow()),
         }
     }
 }
@@ -130,7 +145,7 @@ fn fits(value: &Tree, indent: usize) -> Option<String> {
         Tree::Text(_) | Tree::Typed(_) => false,
         Tree::List(_) | Tree::Map(_) => indent + flow.chars().count() > WIDTH && !value.is_empty(),
     };
-    (!breaks).then_some(flow)
+    (!breaks && value.may_flow()).then_some(flow)
 }
 
 fn push_flow(text: &mut String, tree: &Tree) {
@@ -299,6 +314,15 @@ mod tests {
                 serde_saphyr::from_str(&yaml).unwrap();
             assert_eq!(read["a"], text, "{yaml}");
         }
+    }
+
+    #[test]
+    fn rules_have_lines_of_their_own() {
+        let rule = |key: &str| Tree::Map(vec![(key.into(), Tree::Typed("1".into()))]);
+        let group = Tree::Map(vec![("ingress".into(), Tree::List(vec![rule("a"), rule("b")]))]);
+        let mut text = String::new();
+        push_value(&mut text, &group, 2, 4);
+        assert_eq!(text, "\n    ingress:\n      - { a: 1 }\n      - { b: 1 }\n");
     }
 
     #[test]

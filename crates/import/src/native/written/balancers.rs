@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use canreach_model::{Action, Forwarding};
 use canreach_net::{PortRange, Protocol};
 
-use super::{Interface, Item};
+use super::{Interface, Item, Origin, Rule};
 use crate::{
     diagnostic::Place,
     native::{
@@ -28,6 +28,7 @@ pub(in crate::native) struct Listener {
     pub(in crate::native) forwarding: Option<Forwarding>,
     pub(in crate::native) targets: Vec<Target>,
     pub(in crate::native) access: Option<Access>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(in crate::native) struct Target {
     pub(in crate::native) place: Place,
     pub(in crate::native) to: TargetOf,
     pub(in crate::native) port: Option<u16>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
@@ -43,11 +45,13 @@ pub(in crate::native) enum TargetOf {
     Instance(Name),
 }
 
-/// Who may use a listener: what happens to those listed; the opposite happens to all others.
+/// Who may use a listener.
 #[derive(Debug)]
-pub(in crate::native) struct Access {
-    pub(in crate::native) action: Action,
-    pub(in crate::native) sources: Vec<At<End>>,
+pub(in crate::native) enum Access {
+    /// What happens to those listed; the opposite happens to all others.
+    Listed { action: Action, sources: Vec<At<End>> },
+    /// Rules in order, and what happens to those that none matches.
+    Rules { rules: Vec<Rule>, default: Action },
 }
 
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use canreach_model::{Action, ConnectionState, HookPoint, HostFirewallKind, Policy};
 
-use super::Rule;
+use super::{Origin, Rule};
 use crate::{
     diagnostic::Place,
     native::node::{At, Name},
@@ -13,6 +13,7 @@ use crate::{
 pub(in crate::native) struct HostFirewall {
     pub(in crate::native) place: Place,
     pub(in crate::native) kind: HostFirewallKind,
+    pub(in crate::native) origin: Option<Origin>,
     pub(in crate::native) chains: Vec<Chain>,
 }
 
@@ -21,6 +22,7 @@ pub(in crate::native) struct Chain {
     pub(in crate::native) place: Place,
     pub(in crate::native) name: Name,
     pub(in crate::native) base: Option<(HookPoint, Policy)>,
+    pub(in crate::native) origin: Option<Origin>,
     pub(in crate::native) rules: Vec<ChainRule>,
 }
 
@@ -48,6 +50,7 @@ pub(in crate::native) enum Verdict {
 
 #[derive(Debug)]
 pub(in crate::native) struct CloudFirewall {
+    pub(in crate::native) stateful: Option<bool>,
     pub(in crate::native) internet: Option<Border>,
     pub(in crate::native) vpc: Option<Border>,
     pub(in crate::native) nat: Option<Border>,

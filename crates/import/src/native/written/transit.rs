@@ -3,6 +3,7 @@
 use canreach_model::ConnectionKind;
 use canreach_net::IpNet;
 
+use super::Origin;
 use crate::{
     diagnostic::Place,
     native::node::{At, Name},
@@ -25,6 +26,7 @@ pub(in crate::native) enum AttachedTo {
     Vpc { vpc: Name, subnets: Vec<Name> },
     Connection(Name),
     Peer(Name),
+    Unmodelled(Name),
 }
 
 #[derive(Debug)]
@@ -39,12 +41,14 @@ pub(in crate::native) struct TransitRoute {
     pub(in crate::native) place: Place,
     pub(in crate::native) destination: Option<At<IpNet>>,
     pub(in crate::native) target: Option<TransitTarget>,
+    pub(in crate::native) origin: Option<Origin>,
 }
 
 #[derive(Debug)]
 pub(in crate::native) enum TransitTarget {
     Attachment(Name),
     Blackhole,
+    Unresolved(Name),
 }
 
 #[derive(Debug)]

@@ -1,0 +1,102 @@
+//! What answers on behalf of others.
+
+use canreach_model::{Action, Forwarding};
+
+use super::{Writer, filters, list, origins::text};
+use crate::native::notation::{
+    Access, AccessRule, Action as WrittenAction, Address, AddressedMatch,
+    Forwarding as WrittenForwarding, GatewayEndpoint, Listener, LoadBalancer, OddAccessRule, Ports,
+    ProtocolName, Target, VirtualAddress,
+};
+
+impl Writer<'_> {
+    pub(super) fn load_balancer(
+        &self,
+        name: &str,
+        balancer: &canreach_model::LoadBalancer,
+    ) -> LoadBalancer {
+        LoadBalancer {
+            // They stand in the order of the network, among those of no load balancer.
+            interfaces: None,
+            listeners: list(&balancer.listeners, |listener| self.listener(listener)),
+            about: self.origins.about(&balancer.meta, name),
+        }
+    }
+
+    fn listener(&self, listener: &canreach_model::BalancerListener) -> Listener {
+        let (forwarding, bypasses_filters) = match listener.forwarding {
+            Forwarding::Proxy => (WrittenForwarding::Proxy, false),
+            Forwarding::KeepClient { bypasses_filters } => {
+                (WrittenForwarding::KeepClient, bypasses_filters)
+            }
+            Forwarding::ReplaceClient => (WrittenForwarding::ReplaceClient, false),
+        };
+        let target = |target: &canreach_model::BalancerTarget| Target {
+            address: Some(Address::from(target.address)),
+            instance: None,
+            port: target.port,
+            origin: Some(self.origins.origin(&target.origin)),
+        };
+        Listener {
+            protocol: ProtocolName(listener.protocol),
+            ports: Ports(listener.ports),
+            forwarding,
+            bypasses_filters: bypasses_filters.then_some(true),
+            targets: Some(listener.targets.iter().map(target).collect()),
+            access: listener.access.as_ref().map(|access| self.access(access)),
+            origin: Some(self.origins.origin(&listener.origin)),
+        }
+    }
+
+    fn access(&self, access: &canreach_model::AccessList) -> Access {
+        Access {
+            rules: Some(access.rules.iter().map(|rule| self.access_rule(rule)).collect()),
+            default: Some(match access.default {
+                Action::Allow => WrittenAction::Allow,
+                Action::Deny => WrittenAction::Deny,
+            }),
+            ..Access::default()
+        }
+    }
+
+    fn access_rule(&self, rule: &canreach_model::Rule) -> AccessRule {
+        let mut matches = self.addressed(&rule.matches);
+        let source = matches.source.take();
+        let odd = OddAccessRule {
+            number: rule.number,
+            priority: rule.priority,
+            matches: AddressedMatch { source: None, ..matches },
+        };
+        AccessRule {
+            id: text(rule.id.as_ref()),
+            action: Some(filters::action(rule)),
+            source,
+            odd,
+            rest: self.rest(&rule.matches, &rule.origin),
+        }
+    }
+
+    pub(super) fn virtual_address(
+        &self,
+        name: &str,
+        address: &canreach_model::VirtualAddress,
+    ) -> VirtualAddress {
+        VirtualAddress {
+            subnet: self.names.subnets.of(address.subnet),
+            address: Address::from(address.address),
+            interfaces: list(&address.interfaces, |id| self.names.interfaces.of(*id)),
+            about: self.origins.about(&address.meta, name),
+        }
+    }
+
+    pub(super) fn gateway_endpoint(
+        &self,
+        name: &str,
+        endpoint: &canreach_model::GatewayEndpoint,
+    ) -> GatewayEndpoint {
+        GatewayEndpoint {
+            vpc: self.names.vpcs.of(endpoint.vpc),
+            about: self.origins.about(&endpoint.meta, name),
+        }
+    }
+}
