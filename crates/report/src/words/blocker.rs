@@ -58,6 +58,7 @@ impl<'n> Words<'n> {
     }
 
     /// Returns what is missing or wrong, as a sentence.
+    #[expect(clippy::too_many_lines, reason = "one sentence for each obstacle")]
     pub(crate) fn obstacle(self, obstacle: Obstacle, header: Option<&Header>) -> String {
         let source = header.map_or(String::from("this source"), |header| header.source.to_string());
         let destination = self.destination(header);

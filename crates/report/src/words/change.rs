@@ -43,6 +43,7 @@ impl Words<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each obstacle")]
     fn mend(self, obstacle: Obstacle, header: Option<&Header>) -> String {
         let source = header.map_or(String::from("the source"), |header| header.source.to_string());
         let destination = self.destination(header);

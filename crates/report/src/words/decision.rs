@@ -153,7 +153,10 @@ impl Words<'_> {
                 let origin = chain.map_or(&instance.meta.origin, |chain| &chain.origin);
                 Told::new(text, self.source(origin, Some(&instance.meta.id)))
             }
-            _ => Told::new(
+            RuleOwner::SecurityGroup(_)
+            | RuleOwner::NetworkAcl(_)
+            | RuleOwner::CloudFirewall(..)
+            | RuleOwner::ListenerAccess(..) => Told::new(
                 format!("{}: no rule matches, and the default {does}", self.layer(layer)),
                 self.layer_source(layer),
             ),

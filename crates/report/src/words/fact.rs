@@ -66,7 +66,9 @@ impl<'n> Words<'n> {
                 let attachment = self.transit_attachment(id);
                 let subnets = match &self.network.transit_attachments[id].to {
                     AttachedTo::Vpc { subnets, .. } => subnets.as_slice(),
-                    _ => &[],
+                    AttachedTo::Connection(_)
+                    | AttachedTo::Peering(_)
+                    | AttachedTo::Unmodelled(_) => &[],
                 };
                 let subnet = subnets
                     .get(index)

@@ -14,12 +14,10 @@ use super::{Source, Told, Words, names::border_words, ports};
 impl<'n> Words<'n> {
     /// Returns a rule, whoever's it is.
     pub(crate) fn find_rule(self, rule: RuleRef) -> Option<AnyRule<'n>> {
-        match rule.owner {
-            RuleOwner::HostChain(instance, chain) => {
-                self.network.chain_rule(instance, chain, rule.index).map(AnyRule::OfChain)
-            }
-            _ => self.network.rule(rule).map(AnyRule::Listed),
+        if let RuleOwner::HostChain(instance, chain) = rule.owner {
+            return self.network.chain_rule(instance, chain, rule.index).map(AnyRule::OfChain);
         }
+        self.network.rule(rule).map(AnyRule::Listed)
     }
 
     pub(crate) fn find_route(self, route: RouteRef) -> Option<&'n Route> {
@@ -88,14 +86,11 @@ impl<'n> Words<'n> {
             AnyRule::Listed(rule) => return rule.action.to_string(),
             AnyRule::OfChain(rule) => rule,
         };
-        let name = |at: usize| match reference.owner {
-            RuleOwner::HostChain(instance, _) => {
-                let firewall = self.network.instances[instance].firewall.as_ref();
-                firewall
-                    .and_then(|firewall| firewall.chains.get(at))
-                    .map_or(String::new(), |chain| format!("`{}` with", chain.name))
-            }
-            _ => String::new(),
+        let name = |at: usize| {
+            let RuleOwner::HostChain(instance, _) = reference.owner else { return String::new() };
+            let firewall = self.network.instances[instance].firewall.as_ref();
+            let chain = firewall.and_then(|firewall| firewall.chains.get(at));
+            chain.map_or(String::new(), |chain| format!("`{}` with", chain.name))
         };
         match chain_rule.verdict {
             ChainVerdict::Accept => String::from("accept"),
