@@ -6,6 +6,8 @@
 
 #[path = "laws/edit.rs"]
 mod edit;
+#[path = "laws/layers.rs"]
+mod layers;
 #[path = "laws/open.rs"]
 mod open;
 #[path = "laws/settle.rs"]
@@ -46,8 +48,22 @@ fn answer(network: &Network, question: &Question, options: Options) -> Option<An
 /// `CANREACH_SEEDS=0..3000 cargo test --release -p canreach-query --test laws`). `law` returns how
 /// often it had something to say, which must be at least `least` in all.
 fn check(seeds: std::ops::Range<u64>, options: Options, least: usize, law: fn(&Case) -> usize) {
+    check_where(|_| true, seeds, options, least, law);
+}
+
+/// The same on networks of some kind.
+fn check_where(
+    applies: fn(&Network) -> bool,
+    seeds: std::ops::Range<u64>,
+    options: Options,
+    least: usize,
+    law: fn(&Case) -> usize,
+) {
     let of_seed = |seed: u64| -> usize {
         let network = generate::network(seed);
+        if !applies(&network) {
+            return 0;
+        }
         let universe = Universe::of(&network);
         let asked = generate::questions(seed, &network, &universe, 3);
         let cases = (0..).zip(&asked).filter_map(|(number, asked)| {
