@@ -6,6 +6,12 @@
 
 #[path = "laws/edit.rs"]
 mod edit;
+#[path = "laws/layers.rs"]
+mod layers;
+#[path = "laws/open.rs"]
+mod open;
+#[path = "laws/settle.rs"]
+mod settle;
 mod support;
 
 use std::collections::BTreeSet;
@@ -15,7 +21,7 @@ use canreach_net::{PortSet, ProtocolSet};
 use canreach_query::{Answer, Blocker, Blocking, Options, Question, Verdict, WalkAnswer, ask};
 use canreach_testkit::{Random, generate, oracle::Universe, show};
 use rayon::prelude::*;
-use support::{RLIMIT, gave_up, in_our_words, seeds};
+use support::{RLIMIT, asked_seeds, gave_up, in_our_words};
 
 const VERDICT: Options = Options { rlimit: RLIMIT, explain: false };
 const EXPLAINED: Options = Options { rlimit: RLIMIT, explain: true };
@@ -42,8 +48,22 @@ fn answer(network: &Network, question: &Question, options: Options) -> Option<An
 /// `CANREACH_SEEDS=0..3000 cargo test --release -p canreach-query --test laws`). `law` returns how
 /// often it had something to say, which must be at least `least` in all.
 fn check(seeds: std::ops::Range<u64>, options: Options, least: usize, law: fn(&Case) -> usize) {
+    check_where(|_| true, seeds, options, least, law);
+}
+
+/// The same on networks of some kind.
+fn check_where(
+    applies: fn(&Network) -> bool,
+    seeds: std::ops::Range<u64>,
+    options: Options,
+    least: usize,
+    law: fn(&Case) -> usize,
+) {
     let of_seed = |seed: u64| -> usize {
         let network = generate::network(seed);
+        if !applies(&network) {
+            return 0;
+        }
         let universe = Universe::of(&network);
         let asked = generate::questions(seed, &network, &universe, 3);
         let cases = (0..).zip(&asked).filter_map(|(number, asked)| {
@@ -54,7 +74,7 @@ fn check(seeds: std::ops::Range<u64>, options: Options, least: usize, law: fn(&C
         });
         cases.map(|case| law(&case)).sum()
     };
-    let spoken: usize = self::seeds(seeds).into_par_iter().map(of_seed).sum();
+    let spoken: usize = asked_seeds().unwrap_or(seeds).into_par_iter().map(of_seed).sum();
     assert!(spoken >= least, "the law had something to say only {spoken} times");
 }
 
@@ -206,9 +226,9 @@ fn answered_implies_delivered() {
 fn a_decided_setting_gives_one_of_the_verdicts_between_which_a_disputed_one_is_undecided() {
     check(0..120, VERDICT, 60, |case| {
         let mut spoken = 0;
-        for fact in edit::disputed_settings(&case.network) {
-            let decided =
-                [false, true].map(|value| case.changed(&edit::settled(&case.network, fact, value)));
+        for fact in settle::disputed_settings(&case.network) {
+            let decided = [false, true]
+                .map(|value| case.changed(&settle::settled(&case.network, fact, value)));
             let [Some(no), Some(yes)] = decided else { continue };
             let open = case.answer.verdict;
             for changed in [&no, &yes] {
@@ -234,19 +254,19 @@ fn settling_every_fact_moves_an_unknown_verdict_the_way_it_was_settled() {
             return 0;
         }
         let (mut helped, mut hindered) = (case.network.clone(), case.network.clone());
-        let one_sided = edit::facts(&case.network, |polarity| polarity != Polarity::Neither);
+        let one_sided = settle::facts(&case.network, |polarity| polarity != Polarity::Neither);
         for fact in &one_sided {
             let helps = case.network.facts[*fact].polarity == Polarity::Helps;
-            helped = edit::settled(&helped, *fact, helps);
-            hindered = edit::settled(&hindered, *fact, !helps);
+            helped = settle::settled(&helped, *fact, helps);
+            hindered = settle::settled(&hindered, *fact, !helps);
         }
-        let settled = edit::disputed_settings(&case.network).is_empty();
+        let settled = settle::disputed_settings(&case.network).is_empty();
         let Some(changed) = case.changed(&hindered) else { return 0 };
         let closed = changed.verdict != Verdict::Reachable
             && (!settled || changed.verdict == Verdict::Unreachable);
         case.holds(closed, &changed, "every fact hinders");
         // What lies beyond the input cannot be written down in the model.
-        if edit::leads_beyond_the_input(&case.network) {
+        if settle::leads_beyond_the_input(&case.network) {
             return 1;
         }
         let Some(changed) = case.changed(&helped) else { return 1 };
@@ -262,12 +282,12 @@ fn settling_the_facts_of_a_deciding_set_as_it_says_makes_the_question_reachable(
     check(0..200, VERDICT, 8, |case| {
         let mut spoken = 0;
         for set in &case.answer.deciding {
-            let beyond: BTreeSet<FactId> = edit::facts_beyond_the_input(&case.network);
+            let beyond: BTreeSet<FactId> = settle::facts_beyond_the_input(&case.network);
             if set.iter().any(|deciding| beyond.contains(&deciding.fact)) {
                 continue;
             }
             let settled = set.iter().fold(case.network.clone(), |network, deciding| {
-                edit::settled(&network, deciding.fact, deciding.value)
+                settle::settled(&network, deciding.fact, deciding.value)
             });
             let Some(changed) = case.changed(&settled) else { continue };
             let opened = changed.verdict == Verdict::Reachable;
@@ -309,7 +329,7 @@ fn each_correction_of_filters_alone_opens_the_question() {
             let Some(filters) = checkpoints(&correction.changes) else { continue };
             let mut network = case.network.clone();
             for checkpoint in filters {
-                edit::open(&mut network, checkpoint);
+                open::open(&mut network, checkpoint);
             }
             let Some(changed) = case.changed(&network) else { continue };
             let opened = changed.verdict != Verdict::Unreachable;
@@ -343,7 +363,7 @@ fn every_blocker_named_alone_stops_the_question_when_all_other_filters_are_open(
         let mut spoken = 0;
         for blocker in first.blockers.iter().filter(everywhere) {
             let Some(kept) = filter_of(blocker) else { continue };
-            let network = edit::open_all_but(&case.network, kept);
+            let network = open::open_all_but(&case.network, kept);
             let Some(changed) = case.changed(&network) else { continue };
             let stopped = changed.verdict == Verdict::Unreachable;
             case.holds(stopped, &changed, &format!("all filters open but {blocker:?}"));

@@ -92,8 +92,8 @@ struct Maker {
 impl Maker {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let trouble = random.pick(&[1, 3, 5, 8, 20]);
-        let ipv6 = random.chance(35);
+        let trouble = random.pick(&[1, 2, 3, 6, 18]);
+        let ipv6 = random.chance(40);
         let features = features::choose(&mut random);
         // The profile is replaced for each VPC; it must not leave facts behind.
         let mut builder = Builder::new(ProfileName::Generic);

@@ -46,12 +46,7 @@ pub(crate) fn gave_up(answer: &Answer) -> bool {
     answer.warnings.iter().any(|warning| matches!(warning, Warning::LimitReached(_)))
 }
 
-/// The seeds to try: a range from the environment, or else the default.
-pub(crate) fn seeds(default: Range<u64>) -> Range<u64> {
-    asked_seeds().unwrap_or(default)
-}
-
-/// The range of seeds that the environment asks for.
+/// The range of seeds to try that the environment asks for.
 #[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
 pub(crate) fn asked_seeds() -> Option<Range<u64>> {
     let asked = std::env::var("CANREACH_SEEDS").ok()?;

@@ -109,7 +109,11 @@ impl Maker {
             if self.random.chance(9) {
                 self.narrow_protocol(&mut last.matches);
             }
-            let likely = if self.has(Feature::Forwarding) { 30 } else { 12 };
+            let likely = match direction {
+                Direction::Ingress if self.has(Feature::Forwarding) => 45,
+                Direction::Ingress => 14,
+                Direction::Egress => 6,
+            };
             if kind == Kind::SecurityGroup && self.random.chance(likely) {
                 let groups: Vec<SecurityGroupId> =
                     self.builder.network.security_groups.ids().collect();
@@ -119,7 +123,7 @@ impl Maker {
                     Direction::Egress => last.matches.destination = member,
                 }
             }
-            let unresolved = self.random.chance(4);
+            let unresolved = self.random.chance(6);
             last.matches.unresolved = self.fact_if(unresolved, Polarity::Helps);
             rules.push(last);
         }

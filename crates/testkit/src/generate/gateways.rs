@@ -32,7 +32,8 @@ impl Maker {
         let vpcs = self.vpcs();
         for (number, one) in vpcs.iter().enumerate() {
             for other in vpcs.iter().skip(number + 1) {
-                if !self.may_be_peered(*one, *other) || !self.random.chance(70) {
+                let likely = if self.has(Feature::Transit) { 25 } else { 70 };
+                if !self.may_be_peered(*one, *other) || !self.random.chance(likely) {
                     continue;
                 }
                 let ends = if self.random.chance(50) { (*one, *other) } else { (*other, *one) };

@@ -53,7 +53,7 @@ impl Maker {
         let mut chains = Vec::new();
         // Base chains first; those that they lead to stand behind them, each leads only further on.
         let mut hooks = vec![HookPoint::Input, HookPoint::Output, HookPoint::Forward];
-        if self.random.chance(20) {
+        if self.random.chance(35) {
             hooks.push(self.random.pick(&[
                 HookPoint::Input,
                 HookPoint::Output,
@@ -96,7 +96,7 @@ impl Maker {
             let invalid = [ConnectionState::Invalid];
             rules.push(in_states(chain_rule(ChainVerdict::Drop), &invalid));
         }
-        for _ in 0..self.random.pick(&[0, 0, 1, 2]) {
+        for _ in 0..self.random.pick(&[0, 1, 1, 2]) {
             let verdict = self.verdict(extra.clone());
             rules.push(self.chain_rule(instance, direction, verdict));
         }
@@ -123,7 +123,7 @@ impl Maker {
             let verdict = self.verdict(further.clone());
             rules.push(self.chain_rule(instance, direction, verdict));
         }
-        if self.random.chance(40) {
+        if self.random.chance(60) {
             let all = [ChainVerdict::Accept, ChainVerdict::Drop, ChainVerdict::Return];
             rules.push(chain_rule(self.random.pick(&all)));
         }

@@ -12,8 +12,12 @@ impl Maker {
     pub(super) fn lay_out(&mut self) {
         let shared = self.profile();
         let one_profile = self.random.chance(75);
-        let most = if self.is_special() { 2 } else { 3 };
-        let vpcs = self.random.pick(&[1, 2, 2, 2, most, 3]);
+        let (least, most) = match (self.has(Feature::Transit), self.is_special()) {
+            (true, _) => (2, 3),
+            (false, true) => (1, 2),
+            (false, false) => (1, 3),
+        };
+        let vpcs = self.random.pick(&[least, 2, 2, 2, most, 3]);
         for number in 0..vpcs {
             self.builder.profile =
                 if one_profile || number == 0 { shared.clone() } else { self.profile() };
@@ -31,7 +35,8 @@ impl Maker {
         }
         let subnets: Vec<SubnetId> = self.builder.network.subnets.ids().collect();
         for subnet in subnets {
-            let most = if self.is_special() && self.random.chance(70) { 1 } else { 2 };
+            let crowded = self.has(Feature::VirtualAddress) || !self.is_special();
+            let most = if crowded || self.random.chance(30) { 2 } else { 1 };
             for _ in 0..self.random.between(1, most) {
                 self.add_interface(subnet);
             }
@@ -169,11 +174,13 @@ impl Maker {
         }
         if !self.breaks() {
             let protocol = self.random.pick(&[Protocol::TCP, Protocol::TCP, Protocol::UDP]);
+            let narrow = self.service(instance).listen;
+            let listen = if self.random.chance(15) { narrow } else { Listen::Any };
             services.push(Service {
                 name: None,
                 protocol,
                 ports: PortRange::ALL,
-                listen: Listen::Any,
+                listen,
                 origin: ORIGIN,
             });
         }

@@ -93,7 +93,7 @@ impl Maker {
     }
 
     fn exemptions(&mut self) -> Vec<Exemption> {
-        if !self.random.chance(15) {
+        if !self.random.chance(30) {
             return Vec::new();
         }
         let prefixes =

@@ -20,12 +20,16 @@ use crate::{
 pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize) -> Vec<Question> {
     // Another stream than that of the network itself.
     let mut random = Random::new(seed ^ 0x5eed_0f0e_571a_0000);
-    let inside: Vec<Endpoint> = network.interfaces.ids().map(Endpoint::Interface).collect();
-    if inside.is_empty() {
+    let all: Vec<Endpoint> = network.interfaces.ids().map(Endpoint::Interface).collect();
+    let hosts = network.interfaces.iter().filter(|(_, it)| receives(it.owner));
+    let hosts: Vec<Endpoint> = hosts.map(|(id, _)| Endpoint::Interface(id)).collect();
+    if all.is_empty() {
         return Vec::new();
     }
     let mut ask = || {
-        let (from, to) = ends(&mut random, network, &inside);
+        // Seldom an interface that takes nothing as its own.
+        let inside = if hosts.is_empty() || random.chance(10) { &all } else { &hosts };
+        let (from, to) = ends(&mut random, network, inside);
         let sources = universe.sources(network, from);
         let destinations = destinations(&mut random, network, from, to);
         let mut question = Question::new(from, sources, to, destinations);
@@ -33,6 +37,17 @@ pub fn questions(seed: u64, network: &Network, universe: &Universe, count: usize
         question
     };
     (0..count).map(|_| ask()).collect()
+}
+
+fn receives(owner: InterfaceOwner) -> bool {
+    match owner {
+        InterfaceOwner::Instance(_) | InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => {
+            true
+        }
+        InterfaceOwner::NatGateway(_)
+        | InterfaceOwner::LoadBalancer(_)
+        | InterfaceOwner::Detached => false,
+    }
 }
 
 fn ends(random: &mut Random, network: &Network, inside: &[Endpoint]) -> (Endpoint, Endpoint) {
@@ -118,7 +133,7 @@ fn narrow(random: &mut Random, question: &mut Question) {
         _ => {}
     }
     let ipv6 = |addresses: &[IpAddr]| addresses.iter().any(IpAddr::is_ipv6);
-    if ipv6(&question.sources) && ipv6(&question.destinations) && random.chance(35) {
+    if ipv6(&question.sources) && ipv6(&question.destinations) && random.chance(45) {
         question.sources.retain(IpAddr::is_ipv6);
         question.destinations.retain(IpAddr::is_ipv6);
     }

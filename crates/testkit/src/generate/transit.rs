@@ -11,7 +11,8 @@ use crate::builder::{self, ORIGIN};
 
 impl Maker {
     pub(super) fn add_transit(&mut self) {
-        if self.has(Feature::Connection) {
+        let both = self.has(Feature::Transit) && self.random.chance(30);
+        if self.has(Feature::Connection) || both {
             self.add_connections();
         }
         if self.has(Feature::Transit) {
@@ -79,7 +80,7 @@ impl Maker {
 
     fn add_transit_gateways(&mut self) {
         let gateways: Vec<TransitGatewayId> =
-            (0..self.random.pick(&[1, 1, 2])).map(|_| self.builder.transit_gateway()).collect();
+            (0..self.random.pick(&[1, 1, 1, 2])).map(|_| self.builder.transit_gateway()).collect();
         let mut tables: Vec<(TransitGatewayId, TransitRouteTableId)> = Vec::new();
         for gateway in &gateways {
             for _ in 0..self.random.pick(&[1, 1, 2]) {
@@ -91,7 +92,7 @@ impl Maker {
             self.builder.peer_transit_gateways([one, other], own);
         }
         for vpc in self.vpcs() {
-            if self.random.chance(90) {
+            if self.random.chance(95) {
                 let gateway = self.random.pick(&gateways);
                 self.attach_vpc_somehow(gateway, vpc, &tables);
             }
@@ -159,7 +160,7 @@ impl Maker {
 
     fn add_transit_routes(&mut self, gateway: TransitGatewayId, table: TransitRouteTableId) {
         // First what diverts, which must not take the place of what connects.
-        if self.random.chance(20) || self.breaks() {
+        if self.random.chance(35) || self.breaks() {
             let ranges = self.ranges();
             let prefixes: Vec<IpNet> =
                 ranges.into_iter().filter_map(AddressRange::as_prefix).collect();
