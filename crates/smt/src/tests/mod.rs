@@ -3,6 +3,8 @@
 mod aims;
 mod build;
 mod chains;
+mod choices;
+mod connections;
 mod explanations;
 mod facts;
 mod filters;

@@ -2,7 +2,7 @@
 
 use canreach_model::{Exemption, Layer, Listen, Polarity, ProfileName, Setting, Translator};
 use canreach_net::{PortSet, Protocol, ProtocolSet, RangeSet};
-use canreach_topology::{Condition, Crossing, HeaderView, PortView, Trip};
+use canreach_topology::{Condition, Crossing, HeaderSet, HeaderView, PortView, Trip};
 use z3::{SatResult, Solver};
 
 use super::build::*;
@@ -152,6 +152,21 @@ fn deny_rules_and_exemptions_of_groups_cut_too() {
     let trips = [trip(net.request(tcp_to(PortSet::all()), vec![sg(net.db, INGRESS)]), vec![])];
     let found = ask(&net, &trips, Aim::Delivered);
     let open = ports(&[(1, 49), (53, 53), (60, 100)]);
+    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
+    assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
+}
+
+#[test]
+fn exemptions_of_acls_cut_too() {
+    let mut net = net(ProfileName::Huawei);
+    let acl = net.acl(EGRESS, [allow().protocol(Protocol::TCP).ports(443, 443).rule()]);
+    let at = crossing(Layer::NetworkAcl(acl, net.a), EGRESS);
+    let metadata = HeaderSet {
+        protocols: ProtocolSet::single(Protocol::TCP.0),
+        ..HeaderSet::between(addresses("10.0.1.10"), addresses("169.254.169.254"))
+    };
+    let found = ask(&net, &[trip(net.request(metadata, vec![at]), vec![])], Aim::Delivered);
+    let open = ports(&[(80, 80), (443, 443)]);
     assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
     assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
 }
