@@ -77,14 +77,14 @@ impl Reader<'_> {
             self.exclusive(&fields, "windows", "chains");
             self.exclusive(&fields, "windows", "kind");
             let chains = self.windows(windows)?;
-            return Some(HostFirewall { place, kind: HostFirewallKind::Windows, chains, origin });
+            return Some(HostFirewall { place, kind: HostFirewallKind::Windows, origin, chains });
         }
         let help = "write `chains: […]` or `windows: { … }`; `chains: []` lets everything pass";
         let list = self.require(&fields, "chains", help)?;
         let list = self.list(list, "`chains` is a list")?;
         let chains = list.iter().filter_map(|node| self.chain(node)).collect();
         let kind = kind.map_or(HostFirewallKind::Linux, |kind| kind.value);
-        Some(HostFirewall { place, kind, chains, origin })
+        Some(HostFirewall { place, kind, origin, chains })
     }
 
     fn chain(&mut self, node: &Node) -> Option<Chain> {

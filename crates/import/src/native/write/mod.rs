@@ -63,6 +63,7 @@ impl<'n> Writer<'n> {
         Self { network, names: Names::new(network), origins, led_to: led_to(network) }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one line for each section of a file")]
     fn model(&self) -> Model {
         let (network, names) = (self.network, &self.names);
         let profile = self.common_profile();

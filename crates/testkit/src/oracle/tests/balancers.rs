@@ -33,10 +33,10 @@ impl Balanced {
     }
 
     fn arrived(&self) -> Header {
-        match self.story().request.end {
-            End::Delivered(_, header) => header,
-            other => panic!("{other:?}"),
-        }
+        let End::Delivered(_, header) = self.story().request.end else {
+            panic!("{:?}", self.story().request.end)
+        };
+        header
     }
 
     fn listener(&mut self) -> &mut BalancerListener {
@@ -74,11 +74,11 @@ fn what_no_listener_takes_and_what_has_no_target_is_lost() {
 #[test]
 fn the_first_listener_that_takes_a_packet_counts() {
     let mut balanced = Balanced::new(KEEP);
-    let balancer = balanced.balancer;
+    let id = balanced.balancer;
     let all = PortRange::ALL;
-    balanced.pair.builder.listener(balancer, Protocol::TCP, all, Forwarding::Proxy, &[]);
+    balanced.pair.builder.listener(id, Protocol::TCP, all, Forwarding::Proxy, &[]);
     assert_eq!(balanced.arrived().destination, address("10.0.0.5"));
-    balanced.pair.builder.network.load_balancers[balancer].listeners.reverse();
+    balanced.pair.builder.network.load_balancers[id].listeners.reverse();
     assert_eq!(balanced.arrived().destination, address("10.0.0.9"));
 }
 
