@@ -53,6 +53,7 @@ impl Counts {
         self
     }
 
+    #[expect(clippy::print_stdout, reason = "a long run is there for its table")]
     fn print(&self) {
         for (what, count) in &self.answers {
             println!("{count:>8}  {what}");

@@ -19,7 +19,7 @@ use canreach_testkit::{
     show,
 };
 use rayon::prelude::*;
-use support::{RLIMIT, gave_up, in_our_words, seeds};
+use support::{RLIMIT, asked_seeds, gave_up, in_our_words};
 
 const OPTIONS: Options = Options { rlimit: RLIMIT, explain: true };
 /// Enough to see several kinds of edits for one question.
@@ -89,7 +89,7 @@ fn totals(seeds: std::ops::Range<u64>, goal: Goal) -> Counts {
 // Thousands on demand: CANREACH_SEEDS=0..10000 cargo test --release -p canreach-query --test fix
 #[test]
 fn what_a_proposal_opens_is_open_by_brute_force() {
-    let totals = totals(seeds(0..60), Goal::Open);
+    let totals = totals(asked_seeds().unwrap_or(0..60), Goal::Open);
     println!("{totals:#?}");
     for kind in ["AddRule", "ChangeRule", "AddRoute", "found"] {
         assert!(totals.get(kind).is_some_and(|count| *count > 3), "{kind} is seen: {totals:?}");
@@ -98,7 +98,7 @@ fn what_a_proposal_opens_is_open_by_brute_force() {
 
 #[test]
 fn what_a_proposal_closes_is_closed_by_brute_force() {
-    let totals = totals(seeds(0..60), Goal::Close);
+    let totals = totals(asked_seeds().unwrap_or(0..60), Goal::Close);
     println!("{totals:#?}");
     for kind in ["AddRule", "RemoveRule", "RemoveRoute", "found"] {
         assert!(totals.get(kind).is_some_and(|count| *count > 3), "{kind} is seen: {totals:?}");
@@ -108,7 +108,7 @@ fn what_a_proposal_closes_is_closed_by_brute_force() {
 /// What a question asks is not what a proposal for the opposite achieves.
 #[test]
 fn nothing_is_proposed_for_what_is_so_already() {
-    for seed in seeds(0..20) {
+    for seed in asked_seeds().unwrap_or(0..20) {
         let network = generate::network(seed);
         let universe = Universe::of(&network);
         for question in generate::questions(seed, &network, &universe, 1) {

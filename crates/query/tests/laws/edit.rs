@@ -61,8 +61,10 @@ pub(crate) fn rules_mut(network: &mut Network, (owner, direction): RuleList) -> 
             }
         }
         RuleOwner::ListenerAccess(id, listener) => {
-            let listener = &mut network.load_balancers[id].listeners[listener];
-            &mut listener.access.as_mut().unwrap().rules
+            let listeners = &mut network.load_balancers[id].listeners;
+            let access = listeners.get_mut(listener).and_then(|it| it.access.as_mut());
+            let Some(access) = access else { unreachable!("`rule_lists` names what is there") };
+            &mut access.rules
         }
         RuleOwner::HostChain(..) => unreachable!("chains have rules of their own kind"),
     }

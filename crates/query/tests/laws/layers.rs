@@ -4,7 +4,7 @@ use canreach_model::{
     AddressMatch, BalancerTarget, ChainVerdict, CloudFirewallId, FirewallList, Forwarding,
     HostFirewall, HostFirewallKind, Network, TransitRoute, TransitTarget,
 };
-use canreach_net::IpNet;
+use canreach_net::{AddressRange, IpNet};
 use canreach_query::Answer;
 use canreach_testkit::{
     builder::{self, chain_rule},
@@ -68,15 +68,15 @@ impl Case {
             let mut network = self.network.clone();
             (construct.neutralise)(&mut network).then_some((construct.name, network))
         };
-        let named = constructs().into_iter().filter(|construct| names.contains(&construct.name));
-        let found: Vec<_> = named.filter_map(|construct| without(&construct)).collect();
+        let wanted = constructs().into_iter().filter(|construct| names.contains(&construct.name));
+        let found: Vec<_> = wanted.filter_map(|construct| without(&construct)).collect();
         self.random().pick_any(&found)
     }
 
     /// Prefixes of one address each: those of the ends asked about, and others.
     fn single_prefixes(&self) -> Vec<IpNet> {
         let asked = self.question.destinations.iter();
-        let asked = asked.flat_map(|end| end.addresses.ranges().map(|range| range.first()));
+        let asked = asked.flat_map(|end| end.addresses.ranges().map(AddressRange::first));
         let interfaces = self.network.interfaces.iter();
         let others = interfaces.flat_map(|(_, interface)| interface.addresses.clone());
         asked.chain(others).map(IpNet::from).collect()
@@ -189,7 +189,10 @@ fn rejecting_is_dropping_and_a_return_at_the_end_is_the_end() {
                 rule.verdict = match rule.verdict {
                     ChainVerdict::Drop => ChainVerdict::Reject,
                     ChainVerdict::Reject => ChainVerdict::Drop,
-                    other => other,
+                    ChainVerdict::Accept
+                    | ChainVerdict::Return
+                    | ChainVerdict::Jump(_)
+                    | ChainVerdict::Goto(_) => rule.verdict,
                 };
             }
             chain.rules.push(chain_rule(ChainVerdict::Return));

@@ -22,7 +22,9 @@ pub(crate) fn open(network: &mut Network, Checkpoint { layer, direction }: Check
             *border_mut(&mut network.cloud_firewalls[firewall], border) = BorderRules::default();
         }
         Layer::ListenerAccess(balancer, listener) => {
-            network.load_balancers[balancer].listeners[listener].access = None;
+            if let Some(it) = network.load_balancers[balancer].listeners.get_mut(listener) {
+                it.access = None;
+            }
         }
         Layer::HostFirewall(interface) | Layer::HostForwarding(interface, _) => {
             if let Some(instance) = network.instance_of(interface) {
@@ -61,9 +63,12 @@ pub(crate) fn open_all_but(network: &Network, kept: Checkpoint) -> Network {
     }
     for instance in network.instances.ids() {
         // Whichever interface they arrive at, packets come to the same services.
-        let arrived = match kept.layer {
-            Layer::Listener(of, arrived) if of == instance => arrived,
-            _ => None,
+        let arrived = if let Layer::Listener(of, arrived) = kept.layer
+            && of == instance
+        {
+            arrived
+        } else {
+            None
         };
         let layer = Layer::Listener(instance, arrived);
         open_unless_kept(Checkpoint { layer, direction: Direction::Ingress });
@@ -119,7 +124,13 @@ fn open_hosts(network: &mut Network, kept: Checkpoint) {
             Layer::HostForwarding(at, _) if network.instance_of(at) == Some(id) => {
                 Some(HookPoint::Forward)
             }
-            _ => None,
+            Layer::SecurityGroups(_)
+            | Layer::NetworkAcl(..)
+            | Layer::CloudFirewall(..)
+            | Layer::ListenerAccess(..)
+            | Layer::HostFirewall(_)
+            | Layer::HostForwarding(..)
+            | Layer::Listener(..) => None,
         };
         let firewall = &mut network.instances[id].firewall;
         for chain in firewall.iter_mut().flat_map(|firewall| &mut firewall.chains) {
