@@ -209,7 +209,8 @@ impl Wanted<'_> {
     /// machine's own, or by another route.
     fn same_way_back(&self, met: Met<'_>) -> Vec<Vec<Edit>> {
         let Endpoint::Interface(replies) = self.to.endpoint else { return Vec::new() };
-        let all = met.edited.public_addresses.iter();
+        // Not one that this very proposal lets stand for it.
+        let all = self.network.public_addresses.iter();
         let own = all.filter(|(_, public)| {
             let asked = self.to.addresses.contains(public.address);
             !asked
