@@ -10,7 +10,7 @@ use canreach_model::{
     Network, Obstacle, Pass, PublicAddressId, PublicAddressTarget, RouteRef, RouteTableId,
     SourceTranslation, Subnet, SubnetId, TranslationSource, VpcId,
 };
-use canreach_net::{AddressSet, Header, IpNet, PortRange, Protocol};
+use canreach_net::{AddressSet, Family, Header, IpNet, PortRange, Protocol};
 use canreach_topology::LENT;
 
 use super::{Edit, apply::proposed, matching::Wanted};
@@ -60,7 +60,7 @@ impl Wanted<'_> {
             Obstacle::InternetGatewayDenied(interface) => {
                 vec![vec![Edit::AllowInternetGateway(interface)]]
             }
-            Obstacle::NoSourceTranslation(gateway) => Self::translate_source(met, gateway),
+            Obstacle::NoSourceTranslation(gateway) => self.translate_source(met, gateway),
             Obstacle::NoDestinationTranslation(gateway) => {
                 self.translate_destination(met, gateway).into_iter().collect()
             }
@@ -224,7 +224,10 @@ impl Wanted<'_> {
     }
 
     /// A source translation for the sender, with an address of the gateway.
-    fn translate_source(met: Met<'_>, gateway: NatGatewayId) -> Vec<Vec<Edit>> {
+    fn translate_source(&self, met: Met<'_>, gateway: NatGatewayId) -> Vec<Vec<Edit>> {
+        // As it was sent: beyond the obstacle it has an address of the gateway.
+        let sent = self.sender(met.pass).addresses.of_family(Family::V4).first();
+        let Some(source) = sent else { return Vec::new() };
         if met.edited.nat_gateways[gateway].placement != NatPlacement::Vpc {
             return Vec::new();
         }
@@ -239,7 +242,7 @@ impl Wanted<'_> {
             address
         };
         let translation = SourceTranslation {
-            source: TranslationSource::Cidr(met.header.source.into()),
+            source: TranslationSource::Cidr(source.into()),
             addresses: vec![address],
             origin: proposed(),
         };
@@ -264,8 +267,13 @@ impl Wanted<'_> {
             None => PortRange::ALL,
         };
         let with_ports = matches!(protocol, Protocol::TCP | Protocol::UDP);
+        // As it was sent: beyond the obstacle it has the private address.
+        let stands_for = Some(PublicAddressTarget::NatGateway(gateway));
+        let mut own = met.edited.public_addresses.iter().filter(|(_, it)| it.target == stands_for);
+        let (_, public) =
+            own.find(|(_, it)| self.receiver(met.pass).addresses.contains(it.address))?;
         let translation = DestinationTranslation {
-            public_address: met.header.destination,
+            public_address: public.address,
             protocol: with_ports.then_some(protocol),
             public_ports: ports,
             private_address,

@@ -168,7 +168,7 @@ impl Search<'_> {
         };
         let traffic = &question.traffic;
         let wanted = Wanted { network: self.network, from, to, traffic };
-        let sets = sets(&stage.answer);
+        let sets = sets(&stage.answer, stage.round);
         let mut all: Vec<(usize, Vec<Edit>)> = Vec::new();
         for set in sets {
             let start = (0, stage.edits.clone());
@@ -237,13 +237,16 @@ fn joined_otherwise(blocker: &Blocker, edits: &[Edit]) -> bool {
     no_peering && edits.iter().any(|edit| matches!(edit, Edit::AttachTransit { .. }))
 }
 
-/// The sets of things to change: the minimal ones, or else everything that stops the flow on a walk.
-fn sets(answer: &Answer) -> Vec<Vec<Blocker>> {
-    if !answer.corrections.is_empty() {
-        return answer.corrections.iter().map(|it| it.changes.clone()).collect();
+/// The sets of things to change: the minimal ones. Where these tell nothing, or did not suffice, also
+/// everything that stops the flow on a walk.
+fn sets(answer: &Answer, round: usize) -> Vec<Vec<Blocker>> {
+    let minimal = answer.corrections.iter().map(|it| it.changes.clone());
+    let mut sets: Vec<Vec<Blocker>> = minimal.filter(|set| !set.is_empty()).collect();
+    if sets.is_empty() || round > 1 {
+        let walks = answer.walks.iter().map(|walk| walk.blockers.clone());
+        sets.extend(walks.filter(|set| !set.is_empty()));
     }
-    let walks = answer.walks.iter().filter(|walk| !walk.blockers.is_empty());
-    walks.map(|walk| walk.blockers.clone()).collect()
+    sets
 }
 
 /// What creates an object comes before what refers to it; otherwise in packet order.
