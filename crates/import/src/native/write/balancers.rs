@@ -15,6 +15,7 @@ impl Writer<'_> {
         name: &str,
         balancer: &canreach_model::LoadBalancer,
     ) -> LoadBalancer {
+        fields!(balancer => canreach_model::LoadBalancer { meta, listeners });
         LoadBalancer {
             // They stand in the order of the network, among those of no load balancer.
             interfaces: None,
@@ -24,6 +25,9 @@ impl Writer<'_> {
     }
 
     fn listener(&self, listener: &canreach_model::BalancerListener) -> Listener {
+        fields!(listener => canreach_model::BalancerListener {
+            protocol, ports, forwarding, targets, access, origin,
+        });
         let (forwarding, bypasses_filters) = match listener.forwarding {
             Forwarding::Proxy => (WrittenForwarding::Proxy, false),
             Forwarding::KeepClient { bypasses_filters } => {
@@ -31,24 +35,29 @@ impl Writer<'_> {
             }
             Forwarding::ReplaceClient => (WrittenForwarding::ReplaceClient, false),
         };
-        let target = |target: &canreach_model::BalancerTarget| Target {
-            address: Some(Address::from(target.address)),
-            instance: None,
-            port: target.port,
-            origin: Some(self.origins.origin(&target.origin)),
-        };
         Listener {
             protocol: ProtocolName(listener.protocol),
             ports: Ports(listener.ports),
             forwarding,
             bypasses_filters: bypasses_filters.then_some(true),
-            targets: Some(listener.targets.iter().map(target).collect()),
+            targets: Some(listener.targets.iter().map(|it| self.balancer_target(it)).collect()),
             access: listener.access.as_ref().map(|access| self.access(access)),
             origin: Some(self.origins.origin(&listener.origin)),
         }
     }
 
+    fn balancer_target(&self, target: &canreach_model::BalancerTarget) -> Target {
+        fields!(target => canreach_model::BalancerTarget { address, port, origin });
+        Target {
+            address: Some(Address::from(target.address)),
+            instance: None,
+            port: target.port,
+            origin: Some(self.origins.origin(&target.origin)),
+        }
+    }
+
     fn access(&self, access: &canreach_model::AccessList) -> Access {
+        fields!(access => canreach_model::AccessList { rules, default });
         Access {
             rules: Some(access.rules.iter().map(|rule| self.access_rule(rule)).collect()),
             default: Some(match access.default {
@@ -81,6 +90,7 @@ impl Writer<'_> {
         name: &str,
         address: &canreach_model::VirtualAddress,
     ) -> VirtualAddress {
+        fields!(address => canreach_model::VirtualAddress { meta, subnet, address, interfaces });
         VirtualAddress {
             subnet: self.names.subnets.of(address.subnet),
             address: Address::from(address.address),
@@ -94,6 +104,7 @@ impl Writer<'_> {
         name: &str,
         endpoint: &canreach_model::GatewayEndpoint,
     ) -> GatewayEndpoint {
+        fields!(endpoint => canreach_model::GatewayEndpoint { meta, vpc });
         GatewayEndpoint {
             vpc: self.names.vpcs.of(endpoint.vpc),
             about: self.origins.about(&endpoint.meta, name),

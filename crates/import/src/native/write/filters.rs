@@ -13,6 +13,7 @@ use crate::native::notation::{
 
 impl Writer<'_> {
     pub(super) fn network_acl(&self, name: &str, acl: &canreach_model::NetworkAcl) -> NetworkAcl {
+        fields!(acl => canreach_model::NetworkAcl { meta, rules });
         NetworkAcl {
             vpc: None,
             ingress: list(&acl.rules.ingress, |rule| self.acl_rule(rule)),
@@ -26,6 +27,7 @@ impl Writer<'_> {
         name: &str,
         group: &canreach_model::SecurityGroup,
     ) -> SecurityGroup {
+        fields!(group => canreach_model::SecurityGroup { meta, vpc, rules });
         SecurityGroup {
             vpc: group.vpc.map(|vpc| self.names.vpcs.of(vpc)),
             ingress: list(&group.rules.ingress, |rule| IngressRule {
@@ -53,6 +55,7 @@ impl Writer<'_> {
         name: &str,
         group: &canreach_model::AddressGroup,
     ) -> AddressGroup {
+        fields!(group => canreach_model::AddressGroup { meta, entries });
         let entry = |entry: &canreach_model::AddressGroupEntry| {
             let range = Range::from(entry.range);
             Entry::Told(ToldEntry { range, origin: self.origins.origin(&entry.origin) })
@@ -64,6 +67,7 @@ impl Writer<'_> {
     }
 
     fn acl_rule(&self, rule: &Rule) -> AclRule {
+        fields!(rule => Rule { id, number, priority, action, matches, origin });
         let head = head(rule);
         AclRule {
             id: head.id,

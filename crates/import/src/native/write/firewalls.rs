@@ -18,6 +18,7 @@ use crate::native::notation::{
 
 impl Writer<'_> {
     pub(super) fn host_firewall(&self, firewall: &canreach_model::HostFirewall) -> HostFirewall {
+        fields!(firewall => canreach_model::HostFirewall { kind, chains, origin });
         let chains = firewall.chains.iter();
         HostFirewall {
             kind: match firewall.kind {
@@ -35,6 +36,7 @@ impl Writer<'_> {
         chain: &canreach_model::Chain,
         firewall: &canreach_model::HostFirewall,
     ) -> Chain {
+        fields!(chain => canreach_model::Chain { name, base, rules, origin });
         Chain {
             name: Text::from(&*chain.name),
             hook: chain.base.map(|(hook, _)| match hook {
@@ -56,6 +58,9 @@ impl Writer<'_> {
         rule: &canreach_model::ChainRule,
         firewall: &canreach_model::HostFirewall,
     ) -> ChainRule {
+        fields!(rule => canreach_model::ChainRule {
+            name, matches, states, input, output, verdict, origin,
+        });
         let states = rule.states.as_ref();
         ChainRule {
             name: text(rule.name.as_ref()),
@@ -73,6 +78,7 @@ impl Writer<'_> {
         name: &str,
         firewall: &canreach_model::CloudFirewall,
     ) -> CloudFirewall {
+        fields!(firewall => canreach_model::CloudFirewall { meta, stateful, internet, vpc, nat });
         let any = |border: &BorderRules| *border != BorderRules::default();
         let both = |border: &BorderRules| Border {
             lists: self.lists(border),
@@ -94,6 +100,7 @@ impl Writer<'_> {
     }
 
     fn lists(&self, border: &BorderRules) -> BorderLists {
+        fields!(border => BorderRules { white_list, black_list, rules, default });
         BorderLists {
             default: (border.default == Action::Deny).then_some(WrittenAction::Deny),
             white_list: list(&border.white_list, |rule| self.listed(rule)),
@@ -122,6 +129,9 @@ impl Writer<'_> {
     }
 
     pub(super) fn addressed(&self, matches: &PacketMatch) -> AddressedMatch {
+        fields!(matches => PacketMatch {
+            family, protocol, source, destination, source_ports, destination_ports, icmp, unresolved,
+        });
         AddressedMatch {
             family: matches.family.map(filters::family),
             protocol: matches.protocol.map(ProtocolName),

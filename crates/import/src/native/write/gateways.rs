@@ -11,6 +11,7 @@ use crate::native::notation::{
 
 impl Writer<'_> {
     pub(super) fn peering(&self, name: &str, peering: &canreach_model::Peering) -> Peering {
+        fields!(peering => canreach_model::Peering { meta, requester, accepter, status, firewall });
         Peering {
             requester: self.names.vpcs.of(peering.requester),
             accepter: self.names.vpcs.of(peering.accepter),
@@ -31,6 +32,7 @@ impl Writer<'_> {
         name: &str,
         gateway: &canreach_model::InternetGateway,
     ) -> InternetGateway {
+        fields!(gateway => canreach_model::InternetGateway { meta, vpc, egress_only, route_table });
         InternetGateway {
             vpc: gateway.vpc.map(|vpc| self.names.vpcs.of(vpc)),
             egress_only: unless(false, gateway.egress_only),
@@ -44,6 +46,7 @@ impl Writer<'_> {
         name: &str,
         public: &canreach_model::PublicAddress,
     ) -> PublicAddress {
+        fields!(public => canreach_model::PublicAddress { meta, address, target, firewall });
         let (mut interface, mut private_address, mut nat_gateway) = (None, None, None);
         let mut virtual_address = None;
         match public.target {
@@ -75,6 +78,9 @@ impl Writer<'_> {
         name: &str,
         gateway: &canreach_model::NatGateway,
     ) -> NatGateway {
+        fields!(gateway => canreach_model::NatGateway {
+            meta, vpc, placement, source_translations, destination_translations, firewall,
+        });
         NatGateway {
             vpc: self.names.vpcs.of(gateway.vpc),
             subnet: None,
@@ -91,6 +97,7 @@ impl Writer<'_> {
     }
 
     fn source_translation(&self, it: &canreach_model::SourceTranslation) -> SourceTranslation {
+        fields!(it => canreach_model::SourceTranslation { source, addresses, origin });
         let (subnet, cidr) = match it.source {
             TranslationSource::Subnet(id) => (Some(self.names.subnets.of(id)), None),
             TranslationSource::Cidr(block) => (None, Some(Block::from(block))),
@@ -107,6 +114,9 @@ impl Writer<'_> {
         &self,
         it: &canreach_model::DestinationTranslation,
     ) -> DestinationTranslation {
+        fields!(it => canreach_model::DestinationTranslation {
+            public_address, protocol, public_ports, private_address, private_port, origin,
+        });
         let private = it.private_ports();
         let private = private.ranges().next().map(|(first, last)| PortRange::new(first, last));
         // Without a protocol and a word, every port is translated to itself.
@@ -128,6 +138,7 @@ impl Writer<'_> {
         name: &str,
         outside: &canreach_model::OutsideNetwork,
     ) -> OutsideNetwork {
+        fields!(outside => canreach_model::OutsideNetwork { meta, cidrs });
         OutsideNetwork {
             cidrs: blocks(&outside.cidrs),
             about: self.origins.about(&outside.meta, name),

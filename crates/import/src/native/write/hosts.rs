@@ -15,6 +15,9 @@ impl Writer<'_> {
         id: canreach_model::InstanceId,
         instance: &canreach_model::Instance,
     ) -> Instance {
+        fields!(instance => canreach_model::Instance {
+            meta, running, services, firewall, forwards, routes,
+        });
         let services = instance.services.as_ref();
         let forwarding = match instance.forwards {
             // What is left out would be an open question where a route leads to it.
@@ -39,6 +42,7 @@ impl Writer<'_> {
     }
 
     fn service(&self, service: &canreach_model::Service) -> Service {
+        fields!(service => canreach_model::Service { name, protocol, ports, listen, origin });
         let (mut listen, mut interface) = (None, None);
         match service.listen {
             Listen::Any => listen = Some(String::from("*")),
@@ -58,6 +62,10 @@ impl Writer<'_> {
     }
 
     pub(super) fn interface(&self, name: &str, interface: &canreach_model::Interface) -> Interface {
+        fields!(interface => canreach_model::Interface {
+            meta, subnet, addresses, security_groups, filtered, internet_gateway_denied,
+            source_dest_check, owner,
+        });
         let groups = interface.security_groups.iter();
         let groups = groups.map(|id| self.names.security_groups.of(*id)).collect();
         let filtered = interface.filtered || !interface.security_groups.is_empty();

@@ -4,6 +4,14 @@
 //! from. It leaves nothing to be filled in by the reader that the reader might fill in otherwise;
 //! objects stand in the order of the network, since some choices go by it.
 
+/// Names every field of an object of the model, so that a new one stops the compiler where it must
+/// be written.
+macro_rules! fields {
+    ($object:expr => $kind:path { $($field:ident),+ $(,)? }) => {
+        let $kind { $($field: _),+ } = $object;
+    };
+}
+
 mod balancers;
 mod filters;
 mod firewalls;
@@ -18,7 +26,7 @@ mod yaml;
 
 use std::collections::BTreeSet;
 
-use canreach_model::{Id, InstanceId, LayerKind, Network, Polarity, Table};
+use canreach_model::{Id, InstanceId, LayerKind, Network, Polarity, ProfileName, Table};
 
 use self::{
     names::{Named, Names},
@@ -56,125 +64,136 @@ struct Writer<'n> {
     origins: &'n Origins<'n>,
     /// The instances that routes lead to.
     led_to: BTreeSet<InstanceId>,
+    /// The profile that all VPCs began as, if it is one.
+    profile: Option<ProfileName>,
 }
 
 impl<'n> Writer<'n> {
     fn new(network: &'n Network, origins: &'n Origins<'n>) -> Self {
-        Self { network, names: Names::new(network), origins, led_to: led_to(network) }
+        let profile = profile::common(network);
+        Self { network, names: Names::new(network), origins, led_to: led_to(network), profile }
     }
 
     #[expect(clippy::too_many_lines, reason = "one line for each section of a file")]
     fn model(&self) -> Model {
-        let (network, names) = (self.network, &self.names);
-        let profile = self.common_profile();
+        fields!(self.network => Network {
+            vpcs, subnets, route_tables, network_acls, security_groups, address_groups, interfaces,
+            instances, peerings, internet_gateways, public_addresses, nat_gateways, load_balancers,
+            virtual_addresses, gateway_endpoints, cloud_firewalls, transit_gateways,
+            transit_attachments, transit_route_tables, connections, remote_networks, outside_networks,
+            unplaced_addresses, facts, assumptions, not_examined, sources,
+        });
+        let (it, names) = (self.network, &self.names);
         Model {
             canreach: 1,
-            profile: profile.map(profile::name),
+            profile: self.profile.map(profile::name),
             settings: None,
-            not_examined: list(&network.not_examined, |kind| layer(*kind)),
-            unplaced_addresses: list(&network.unplaced_addresses, |it| Address::from(*it)),
+            not_examined: list(&it.not_examined, |kind| layer(*kind)),
+            unplaced_addresses: list(&it.unplaced_addresses, |it| Address::from(*it)),
             sources: Some(self.origins.sources()),
-            assumptions: list(&network.assumptions, |it| Assumption {
-                statement: Text::from(&*it.statement),
-                places: self.origins.spots(&it.places),
-            }),
-            facts: section(&network.facts, &names.facts, |_, _, it| self.fact(it)),
-            vpcs: section(&network.vpcs, &names.vpcs, |name, _, it| {
-                self.vpc(name, it, profile.is_none())
-            }),
-            subnets: section(&network.subnets, &names.subnets, |name, _, it| self.subnet(name, it)),
-            route_tables: section(&network.route_tables, &names.route_tables, |name, _, it| {
-                self.route_table(name, it)
-            }),
-            network_acls: section(&network.network_acls, &names.network_acls, |name, _, it| {
-                self.network_acl(name, it)
-            }),
-            security_groups: section(
-                &network.security_groups,
+            assumptions: list(&it.assumptions, |it| self.assumption(it)),
+            facts: self.section(&it.facts, &names.facts, Self::fact),
+            vpcs: self.section(&it.vpcs, &names.vpcs, Self::vpc),
+            subnets: self.section(&it.subnets, &names.subnets, Self::subnet),
+            route_tables: self.section(&it.route_tables, &names.route_tables, Self::route_table),
+            network_acls: self.section(&it.network_acls, &names.network_acls, Self::network_acl),
+            security_groups: self.section(
+                &it.security_groups,
                 &names.security_groups,
-                |name, _, it| self.security_group(name, it),
+                Self::security_group,
             ),
-            address_groups: section(
-                &network.address_groups,
+            address_groups: self.section(
+                &it.address_groups,
                 &names.address_groups,
-                |name, _, it| self.address_group(name, it),
+                Self::address_group,
             ),
-            instances: section(&network.instances, &names.instances, |name, id, it| {
+            instances: section(&it.instances, &names.instances, |name, id, it| {
                 self.instance(name, id, it)
             }),
-            interfaces: section(&network.interfaces, &names.interfaces, |name, _, it| {
-                self.interface(name, it)
-            }),
-            peerings: section(&network.peerings, &names.peerings, |name, _, it| {
-                self.peering(name, it)
-            }),
-            internet_gateways: section(
-                &network.internet_gateways,
+            interfaces: self.section(&it.interfaces, &names.interfaces, Self::interface),
+            peerings: self.section(&it.peerings, &names.peerings, Self::peering),
+            internet_gateways: self.section(
+                &it.internet_gateways,
                 &names.internet_gateways,
-                |name, _, it| self.internet_gateway(name, it),
+                Self::internet_gateway,
             ),
-            public_addresses: section(
-                &network.public_addresses,
+            public_addresses: self.section(
+                &it.public_addresses,
                 &names.public_addresses,
-                |name, _, it| self.public_address(name, it),
+                Self::public_address,
             ),
-            nat_gateways: section(&network.nat_gateways, &names.nat_gateways, |name, _, it| {
-                self.nat_gateway(name, it)
-            }),
-            cloud_firewalls: section(
-                &network.cloud_firewalls,
+            nat_gateways: self.section(&it.nat_gateways, &names.nat_gateways, Self::nat_gateway),
+            cloud_firewalls: self.section(
+                &it.cloud_firewalls,
                 &names.cloud_firewalls,
-                |name, _, it| self.cloud_firewall(name, it),
+                Self::cloud_firewall,
             ),
-            transit_gateways: section(
-                &network.transit_gateways,
+            transit_gateways: self.section(
+                &it.transit_gateways,
                 &names.transit_gateways,
-                |name, _, it| self.transit_gateway(name, it),
+                Self::transit_gateway,
             ),
-            transit_attachments: section(
-                &network.transit_attachments,
+            transit_attachments: self.section(
+                &it.transit_attachments,
                 &names.transit_attachments,
-                |name, _, it| self.transit_attachment(name, it),
+                Self::transit_attachment,
             ),
-            transit_route_tables: section(
-                &network.transit_route_tables,
+            transit_route_tables: self.section(
+                &it.transit_route_tables,
                 &names.transit_route_tables,
-                |name, _, it| self.transit_route_table(name, it),
+                Self::transit_route_table,
             ),
-            connections: section(&network.connections, &names.connections, |name, _, it| {
-                self.connection(name, it)
-            }),
-            remote_networks: section(
-                &network.remote_networks,
+            connections: self.section(&it.connections, &names.connections, Self::connection),
+            remote_networks: self.section(
+                &it.remote_networks,
                 &names.remote_networks,
-                |name, _, it| self.remote_network(name, it),
+                Self::remote_network,
             ),
-            load_balancers: section(
-                &network.load_balancers,
+            load_balancers: self.section(
+                &it.load_balancers,
                 &names.load_balancers,
-                |name, _, it| self.load_balancer(name, it),
+                Self::load_balancer,
             ),
-            virtual_addresses: section(
-                &network.virtual_addresses,
+            virtual_addresses: self.section(
+                &it.virtual_addresses,
                 &names.virtual_addresses,
-                |name, _, it| self.virtual_address(name, it),
+                Self::virtual_address,
             ),
-            gateway_endpoints: section(
-                &network.gateway_endpoints,
+            gateway_endpoints: self.section(
+                &it.gateway_endpoints,
                 &names.gateway_endpoints,
-                |name, _, it| self.gateway_endpoint(name, it),
+                Self::gateway_endpoint,
             ),
-            outside_networks: section(
-                &network.outside_networks,
+            outside_networks: self.section(
+                &it.outside_networks,
                 &names.outside_networks,
-                |name, _, it| self.outside_network(name, it),
+                Self::outside_network,
             ),
             // Each is an interface of a service of the provider.
             endpoints: None,
         }
     }
 
-    fn fact(&self, fact: &canreach_model::Fact) -> Fact {
+    /// Returns the section of a table whose objects need no key to be written.
+    fn section<T, W>(
+        &self,
+        table: &Table<T>,
+        names: &Named<T>,
+        write: impl Fn(&Self, &str, &T) -> W,
+    ) -> Option<Section<W>> {
+        section(table, names, |name, _, object| write(self, name, object))
+    }
+
+    fn assumption(&self, assumption: &canreach_model::Assumption) -> Assumption {
+        fields!(assumption => canreach_model::Assumption { statement, places });
+        Assumption {
+            statement: Text::from(&*assumption.statement),
+            places: self.origins.spots(&assumption.places),
+        }
+    }
+
+    fn fact(&self, _: &str, fact: &canreach_model::Fact) -> Fact {
+        fields!(fact => canreach_model::Fact { statement, settled_by, origin, polarity });
         Fact {
             statement: Text::from(&*fact.statement),
             settled_by: Text::from(&*fact.settled_by),
@@ -187,10 +206,12 @@ impl<'n> Writer<'n> {
         }
     }
 
-    fn vpc(&self, name: &str, vpc: &canreach_model::Vpc, with_profile: bool) -> Vpc {
+    fn vpc(&self, name: &str, vpc: &canreach_model::Vpc) -> Vpc {
+        fields!(vpc => canreach_model::Vpc { meta, profile, cidrs, default_route_table });
+        let own_profile = self.profile.is_none();
         Vpc {
             cidrs: blocks(&vpc.cidrs),
-            profile: with_profile.then(|| profile::name(vpc.profile.name)),
+            profile: own_profile.then(|| profile::name(vpc.profile.name)),
             settings: self.settings(&vpc.profile),
             parameters: profile::parameters(&vpc.profile),
             default_route_table: Some(self.names.route_tables.of(vpc.default_route_table)),
@@ -199,6 +220,9 @@ impl<'n> Writer<'n> {
     }
 
     fn subnet(&self, name: &str, subnet: &canreach_model::Subnet) -> Subnet {
+        fields!(subnet => canreach_model::Subnet {
+            meta, vpc, cidrs, route_table, network_acl, zone,
+        });
         let default = self.network.vpcs[subnet.vpc].default_route_table;
         let own = (subnet.route_table != default).then_some(subnet.route_table);
         Subnet {

@@ -83,6 +83,7 @@ impl<'n> Origins<'n> {
 
     /// Returns what is said about an object that has this name.
     pub(super) fn about(&self, meta: &Meta, name: &str) -> About {
+        fields!(meta => Meta { id, name, aliases, tags, account, region, origin });
         let tags = meta.tags.iter().map(|(key, value)| (key.clone(), TagValue(value.clone())));
         About {
             id: (meta.id != name).then(|| Text::from(&*meta.id)),

@@ -1,7 +1,7 @@
 //! Profiles: their names, and where a VPC differs from what its profile says.
 
 use canreach_model::{
-    Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes,
+    Combine, EntryRouting, Exemption, GroupReference, InternetAccess, LocalRoutes, Network,
     NetworkAclProfile, PeeringProfile, Profile, ProfileName, RoutingProfile, SecurityGroupProfile,
     Setting, Table, TranslationProfile,
 };
@@ -11,13 +11,6 @@ use super::Writer;
 use crate::native::notation as written;
 
 impl Writer<'_> {
-    /// Returns the profile that all VPCs began as, if it is one.
-    pub(super) fn common_profile(&self) -> Option<ProfileName> {
-        let mut names = self.network.vpcs.iter().map(|(_, vpc)| vpc.profile.name);
-        let first = names.next()?;
-        names.all(|name| name == first).then_some(first)
-    }
-
     /// Returns what is decided, or left open, of what the profile leaves open.
     pub(super) fn settings(&self, profile: &Profile) -> Option<written::OwnSettings> {
         let usual = Profile::new(profile.name, &mut Table::default());
@@ -50,6 +43,13 @@ impl Writer<'_> {
     }
 }
 
+/// Returns the profile that all VPCs began as, if it is one.
+pub(super) fn common(network: &Network) -> Option<ProfileName> {
+    let mut names = network.vpcs.iter().map(|(_, vpc)| vpc.profile.name);
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
 pub(super) fn name(name: ProfileName) -> written::ProfileName {
     match name {
         ProfileName::Huawei => written::ProfileName::Huawei,
@@ -71,6 +71,10 @@ fn unless_empty<W: Default + PartialEq>(written: W) -> Option<W> {
 
 /// Returns where a VPC differs from what its profile says, apart from settings.
 pub(super) fn parameters(profile: &Profile) -> Option<written::Parameters> {
+    fields!(profile => Profile {
+        name, security_group, network_acl, routing, peering, translation, ephemeral_ports,
+        high_risk_ports,
+    });
     let usual = Profile::new(profile.name, &mut Table::default());
     unless_empty(written::Parameters {
         security_group: unless_empty(groups(&profile.security_group, &usual.security_group)),
@@ -95,6 +99,10 @@ fn groups(
     profile: &SecurityGroupProfile,
     usual: &SecurityGroupProfile,
 ) -> written::SecurityGroupParameters {
+    fields!(profile => SecurityGroupProfile {
+        combine, default_priority, stateful, group_reference, reference_needs_peering,
+        reference_through_instance, exempt,
+    });
     written::SecurityGroupParameters {
         combine: own(&profile.combine, &usual.combine, |combine| match combine {
             Combine::AnyAllow => written::Combine::AnyAllow,
@@ -120,6 +128,9 @@ fn groups(
 }
 
 fn acls(profile: &NetworkAclProfile, usual: &NetworkAclProfile) -> written::NetworkAclParameters {
+    fields!(profile => NetworkAclProfile {
+        stateful, filters_inside_subnet, matches_source_port, numbered, exempt,
+    });
     written::NetworkAclParameters {
         stateful: own(&profile.stateful, &usual.stateful, |it| *it),
         filters_inside_subnet: own(
@@ -136,6 +147,9 @@ fn acls(profile: &NetworkAclProfile, usual: &NetworkAclProfile) -> written::Netw
 }
 
 fn routing(profile: RoutingProfile, usual: RoutingProfile) -> written::RoutingParameters {
+    fields!(profile => RoutingProfile {
+        local_routes, local_beats_custom, entry, public_address_beats_default_route, internet,
+    });
     written::RoutingParameters {
         local_routes: own(&profile.local_routes, &usual.local_routes, |it| match it {
             LocalRoutes::VpcCidrs => written::LocalRoutes::VpcCidrs,
@@ -159,6 +173,9 @@ fn routing(profile: RoutingProfile, usual: RoutingProfile) -> written::RoutingPa
 }
 
 fn peering(profile: &PeeringProfile, usual: &PeeringProfile) -> written::PeeringParameters {
+    fields!(profile => PeeringProfile {
+        to_peering, to_internet_gateway, to_nat_gateway, overlap_allowed,
+    });
     written::PeeringParameters {
         to_internet_gateway: own(&profile.to_internet_gateway, &usual.to_internet_gateway, |it| {
             *it
@@ -172,6 +189,7 @@ fn translation(
     profile: &TranslationProfile,
     usual: &TranslationProfile,
 ) -> written::TranslationParameters {
+    fields!(profile => TranslationProfile { protocols, ports });
     let every = |set: &ProtocolSet| {
         let numbers = set.ranges().flat_map(|(first, last)| first..=last);
         numbers.map(|number| written::ProtocolName(Protocol(number))).collect()

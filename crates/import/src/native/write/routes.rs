@@ -8,6 +8,7 @@ use crate::native::notation::{Block, Route, RouteTable, RouteTarget};
 
 impl Writer<'_> {
     pub(super) fn route_table(&self, name: &str, table: &canreach_model::RouteTable) -> RouteTable {
+        fields!(table => canreach_model::RouteTable { meta, vpc, routes });
         let (by_itself, routes) = self.split(table);
         RouteTable {
             vpc: self.names.vpcs.of(table.vpc),

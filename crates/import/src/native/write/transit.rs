@@ -14,6 +14,7 @@ impl Writer<'_> {
         name: &str,
         gateway: &canreach_model::TransitGateway,
     ) -> TransitGateway {
+        fields!(gateway => canreach_model::TransitGateway { meta, firewall });
         TransitGateway {
             firewall: gateway.firewall.map(|id| self.names.cloud_firewalls.of(id)),
             about: self.origins.about(&gateway.meta, name),
@@ -25,6 +26,7 @@ impl Writer<'_> {
         name: &str,
         attachment: &canreach_model::TransitAttachment,
     ) -> TransitAttachment {
+        fields!(attachment => canreach_model::TransitAttachment { meta, gateway, to, route_table });
         let names = &self.names;
         let mut written = TransitAttachment {
             transit_gateway: names.transit_gateways.of(attachment.gateway),
@@ -53,6 +55,7 @@ impl Writer<'_> {
         name: &str,
         table: &canreach_model::TransitRouteTable,
     ) -> TransitRouteTable {
+        fields!(table => canreach_model::TransitRouteTable { meta, gateway, routes });
         TransitRouteTable {
             transit_gateway: self.names.transit_gateways.of(table.gateway),
             // What they gave is among the routes.
@@ -63,6 +66,7 @@ impl Writer<'_> {
     }
 
     fn transit_route(&self, route: &canreach_model::TransitRoute) -> TransitRoute {
+        fields!(route => canreach_model::TransitRoute { destination, target, origin });
         let (mut attachment, mut blackhole, mut unresolved) = (None, None, None);
         match route.target {
             TransitTarget::Attachment(id) => {
@@ -85,6 +89,9 @@ impl Writer<'_> {
         name: &str,
         connection: &canreach_model::Connection,
     ) -> Connection {
+        fields!(connection => canreach_model::Connection {
+            meta, kind, up, remote, vpc, advertised,
+        });
         let advertised = connection.advertised.iter();
         Connection {
             kind: match connection.kind {
@@ -104,6 +111,7 @@ impl Writer<'_> {
         name: &str,
         remote: &canreach_model::RemoteNetwork,
     ) -> RemoteNetwork {
+        fields!(remote => canreach_model::RemoteNetwork { meta, cidrs });
         RemoteNetwork {
             cidrs: blocks(&remote.cidrs),
             about: self.origins.about(&remote.meta, name),
