@@ -232,6 +232,8 @@ impl Reader<'_> {
         if fields.get("rules").is_some() {
             return self.access_rules(&fields);
         }
+        self.exclusive(&fields, "white_list", "default");
+        self.exclusive(&fields, "black_list", "default");
         let (key, action) = match (fields.get("white_list"), fields.get("black_list")) {
             (Some(_), None) => ("white_list", Action::Allow),
             (None, Some(_)) => ("black_list", Action::Deny),

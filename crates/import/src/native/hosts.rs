@@ -170,6 +170,9 @@ impl Reader<'_> {
         let groups = fields.get("security_groups");
         // Of the wrong type, they are there all the same.
         let groups = groups.map(|_| self.names_of(fields, "security_groups", "a security group"));
+        self.exclusive(fields, "instance", "load_balancer");
+        self.exclusive(fields, "instance", "unmodelled");
+        self.exclusive(fields, "load_balancer", "unmodelled");
         Interface {
             subnet: self.required(fields, "subnet", "a subnet"),
             addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),

@@ -32,6 +32,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
     (&parameters::ROUTING, &["record:vpcs/v/parameters/routing"]),
     (&parameters::PEERING, &["record:vpcs/v/parameters/peering"]),
     (&parameters::TRANSLATION, &["record:vpcs/v/parameters/translation"]),
+    (&parameters::HIGH_RISK_PORTS, &["record:vpcs/v/parameters/high_risk_ports/0"]),
     (&parameters::EXEMPTION, &["record:vpcs/v/parameters/security_group/exempt/0"]),
     (&objects::ENTRY, &["record:address_groups/office/entries/0"]),
     (&rules::RECORDED, &["record:network_acls/acl/ingress/0", "record:network_acls/acl/ingress/1"]),
@@ -98,11 +99,18 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "record:instances/web/services/0",
         ],
     ),
-    (&hosts::HOST_ROUTE, &["instances/web/routes/0"]),
-    (&host_firewalls::FIREWALL, &["instances/web/firewall", "instances/win/firewall"]),
+    (&hosts::HOST_ROUTE, &["instances/web/routes/0", "record:instances/web/routes/0"]),
+    (
+        &host_firewalls::FIREWALL,
+        &["instances/web/firewall", "instances/win/firewall", "record:instances/web/firewall"],
+    ),
     (
         &host_firewalls::CHAIN,
-        &["instances/web/firewall/chains/0", "instances/web/firewall/chains/1"],
+        &[
+            "instances/web/firewall/chains/0",
+            "instances/web/firewall/chains/1",
+            "record:instances/web/firewall/chains/0",
+        ],
     ),
     (
         &host_firewalls::CHAIN_RULE,
@@ -111,6 +119,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "instances/web/firewall/chains/0/rules/1",
             "instances/web/firewall/chains/0/rules/2",
             "instances/web/firewall/chains/2/rules/0",
+            "record:instances/web/firewall/chains/0/rules/0",
         ],
     ),
     (
@@ -123,9 +132,21 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
     (&windows::WINDOWS, &["instances/win/firewall/windows"]),
     (
         &windows::WINDOWS_RULE,
-        &["instances/win/firewall/windows/rules/0", "instances/win/firewall/windows/rules/1"],
+        &[
+            "instances/win/firewall/windows/rules/0",
+            "instances/win/firewall/windows/rules/1",
+            "record:instances/win/firewall/windows/rules/0",
+        ],
     ),
-    (&hosts::INTERFACE, &["interfaces/spare", "interfaces/loose", "record:interfaces/balancer"]),
+    (
+        &hosts::INTERFACE,
+        &[
+            "interfaces/spare",
+            "interfaces/loose",
+            "record:interfaces/balancer",
+            "record:interfaces/front",
+        ],
+    ),
     (&objects::PEERING, &["peerings/vw"]),
     (&objects::INTERNET_GATEWAY, &["internet_gateways/igw"]),
     (
@@ -138,7 +159,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
         &["nat_gateways/nat/snat/0", "nat_gateways/nat/snat/1", "record:nat_gateways/edge/snat/0"],
     ),
     (&hosts::DNAT, &["nat_gateways/nat/dnat/0", "record:nat_gateways/edge/dnat/0"]),
-    (&cloud_firewalls::CLOUD_FIREWALL, &["cloud_firewalls/cfw"]),
+    (&cloud_firewalls::CLOUD_FIREWALL, &["cloud_firewalls/cfw", "record:cloud_firewalls/cfw"]),
     (&cloud_firewalls::BORDER, &["cloud_firewalls/cfw/internet", "cloud_firewalls/cfw/nat"]),
     (&cloud_firewalls::VPC_BORDER, &["cloud_firewalls/cfw/vpc"]),
     (
@@ -147,11 +168,16 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "cloud_firewalls/cfw/internet/inbound/0",
             "cloud_firewalls/cfw/internet/inbound/1",
             "cloud_firewalls/cfw/internet/outbound/0",
+            "record:cloud_firewalls/cfw/internet/inbound/0",
         ],
     ),
     (
         &cloud_firewalls::LISTED,
-        &["cloud_firewalls/cfw/internet/white_list/0", "cloud_firewalls/cfw/internet/white_list/1"],
+        &[
+            "cloud_firewalls/cfw/internet/white_list/0",
+            "cloud_firewalls/cfw/internet/white_list/1",
+            "record:cloud_firewalls/cfw/internet/white_list/0",
+        ],
     ),
     (&transit::TRANSIT_GATEWAY, &["transit_gateways/hub", "transit_gateways/far"]),
     (
@@ -160,12 +186,17 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "transit_attachments/v-hub",
             "transit_attachments/office-hub",
             "transit_attachments/hub-far",
+            "record:transit_attachments/odd",
         ],
     ),
     (&transit::TRANSIT_ROUTE_TABLE, &["transit_route_tables/hub-main"]),
     (
         &transit::TRANSIT_ROUTE,
-        &["transit_route_tables/hub-main/routes/0", "transit_route_tables/hub-main/routes/1"],
+        &[
+            "transit_route_tables/hub-main/routes/0",
+            "transit_route_tables/hub-main/routes/1",
+            "record:transit_route_tables/main/routes/0",
+        ],
     ),
     (&transit::CONNECTION, &["connections/vpn", "connections/line"]),
     (&transit::REMOTE_NETWORK, &["remote_networks/office", "remote_networks/plant"]),
@@ -177,15 +208,31 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "load_balancers/lb/listeners/0",
             "load_balancers/lb/listeners/1",
             "load_balancers/lb/listeners/2",
+            "record:load_balancers/lb/listeners/0",
         ],
     ),
     (
         &balancers::TARGET,
-        &["load_balancers/lb/listeners/0/targets/0", "load_balancers/lb/listeners/0/targets/1"],
+        &[
+            "load_balancers/lb/listeners/0/targets/0",
+            "load_balancers/lb/listeners/0/targets/1",
+            "record:load_balancers/lb/listeners/0/targets/0",
+        ],
     ),
     (
         &balancers::ACCESS,
-        &["load_balancers/lb/listeners/0/access", "load_balancers/lb/listeners/1/access"],
+        &[
+            "load_balancers/lb/listeners/0/access",
+            "load_balancers/lb/listeners/1/access",
+            "load_balancers/lb/listeners/3/access",
+        ],
+    ),
+    (
+        &balancers::ACCESS_RULE,
+        &[
+            "load_balancers/lb/listeners/3/access/rules/0",
+            "record:load_balancers/lb/listeners/0/access/rules/0",
+        ],
     ),
     (&balancers::VIRTUAL_ADDRESS, &["virtual_addresses/vip"]),
     (&balancers::GATEWAY_ENDPOINT, &["gateway_endpoints/storage"]),
@@ -212,7 +259,7 @@ pub(super) const SOURCES: [&str; 14] = [
 ];
 
 /// The keys whose values are names of objects.
-pub(super) const REFERENCES: [&str; 36] = [
+pub(super) const REFERENCES: [&str; 38] = [
     "accepter",
     "address_group",
     "attachment",
@@ -227,6 +274,7 @@ pub(super) const REFERENCES: [&str; 36] = [
     "interfaces",
     "internet_gateway",
     "jump",
+    "load_balancer",
     "nat_gateway",
     "network_acl",
     "output",
@@ -242,6 +290,7 @@ pub(super) const REFERENCES: [&str; 36] = [
     "subnets",
     "transit_gateway",
     "transit_route_table",
+    "unmodelled",
     "virtual_address",
     "vpc",
     "vpcs",
@@ -252,7 +301,7 @@ pub(super) const REFERENCES: [&str; 36] = [
 ];
 
 /// The keys whose values are texts of any kind.
-pub(super) const TEXTS: [&str; 14] = [
+pub(super) const TEXTS: [&str; 13] = [
     "account",
     "aliases",
     "application",
@@ -265,6 +314,5 @@ pub(super) const TEXTS: [&str; 14] = [
     "region",
     "settled_by",
     "statement",
-    "unmodelled",
     "zone",
 ];
