@@ -1,12 +1,12 @@
 //! What an edited network lets through, or stops, besides what was asked for.
 //!
 //! Looked at are all protocols and ports between the same two ends, and the question's own traffic
-//! between other ends: those in the subnets of the two ends, those in the security groups of an end,
-//! and the Internet. Each is asked of both networks like any other question.
+//! between other ends: those in the subnets of the two ends, those in the security groups of an end or
+//! named by their rules, and the Internet. Each is asked of both networks like any other question.
 
-use std::{cell::OnceCell, cmp::Ordering};
+use std::{cell::OnceCell, cmp::Ordering, collections::BTreeSet};
 
-use canreach_model::{Endpoint, InterfaceId, Network};
+use canreach_model::{AddressMatch, Direction, Endpoint, InterfaceId, Network, SecurityGroupId};
 use canreach_net::{AddressSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::Topology;
 use rayon::prelude::*;
@@ -224,9 +224,11 @@ fn others(network: &Network, question: &Question, most: usize) -> (Vec<Ends>, us
         left_out = left_out.saturating_add(near.len().saturating_sub(most));
         near.into_iter().take(most)
     };
-    let sources = some(near(network, from, to)).map(|other| (other, to));
+    let senders = [near(network, from, to), named(network, to, Direction::Ingress)].concat();
+    let receivers = [near(network, to, from), named(network, from, Direction::Egress)].concat();
+    let sources = some(others_than(senders, [from, to])).map(|other| (other, to));
     let mut all: Vec<Ends> = sources.collect();
-    all.extend(some(near(network, to, from)).map(|other| (from, other)));
+    all.extend(some(others_than(receivers, [from, to])).map(|other| (from, other)));
     (all, left_out)
 }
 
@@ -246,6 +248,30 @@ fn near(network: &Network, end: Endpoint, far: Endpoint) -> Vec<Endpoint> {
     let mut inside: Vec<InterfaceId> = network.interfaces.ids().filter(shares).collect();
     inside.sort_by_key(|id| network.interfaces[*id].subnet != interface.subnet);
     internet.into_iter().chain(inside.into_iter().map(Endpoint::Interface)).collect()
+}
+
+/// The members of the groups that the rules of an end's own groups name.
+fn named(network: &Network, end: Endpoint, direction: Direction) -> Vec<Endpoint> {
+    let Endpoint::Interface(own) = end else { return Vec::new() };
+    let groups = &network.interfaces[own].security_groups;
+    let rules = groups.iter().flat_map(|group| network.security_groups[*group].rules.of(direction));
+    let sides = rules.flat_map(|rule| [rule.matches.source, rule.matches.destination]);
+    let named: BTreeSet<SecurityGroupId> = sides
+        .filter_map(|side| match side {
+            AddressMatch::SecurityGroup(group) => Some(group),
+            AddressMatch::Any | AddressMatch::Range(_) | AddressMatch::AddressGroup(_) => None,
+        })
+        .collect();
+    let members = network.interfaces.iter().filter(|(_, interface)| {
+        interface.security_groups.iter().any(|group| named.contains(group))
+    });
+    members.map(|(id, _)| Endpoint::Interface(id)).collect()
+}
+
+/// Leaves out the two ends themselves, and what is listed already.
+fn others_than(listed: Vec<Endpoint>, ends: [Endpoint; 2]) -> Vec<Endpoint> {
+    let mut seen: BTreeSet<Endpoint> = ends.into_iter().collect();
+    listed.into_iter().filter(|endpoint| seen.insert(*endpoint)).collect()
 }
 
 fn asked_part(traffic: &Traffic) -> Open {

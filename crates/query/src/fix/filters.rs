@@ -3,8 +3,8 @@
 
 use canreach_model::{
     Action, AddressMatch, Checkpoint, Combine, Direction, InstanceId, InterfaceId, Layer, Listen,
-    NetworkAclId, PacketMatch, Pass, Rule, RuleOwner, RuleRef, SecurityGroupId, Service, Setting,
-    SubnetId, Valuation,
+    NetworkAclId, PacketMatch, Pass, PublicAddressTarget, Rule, RuleOwner, RuleRef,
+    SecurityGroupId, Service, Setting, SubnetId, Valuation,
 };
 use canreach_net::{AddressRange, Family, Header, PortSet};
 
@@ -213,9 +213,32 @@ impl Wanted<'_> {
         let wanted = self.packets(shut.pass, shut.header, direction, sides);
         let mut into = rule.clone();
         for field in &near.differs {
+            if *field == Difference::Group && !self.is_public_of_member(&into.matches, &wanted) {
+                // Its members go on coming in by it; the address gets a rule of its own.
+                return None;
+            }
             change_field(&mut into.matches, *field, direction, &wanted, shut.header)?;
         }
         (into != *rule).then(|| vec![Edit::ChangeRule { rule: near.rule, direction, into }])
+    }
+
+    /// Whether a rule names a group whose member is wanted by its public address, which the reference does
+    /// not stand for.
+    fn is_public_of_member(&self, rule: &PacketMatch, wanted: &PacketMatch) -> bool {
+        let sides = [(rule.source, wanted.source), (rule.destination, wanted.destination)];
+        sides.into_iter().any(|(side, wanted)| {
+            let (AddressMatch::SecurityGroup(group), AddressMatch::Range(range)) = (side, wanted)
+            else {
+                return false;
+            };
+            self.network.public_addresses.iter().any(|(_, public)| {
+                let Some(PublicAddressTarget::Interface { interface, .. }) = public.target else {
+                    return false;
+                };
+                let member = &self.network.interfaces[interface];
+                range == public.address.into() && member.security_groups.contains(&group)
+            })
+        })
     }
 
     fn open_socket(&self, shut: Shut<'_>, instance: InstanceId) -> Vec<Vec<Edit>> {

@@ -150,3 +150,6 @@ pub fn propose(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,9 +113,9 @@ impl<'n> EditWords<'n> {
             Edit::AddTransitRoute { table, route } => self.added_transit_route(*table, route),
             Edit::ChangeTransitRoute { route, target } => {
                 let target = after.transit_target(*target);
-                format!("let {} lead {target} instead", was.transit_route(*route).text)
+                format!("let {} lead {target} instead", was.transit_route_of(*route))
             }
-            Edit::RemoveTransitRoute(route) => format!("remove {}", was.transit_route(*route).text),
+            Edit::RemoveTransitRoute(route) => format!("remove {}", was.transit_route_of(*route)),
             Edit::BringUpConnection(connection) => {
                 format!("bring up {}", was.connection(*connection).words())
             }
@@ -264,3 +264,6 @@ pub(crate) fn edit_code(edit: &Edit) -> &'static str {
 pub(crate) fn chain_rule(instance: InstanceId, chain: usize, index: usize) -> RuleRef {
     RuleRef { owner: RuleOwner::HostChain(instance, chain), direction: Direction::Ingress, index }
 }
+
+#[cfg(test)]
+mod tests;

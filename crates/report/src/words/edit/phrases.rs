@@ -7,7 +7,7 @@ use canreach_model::{
     FirewallList, InstanceId, InterfaceId, Listen, LoadBalancerId, NatGatewayId, PeeringId,
     PeeringStatus, Route, RouteRef, RouteTableId, RouteTarget, Rule, RuleOwner, RuleRef, Service,
     SourceTranslation, SubnetId, TransitAttachmentId, TransitGatewayId, TransitRoute,
-    TransitRouteTableId, TranslationSource, VpcId,
+    TransitRouteRef, TransitRouteTableId, TranslationSource, VpcId,
 };
 use canreach_net::PortSet;
 
@@ -236,7 +236,9 @@ impl<'n> EditWords<'n> {
     ) -> String {
         let gateway = self.before.nat_gateway(gateway).words();
         let (what, private) = (socket_of(translation), translation.private_address);
-        format!("add to {gateway} a destination translation of {what} to {private}")
+        let same = translation.private_port == translation.public_ports.first();
+        let port = if same { String::new() } else { format!(" port {}", translation.private_port) };
+        format!("add to {gateway} a destination translation of {what} to {private}{port}")
     }
 
     pub(super) fn moved_rule(
@@ -253,7 +255,7 @@ impl<'n> EditWords<'n> {
         let at = RuleRef { index: before, ..moved };
         let next = self.before.find_rule(at).filter(|_| before != moved.index);
         let place = next.map_or(String::new(), |next| format!(" before {}", short_name(at, next)));
-        let number = number.map_or(String::new(), |number| format!(" to number {number}"));
+        let number = number.map_or(String::new(), |number| format!(", as number {number}"));
         format!("move {rule}{place}{number}")
     }
 
@@ -331,6 +333,16 @@ impl Words<'_> {
         let Some(rule) = self.find_rule(reference) else { return owner };
         let body = self.rule_body(reference, rule);
         format!("{} of {owner} ({body})", rule_name(reference, rule))
+    }
+
+    /// Returns a route of a transit gateway with its table likewise.
+    pub(super) fn transit_route_of(self, reference: TransitRouteRef) -> String {
+        let table = &self.network.transit_route_tables[reference.table];
+        let gateway = self.transit_gateway(table.gateway).words();
+        let name = self.transit_route_table(reference.table).words();
+        let Some(route) = table.routes.get(reference.index) else { return name };
+        let target = self.transit_target(route.target);
+        format!("route {} of {name} of {gateway} ({target})", route.destination)
     }
 
     /// Returns a route with its table: "route 10.1.0.0/16 of route table `main` (to peering `p`)".
