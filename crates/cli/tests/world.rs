@@ -232,6 +232,9 @@ fn what_import_writes_has_the_same_answers_at_the_same_places() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("READ  1 file") && said.contains("written"), "{said}");
+    let output = run(&mut canreach(&["import", written]));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("canreach model made from 1 file"), "{said}");
     let mut questions = 0;
     for from in ["web-1", "app-1", "vault-1", "internet"] {
         for to in ["web-1", "app-1", "vault-1"].into_iter().filter(|to| *to != from) {

@@ -48,6 +48,14 @@ pub fn import(files: &[SourceFile]) -> Import {
         natives.iter().map(|(index, file, text)| (*index, *file, &**text)),
         &mut diagnostics,
     );
+    for (file, sources) in models.records() {
+        let path = network.sources.input(file).map(|input| &*input.path);
+        let mut read = report.read.iter_mut().filter(|(read, _)| Some(&**read) == path);
+        if let Some((_, kind)) = read.next() {
+            let files = if sources == 1 { "file" } else { "files" };
+            *kind = format!("canreach model made from {sources} {files}");
+        }
+    }
     // What a dump lacks, or the dumps that a file records, filters nothing there; a model beside them
     // does not speak for them.
     let lacks = |layer, key| !answers.is_empty() && !given(&answers, key) || models.lack(layer);

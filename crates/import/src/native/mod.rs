@@ -74,6 +74,14 @@ impl Models {
         })
     }
 
+    /// Returns the files that record others, each by its key and with the number of those.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (FileId, usize)> + '_ {
+        self.files.iter().filter_map(|model| {
+            let record = model.written.record.as_ref()?;
+            Some((model.id, record.sources.len()))
+        })
+    }
+
     /// Whether a file records sources that say nothing about a layer.
     pub(crate) fn lack(&self, layer: LayerKind) -> bool {
         let mut records = self.files.iter().filter_map(|model| model.written.record.as_ref());

@@ -1,9 +1,9 @@
 //! What the written file looks like and what it means, from `docs/model.md`.
 
 use canreach_import::write;
-use canreach_model::{LayerKind, Network, Origin, Rule};
+use canreach_model::{ImpliedBy, LayerKind, Network, Origin, Rule};
 
-use crate::common::{file, read, read_back};
+use crate::common::{file, read, read_back, survives};
 
 const MODEL: &str = "
 canreach: 1
@@ -180,4 +180,41 @@ fn a_layer_that_a_record_lacks_is_not_examined_beside_a_model_either() {
     assert_eq!(read_back(&none).not_examined, [], "the record says that all were looked for");
     let other = read(&[file("m.yaml", MODEL.as_bytes())]);
     assert_eq!(other.not_examined, [hosts, services]);
+}
+
+/// Only what the provider adds is added by the reader too; a local route that is there for another
+/// reason is written, and so is an order of its own.
+#[test]
+fn local_routes_are_left_out_only_where_the_reader_makes_the_same() {
+    let network = model();
+    assert!(!write(&network).contains("local"), "the reader makes it");
+    let changed = |change: fn(&mut canreach_model::RouteTable)| {
+        let mut network = network.clone();
+        let table = network.route_tables.ids().next().unwrap();
+        change(&mut network.route_tables[table]);
+        survives(&network, "with a changed table")
+    };
+    let text = changed(|table| {
+        let first = table.routes.first_mut().unwrap();
+        first.origin = Origin::Implied(ImpliedBy::MissingInput);
+    });
+    assert!(text.contains("local_routes: false"), "{text}");
+    assert!(changed(|table| table.routes.reverse()).contains("local: true"));
+    assert!(changed(|table| table.routes.clear()).contains("local_routes: false"));
+}
+
+/// Whatever a provider puts into its ids and names is read as it was.
+#[test]
+fn ids_and_names_may_be_any_text() {
+    let mut network = model();
+    let id = network.interfaces.ids().next().unwrap();
+    for odd in ["", "null", "~", "yes", "010", "a: b", "#x", "\"", "\u{85}é\n\t", "- a", "{}", "*"]
+    {
+        let meta = &mut network.interfaces[id].meta;
+        odd.clone_into(&mut meta.id);
+        meta.name = Some(odd.to_owned());
+        meta.aliases = vec![odd.to_owned()];
+        meta.tags = [(odd.to_owned(), odd.to_owned())].into();
+        survives(&network, odd);
+    }
 }

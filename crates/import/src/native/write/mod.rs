@@ -74,7 +74,6 @@ impl<'n> Writer<'n> {
         Self { network, names: Names::new(network), origins, led_to: led_to(network), profile }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one line for each section of a file")]
     fn model(&self) -> Model {
         fields!(self.network => Network {
             vpcs, subnets, route_tables, network_acls, security_groups, address_groups, interfaces,

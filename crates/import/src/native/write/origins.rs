@@ -1,6 +1,9 @@
 //! Where things come from, as positions in the list of sources.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use canreach_model::{FileId, ImpliedBy, Meta, Network, Origin, SourceMap, Span};
 
@@ -18,8 +21,8 @@ pub(super) fn text(text: Option<&String>) -> Option<Text> {
 #[derive(Debug)]
 pub(super) struct Origins<'n> {
     sources: &'n SourceMap,
-    /// The files listed, in order.
-    listed: Vec<FileId>,
+    /// The files listed, with their positions.
+    listed: BTreeMap<FileId, usize>,
     /// Those that something refers to.
     used: RefCell<BTreeSet<FileId>>,
 }
@@ -29,19 +32,19 @@ impl<'n> Origins<'n> {
     pub(super) fn new(network: &'n Network, without: &BTreeSet<FileId>) -> Self {
         let sources = &network.sources;
         let all = sources.iter().map(|(id, _)| id);
-        let listed = all.filter(|id| !without.contains(id)).collect();
+        let listed = all.filter(|id| !without.contains(id)).zip(0..).collect();
         Self { sources, listed, used: RefCell::default() }
     }
 
     /// Returns the files listed that only repeat what others say, and to which nothing refers.
     pub(super) fn idle_records(&self) -> BTreeSet<FileId> {
         let used = self.used.borrow();
-        let listed = self.listed.iter().copied();
+        let listed = self.listed.keys().copied();
         listed.filter(|id| self.sources.is_record(*id) && !used.contains(id)).collect()
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
-        let inputs = self.listed.iter().filter_map(|id| self.sources.input(*id));
+        let inputs = self.listed.keys().filter_map(|id| self.sources.input(*id));
         let source = |input: &canreach_model::Input| Source {
             path: Text::from(&*input.path),
             digest: (!input.digest.is_empty()).then(|| Digest(format!("sha256:{}", input.digest))),
@@ -59,7 +62,7 @@ impl<'n> Origins<'n> {
     fn spot(&self, span: Span) -> Spot {
         let place = self.sources.location(span);
         self.used.borrow_mut().insert(span.file);
-        let source = self.listed.iter().position(|id| *id == span.file).unwrap_or_default();
+        let source = self.listed.get(&span.file).copied().unwrap_or_default();
         Spot(format!("{source}:{}:{}", place.line, place.column))
     }
 
