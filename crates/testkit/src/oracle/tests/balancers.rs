@@ -33,17 +33,10 @@ impl Balanced {
     }
 
     fn arrived(&self) -> Header {
-<<<<<<< HEAD
         let End::Delivered(_, header) = self.story().request.end else {
             panic!("{:?}", self.story().request.end)
         };
         header
-=======
-        match self.story().request.end {
-            End::Delivered(_, header) => header,
-            end @ (End::Lost(_) | End::Unmodelled) => panic!("{end:?}"),
-        }
->>>>>>> 4d31480 (query: tests over generated networks take their seeds in one way)
     }
 
     fn listener(&mut self) -> &mut BalancerListener {
