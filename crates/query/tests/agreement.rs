@@ -53,17 +53,15 @@ impl Counts {
         self
     }
 
-    #[expect(clippy::print_stdout, reason = "a long run is there for its table")]
-    fn print(&self) {
-        for (what, count) in &self.answers {
-            println!("{count:>8}  {what}");
-        }
+    fn lines(&self) -> Vec<String> {
+        let answers = self.answers.iter().map(|(what, count)| format!("{count:>8}  {what}"));
+        let mut lines: Vec<String> = answers.collect();
         if !self.constructs.is_empty() {
-            println!("\nquestions decided, those about IPv6 alone, construct");
+            lines.push(String::from("\nquestions decided, those about IPv6 alone, construct"));
         }
-        for (name, (all, ipv6)) in &self.constructs {
-            println!("{all:>8}  {ipv6:>6}  {name}");
-        }
+        let constructs = self.constructs.iter();
+        lines.extend(constructs.map(|(name, (all, ipv6))| format!("{all:>8}  {ipv6:>6}  {name}")));
+        lines
     }
 }
 
@@ -132,7 +130,7 @@ fn verdicts_are_what_brute_force_finds() {
     let none = Counts { constructs: none.collect(), ..Counts::default() };
     let per_network = seeds.into_par_iter().map(|seed| agree_on(seed, long));
     let counts = none.and(per_network.reduce(Counts::default, Counts::and));
-    counts.print();
+    println!("{}", counts.lines().join("\n"));
     for verdict in ["Reachable", "Unreachable", "Unknown"] {
         let count = counts.answers.get(&format!("answered {verdict}")).copied().unwrap_or_default();
         assert!(count > 5, "the networks show every verdict: {:?}", counts.answers);

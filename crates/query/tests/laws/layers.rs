@@ -64,12 +64,12 @@ impl Case {
 
     /// The network without one of these constructs, where it has any.
     fn without_one_of(&self, names: &[&str]) -> Option<(&'static str, Network)> {
-        let without = |construct: &Construct| {
+        let without = |construct: Construct| {
             let mut network = self.network.clone();
             (construct.neutralise)(&mut network).then_some((construct.name, network))
         };
-        let wanted = constructs().into_iter().filter(|construct| names.contains(&construct.name));
-        let found: Vec<_> = wanted.filter_map(|construct| without(&construct)).collect();
+        let all = constructs().into_iter().filter(|construct| names.contains(&construct.name));
+        let found: Vec<_> = all.filter_map(without).collect();
         self.random().pick_any(&found)
     }
 
@@ -186,14 +186,10 @@ fn rejecting_is_dropping_and_a_return_at_the_end_is_the_end() {
         let mut chains = 0;
         edit::each_chain(&mut network, |chain| {
             for rule in &mut chain.rules {
-                rule.verdict = match rule.verdict {
-                    ChainVerdict::Drop => ChainVerdict::Reject,
-                    ChainVerdict::Reject => ChainVerdict::Drop,
-                    ChainVerdict::Accept
-                    | ChainVerdict::Return
-                    | ChainVerdict::Jump(_)
-                    | ChainVerdict::Goto(_) => rule.verdict,
-                };
+                if drops(rule.verdict) {
+                    let dropped = rule.verdict == ChainVerdict::Drop;
+                    rule.verdict = if dropped { ChainVerdict::Reject } else { ChainVerdict::Drop };
+                }
             }
             chain.rules.push(chain_rule(ChainVerdict::Return));
             chains += 1;
