@@ -92,7 +92,7 @@ fn what_a_proposal_opens_is_open_by_brute_force() {
     let totals = totals(asked_seeds().unwrap_or(0..60), Goal::Open);
     println!("{totals:#?}");
     for kind in ["AddRule", "ChangeRule", "AddRoute", "found"] {
-        assert!(totals.get(kind).is_some_and(|count| *count > 3), "{kind} is seen: {totals:?}");
+        assert!(totals.get(kind).is_some_and(|count| *count > 1), "{kind} is seen: {totals:?}");
     }
 }
 
@@ -101,7 +101,7 @@ fn what_a_proposal_closes_is_closed_by_brute_force() {
     let totals = totals(asked_seeds().unwrap_or(0..60), Goal::Close);
     println!("{totals:#?}");
     for kind in ["AddRule", "RemoveRule", "RemoveRoute", "found"] {
-        assert!(totals.get(kind).is_some_and(|count| *count > 3), "{kind} is seen: {totals:?}");
+        assert!(totals.get(kind).is_some_and(|count| *count > 1), "{kind} is seen: {totals:?}");
     }
 }
 
