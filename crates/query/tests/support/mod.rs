@@ -1,11 +1,15 @@
 //! What the tests over generated networks share.
 
-use std::{net::IpAddr, ops::Range};
+mod seeds;
+
+use std::net::IpAddr;
 
 use canreach_model::{Endpoint, Network};
 use canreach_net::{Protocol, ProtocolSet, RangeSet};
 use canreach_query::{Answer, End, Question, Traffic, Warning};
 use canreach_testkit::oracle::{self, may_send};
+
+pub(crate) use seeds::asked_seeds;
 
 /// A limit that no question about a generated network reaches.
 pub(crate) const RLIMIT: u32 = 50_000_000;
@@ -44,12 +48,4 @@ fn end(label: &str, endpoint: Endpoint, addresses: impl Iterator<Item = IpAddr>)
 /// Whether a limit was reached, so that the verdict says nothing about the network.
 pub(crate) fn gave_up(answer: &Answer) -> bool {
     answer.warnings.iter().any(|warning| matches!(warning, Warning::LimitReached(_)))
-}
-
-/// The range of seeds to try that the environment asks for.
-#[expect(clippy::disallowed_methods, reason = "a test may be asked for more by its environment")]
-pub(crate) fn asked_seeds() -> Option<Range<u64>> {
-    let asked = std::env::var("CANREACH_SEEDS").ok()?;
-    let (first, last) = asked.split_once("..")?;
-    Some(first.parse().ok()?..last.parse().ok()?)
 }
