@@ -218,3 +218,18 @@ fn ids_and_names_may_be_any_text() {
         survives(&network, odd);
     }
 }
+
+/// What reading a model would fill in or put in order is left alone in a record.
+#[test]
+fn a_record_is_taken_as_it_is() {
+    let mut network = model();
+    let acl = network.network_acls.ids().next().unwrap();
+    let rules = &mut network.network_acls[acl].rules.ingress;
+    let first = rules.first().unwrap().clone();
+    rules.push(Rule { number: Some(50), ..first });
+    survives(&network, "rules out of the order of their numbers");
+    let id = network.interfaces.ids().next().unwrap();
+    network.interfaces[id].security_groups.clear();
+    network.not_examined = vec![LayerKind::SecurityGroup, LayerKind::NetworkAcl];
+    survives(&network, "an interface that groups filter, though none are known");
+}
