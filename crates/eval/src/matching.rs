@@ -151,7 +151,7 @@ impl<'a> View<'a> {
     /// Whether a reference to a group can match the packet at all, seen from a VPC.
     fn sees_members(&self, vpc: VpcId) -> bool {
         !self.packet.forwarded
-            || self.network.vpcs[vpc].profile.security_group.reference_through_instance
+            || self.network.vpcs[vpc].profile.security_group.reference_when_forwarded
     }
 
     /// Returns the interfaces, of any VPC, for which an address stands in a group reference.

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use canreach_net::{PortRange, Protocol};
+use canreach_net::{Family, PortRange, Protocol};
 
-use crate::{Action, Id, InterfaceId, Meta, Origin, Rule, SubnetId, VpcId};
+use crate::{Action, FactId, Id, InterfaceId, Meta, Origin, Rule, SubnetId, VpcId};
 
 /// A key of a load balancer.
 pub type LoadBalancerId = Id<LoadBalancer>;
@@ -27,6 +27,8 @@ pub struct LoadBalancer {
 pub struct BalancerListener {
     /// TCP or UDP.
     pub protocol: Protocol,
+    /// The address family of what it takes; both when `None`.
+    pub family: Option<Family>,
     /// The ports.
     pub ports: PortRange,
     /// What it does with a packet.
@@ -53,6 +55,8 @@ pub enum Forwarding {
     },
     /// It sends the packet on to a target, from an address and port of its own.
     ReplaceClient,
+    /// It sends the packet on in a way that is not modelled; the fact says whether it is delivered.
+    Unmodelled(FactId),
 }
 
 /// A target of a listener.
@@ -62,6 +66,9 @@ pub struct BalancerTarget {
     pub address: IpAddr,
     /// The port; the port that the packet arrived for when `None`.
     pub port: Option<u16>,
+    /// Which interfaces of the load balancer send to it; all of them when `None`. A balancer that does
+    /// not balance across zones sends only to targets in the zone of its own interface.
+    pub nodes: Option<Vec<InterfaceId>>,
     /// Where it is written.
     pub origin: Origin,
 }

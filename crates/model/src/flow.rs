@@ -28,6 +28,9 @@ pub enum Endpoint {
     Remote(RemoteNetworkId),
     /// A machine on the Internet.
     Internet,
+    /// Nobody: the end of a question about an address that nothing in the network has. Flows neither
+    /// start nor end there.
+    Nobody,
 }
 
 /// Whether a packet is the request or the reply to it.
@@ -62,10 +65,14 @@ pub enum Translator {
 /// A choice among several that the network makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Chooser {
-    /// The address of the source translation that applies at a NAT gateway.
+    /// The address of the source translation that applies at a NAT gateway; of one in a subnet, an
+    /// IPv4 address of its interface.
     SourceTranslation(NatGatewayId),
     /// The subnet of an attachment through which packets of a pass go; made for each pass apart.
     AttachmentSubnet(TransitAttachmentId, Pass),
+    /// The subnet of an attachment in appliance mode through which packets leave the transit gateway;
+    /// the same in both passes.
+    ApplianceSubnet(TransitAttachmentId),
     /// The target of a listener, by the listener's position.
     Target(LoadBalancerId, usize),
     /// The interface that holds a virtual address.
@@ -262,6 +269,10 @@ pub enum Obstacle {
     NoListener(LoadBalancerId),
     /// The listener of the load balancer, by its position, has no target.
     NoTarget(LoadBalancerId, usize),
+    /// The target of the load balancer that keeps the client's address is the client itself.
+    TargetIsClient(LoadBalancerId),
+    /// The interface belongs to a gateway, which takes nothing for itself.
+    OnlyCarriesOn(InterfaceId),
     /// Nobody holds the virtual address.
     NobodyHolds(VirtualAddressId),
     /// The Internet gateway is not attached to the VPC.

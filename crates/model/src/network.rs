@@ -88,9 +88,6 @@ pub struct Network {
     pub remote_networks: Table<RemoteNetwork>,
     /// Named networks on the Internet.
     pub outside_networks: Table<OutsideNetwork>,
-    /// Public addresses that the input mentions with something that is gone, or that it does not
-    /// describe: a question about one of them is undecided.
-    pub unplaced_addresses: Vec<IpAddr>,
     /// What the input leaves open.
     pub facts: Table<Fact>,
     /// What was taken for granted while reading.
@@ -123,6 +120,7 @@ impl Network {
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => None,
         }
     }
@@ -214,6 +212,9 @@ pub struct Vpc {
     /// The table that subnets without one of their own use, and that serves entering traffic where
     /// the profile says so.
     pub default_route_table: RouteTableId,
+    /// Where the input may lack interfaces: whether one that it does not describe has the address,
+    /// takes the packet and answers it, for every address in the blocks that no interface has.
+    pub unlisted: Option<FactId>,
 }
 
 /// A subnet: interfaces that share a route table and at most one network ACL.
@@ -337,6 +338,8 @@ pub struct Interface {
     /// Whether the provider refuses it any traffic through an Internet gateway
     /// (AWS `DenyAllIgwTraffic`).
     pub internet_gateway_denied: bool,
+    /// Whether the provider refuses it traffic through egress-only gateways too.
+    pub egress_only_gateway_denied: bool,
     /// Whether packets that are neither from nor for one of its addresses are dropped
     /// (AWS `SourceDestCheck`).
     pub source_dest_check: bool,
@@ -359,6 +362,9 @@ pub enum InterfaceOwner {
     /// Something whose ways are not modelled, such as a load balancer: the fact says whether it takes
     /// and answers what its filters let through.
     Unmodelled(FactId),
+    /// A gateway that only carries packets on, such as a transit gateway's attachment: nobody takes
+    /// what is for the interface itself.
+    Gateway,
     /// Nothing: no packet is received.
     Detached,
 }
@@ -376,6 +382,9 @@ pub struct Instance {
     pub firewall: Option<HostFirewall>,
     /// Whether it forwards packets that are not for itself (`net.ipv4.ip_forward`).
     pub forwards: Setting<bool>,
+    /// Where it is not known what it does with packets that are not for itself, which it may drop,
+    /// change or forward: whether it delivers the packet and an answer to it comes back.
+    pub appliance: Option<FactId>,
     /// By which of its interfaces forwarded packets leave; the longest prefix wins, and what none
     /// holds leaves by the interface it came to.
     pub routes: Vec<HostRoute>,
@@ -506,6 +515,8 @@ pub enum PublicAddressTarget {
     VirtualAddress(VirtualAddressId),
     /// A NAT gateway placed at the VPC ([`NatPlacement::Vpc`]).
     NatGateway(NatGatewayId),
+    /// Something the input does not describe; the fact says whether it takes the packet and answers.
+    Unresolved(FactId),
 }
 
 /// A NAT gateway, for IPv4.
@@ -518,7 +529,7 @@ pub struct NatGateway {
     /// Where it stands.
     pub placement: NatPlacement,
     /// Which sources are translated, and to what; the first that matches counts. Not used by a
-    /// gateway in a subnet, which translates every source to its own address.
+    /// gateway in a subnet, which translates every source to one of its own addresses.
     pub source_translations: Vec<SourceTranslation>,
     /// Which public address and port is translated to which private one; used by a gateway at the
     /// VPC; the first that matches counts.
@@ -531,7 +542,8 @@ pub struct NatGateway {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NatPlacement {
     /// In a subnet, as an interface of its own: the subnet's ACL and route table apply to what it
-    /// sends on, and a public address of that interface is used on the Internet (AWS).
+    /// sends on, from one of the interface's IPv4 addresses, which it picks for each connection; and
+    /// the public address of that one is used on the Internet (AWS).
     Subnet(InterfaceId),
     /// At the VPC's edge, outside every subnet, with public addresses of its own (Huawei).
     Vpc,

@@ -98,10 +98,11 @@ pub struct SecurityGroupProfile {
     /// Which addresses of its members a reference to a group stands for.
     pub group_reference: GroupReference,
     /// Whether a reference to a group of another VPC counts only its members in VPCs to which this
-    /// one has an active peering within one region.
+    /// one has an active peering within one region, or a transit gateway that supports references.
     pub reference_needs_peering: bool,
-    /// Whether a reference to a group matches packets that an instance forwarded on their way.
-    pub reference_through_instance: bool,
+    /// Whether a reference to a group matches packets that an instance, or a load balancer that keeps
+    /// the client's address, forwarded on their way.
+    pub reference_when_forwarded: bool,
     /// Packets that are never filtered.
     pub exempt: Vec<Exemption>,
 }
@@ -261,7 +262,7 @@ impl Profile {
                 // Groups belong to the project, not to a VPC.
                 reference_needs_peering: false,
                 // Members enter as addresses; no page makes an exception.
-                reference_through_instance: true,
+                reference_when_forwarded: true,
                 exempt: Vec::new(),
             },
             network_acl: NetworkAclProfile {
@@ -334,8 +335,9 @@ impl Profile {
                 // active and within one region, else the rule is stale.
                 reference_needs_peering: true,
                 // Amazon VPC user guide, "security group rules": a reference does not work when
-                // traffic is routed through a middlebox appliance.
-                reference_through_instance: false,
+                // traffic is routed through a middlebox appliance. Network Load Balancer guide: groups
+                // of clients cannot be referred to by the groups of targets.
+                reference_when_forwarded: false,
                 exempt: link_local.clone(),
             },
             network_acl: NetworkAclProfile {
@@ -379,7 +381,7 @@ impl Profile {
             name: ProfileName::Generic,
             security_group: SecurityGroupProfile {
                 reference_needs_peering: false,
-                reference_through_instance: true,
+                reference_when_forwarded: true,
                 exempt: Vec::new(),
                 ..aws.security_group
             },

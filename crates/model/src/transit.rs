@@ -2,7 +2,7 @@
 
 use canreach_net::IpNet;
 
-use crate::{CloudFirewallId, FactId, Id, Meta, Origin, SubnetId, VpcId};
+use crate::{CloudFirewallId, FactId, Id, Meta, Origin, RouteTableId, SubnetId, VpcId};
 
 /// A key of a transit gateway.
 pub type TransitGatewayId = Id<TransitGateway>;
@@ -24,6 +24,9 @@ pub struct TransitGateway {
     /// The cloud firewall that everything passing it passes, where there is one (its border between
     /// VPCs).
     pub firewall: Option<CloudFirewallId>,
+    /// Whether security groups may refer to groups of other VPCs attached to it
+    /// (AWS `SecurityGroupReferencingSupport`).
+    pub group_references: bool,
 }
 
 /// What is attached to a transit gateway.
@@ -49,6 +52,12 @@ pub enum AttachedTo {
         /// The subnets through which packets go, one for each zone at most. Without any, packets enter
         /// the VPC at its edge, and leave it from everywhere.
         subnets: Vec<SubnetId>,
+        /// Whether packets enter the VPC through one subnet for each flow, whatever the zone of its
+        /// ends (AWS `ApplianceModeSupport`).
+        appliance_mode: bool,
+        /// Whether security groups may refer to groups across the attachment; the gateway must
+        /// support it too.
+        group_references: bool,
     },
     /// A VPN or Direct Connect connection.
     Connection(ConnectionId),
@@ -106,6 +115,8 @@ pub struct Connection {
     pub vpc: Option<VpcId>,
     /// The prefixes that the network on premises sends through it.
     pub advertised: Vec<IpNet>,
+    /// The table that routes what enters its VPC through it (a gateway route table), where it has one.
+    pub route_table: Option<RouteTableId>,
 }
 
 /// What carries a connection.

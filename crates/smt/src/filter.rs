@@ -80,7 +80,7 @@ impl<'n> Scope<'n> {
             | Layer::Listener(..) => return None,
         };
         let profile = &self.network.vpcs[vpc].profile.security_group;
-        (profile.reference_through_instance || !crossing.forwarded).then_some(vpc)
+        (profile.reference_when_forwarded || !crossing.forwarded).then_some(vpc)
     }
 
     /// Returns a formula that is true iff the security groups of `interface` let the packet through

@@ -55,7 +55,7 @@ pub(super) const SECURITY_GROUP: Keys = Keys {
         "stateful",
         "group_reference",
         "reference_needs_peering",
-        "reference_through_instance",
+        "reference_when_forwarded",
         "exempt",
     ],
     instead: &[],
@@ -189,7 +189,7 @@ impl Reader<'_> {
         read.groups_stateful = self.maybe(&fields, "stateful");
         read.group_reference = self.choice(&fields, "group_reference", &GROUP_REFERENCE);
         read.reference_needs_peering = self.maybe(&fields, "reference_needs_peering");
-        read.reference_through_instance = self.maybe(&fields, "reference_through_instance");
+        read.reference_when_forwarded = self.maybe(&fields, "reference_when_forwarded");
         read.groups_exempt = fields.get("exempt").map(|node| self.exemptions(node));
     }
 

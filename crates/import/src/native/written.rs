@@ -175,7 +175,7 @@ pub(in crate::native) struct Parameters {
     pub(in crate::native) groups_stateful: Option<bool>,
     pub(in crate::native) group_reference: Option<GroupReference>,
     pub(in crate::native) reference_needs_peering: Option<bool>,
-    pub(in crate::native) reference_through_instance: Option<bool>,
+    pub(in crate::native) reference_when_forwarded: Option<bool>,
     pub(in crate::native) groups_exempt: Option<Vec<Exemption>>,
     pub(in crate::native) acls_stateful: Option<bool>,
     pub(in crate::native) filters_inside_subnet: Option<bool>,

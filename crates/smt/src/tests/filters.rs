@@ -335,7 +335,7 @@ fn a_reference_means_nobody_behind_an_instance_that_forwards_where_the_provider_
     assert!(net.passes(direct, &ssh));
     assert!(!net.passes(forwarded, &ssh));
     assert!(net.passes(forwarded, &to_db(tcp(1, 23))), "an address is an address");
-    net.network.vpcs[net.vpc].profile.security_group.reference_through_instance = true;
+    net.network.vpcs[net.vpc].profile.security_group.reference_when_forwarded = true;
     assert!(net.passes(forwarded, &ssh));
 }
 

@@ -39,8 +39,8 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
     construct("profile: reference_needs_peering", |network| {
         profiles(network, |profile| turn(&mut profile.security_group.reference_needs_peering))
     }),
-    construct("profile: reference_through_instance", |network| {
-        profiles(network, |profile| turn(&mut profile.security_group.reference_through_instance))
+    construct("profile: reference_when_forwarded", |network| {
+        profiles(network, |profile| turn(&mut profile.security_group.reference_when_forwarded))
     }),
     construct("profile: security_group.exempt", |network| {
         profiles(network, |profile| !std::mem::take(&mut profile.security_group.exempt).is_empty())

@@ -54,7 +54,7 @@ impl Maker {
                     .random
                     .pick(&[GroupReference::PrivateAddresses, GroupReference::AllAddresses]),
                 reference_needs_peering: self.random.chance(50),
-                reference_through_instance: self.random.chance(50),
+                reference_when_forwarded: self.random.chance(50),
                 exempt: self.exemptions(),
             },
             network_acl: NetworkAclProfile {

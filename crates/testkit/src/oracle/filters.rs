@@ -156,7 +156,7 @@ impl Walk<'_> {
     fn members(&self, vpc: VpcId, group: SecurityGroupId) -> Vec<IpAddr> {
         let profile = &self.network.vpcs[vpc].profile.security_group;
         let mut addresses = Vec::new();
-        if self.mark.forwarded && !profile.reference_through_instance {
+        if self.mark.forwarded && !profile.reference_when_forwarded {
             return addresses;
         }
         for (i, interface) in self.network.interfaces.iter() {

@@ -100,7 +100,7 @@ impl Dense {
         profile.network_acl.stateful = random.chance(50);
         profile.network_acl.filters_inside_subnet = random.chance(30);
         profile.security_group.stateful = random.chance(80);
-        profile.security_group.reference_through_instance = random.chance(50);
+        profile.security_group.reference_when_forwarded = random.chance(50);
         profile.security_group.group_reference =
             random.pick(&[GroupReference::PrivateAddresses, GroupReference::AllAddresses]);
         profile.translation.ports = PortRange::new(7, 8).unwrap_or(PortRange::ALL);

@@ -64,7 +64,7 @@ fn change(profile: &mut Profile, own: &Parameters) {
     set(&mut groups.stateful, own.groups_stateful.as_ref());
     set(&mut groups.group_reference, own.group_reference.as_ref());
     set(&mut groups.reference_needs_peering, own.reference_needs_peering.as_ref());
-    set(&mut groups.reference_through_instance, own.reference_through_instance.as_ref());
+    set(&mut groups.reference_when_forwarded, own.reference_when_forwarded.as_ref());
     set(&mut groups.exempt, own.groups_exempt.as_ref());
     let acls = &mut profile.network_acl;
     set(&mut acls.stateful, own.acls_stateful.as_ref());

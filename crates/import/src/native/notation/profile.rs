@@ -111,7 +111,7 @@ pub(crate) struct SecurityGroupParameters {
     pub(crate) reference_needs_peering: Option<bool>,
     /// Whether a reference to a group matches packets that an instance forwarded on their way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reference_through_instance: Option<bool>,
+    pub(crate) reference_when_forwarded: Option<bool>,
     /// Packets that are never filtered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exempt: Option<Vec<Exemption>>,

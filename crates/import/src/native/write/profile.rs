@@ -101,7 +101,7 @@ fn groups(
 ) -> written::SecurityGroupParameters {
     fields!(profile => SecurityGroupProfile {
         combine, default_priority, stateful, group_reference, reference_needs_peering,
-        reference_through_instance, exempt,
+        reference_when_forwarded, exempt,
     });
     written::SecurityGroupParameters {
         combine: own(&profile.combine, &usual.combine, |combine| match combine {
@@ -118,9 +118,9 @@ fn groups(
             &usual.reference_needs_peering,
             |it| *it,
         ),
-        reference_through_instance: own(
-            &profile.reference_through_instance,
-            &usual.reference_through_instance,
+        reference_when_forwarded: own(
+            &profile.reference_when_forwarded,
+            &usual.reference_when_forwarded,
             |it| *it,
         ),
         exempt: own(&profile.exempt, &usual.exempt, |it| exemptions(it)),

@@ -217,7 +217,7 @@ fn a_reference_may_miss_what_an_instance_forwarded() {
     rule.matches.source = AddressMatch::SecurityGroup(members);
     pair.builder.group(&[pair.b], vec![rule], vec![]);
     assert_eq!(pair.ask(), ANSWERED);
-    pair.builder.network.vpcs[pair.vpc].profile.security_group.reference_through_instance = false;
+    pair.builder.network.vpcs[pair.vpc].profile.security_group.reference_when_forwarded = false;
     assert_eq!(lost(&pair.story().request), "Filter");
 }
 
