@@ -1,7 +1,7 @@
 //! Reading load balancers, virtual addresses and endpoints.
 
 use canreach_model::{Action, Forwarding};
-use canreach_net::Protocol;
+use canreach_net::{Family, Protocol};
 
 use super::{
     fields::{Fields, Keys, Reader},
@@ -9,7 +9,7 @@ use super::{
     values::End,
     written::{
         Access, BalancerTarget, GatewayEndpoint, Interface, Listener, LoadBalancer, TargetOf,
-        VirtualAddress,
+        VirtualAddress, Way,
     },
 };
 use crate::diagnostic::Diagnostic;
@@ -34,6 +34,7 @@ pub(super) const BALANCER_INTERFACE: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "egress_only_gateway_denied",
         "tags",
     ],
     instead: &[
@@ -45,7 +46,17 @@ pub(super) const BALANCER_INTERFACE: Keys = Keys {
 
 pub(super) const LISTENER: Keys = Keys {
     what: "a listener",
-    known: &["protocol", "ports", "forwarding", "bypasses_filters", "targets", "access", "origin"],
+    known: &[
+        "protocol",
+        "ports",
+        "family",
+        "forwarding",
+        "bypasses_filters",
+        "unmodelled",
+        "targets",
+        "access",
+        "origin",
+    ],
     instead: &[
         ("port", "write `ports`"),
         ("white_list", "write it inside `access: { … }`"),
@@ -56,9 +67,10 @@ pub(super) const LISTENER: Keys = Keys {
 
 pub(super) const TARGET: Keys = Keys {
     what: "a target",
-    known: &["address", "instance", "port", "origin"],
+    known: &["address", "instance", "port", "nodes", "origin"],
     instead: &[
         ("ports", "write `port`"),
+        ("zone", "write `nodes: ` and the interfaces of the load balancer that send to it"),
         ("interface", "write `address: ` and the address of the interface"),
         ("weight", "every target may be picked: leave it out"),
     ],
@@ -102,6 +114,7 @@ pub(super) const ENDPOINT: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "egress_only_gateway_denied",
         "tags",
     ],
     instead: &[
@@ -116,9 +129,9 @@ pub(super) const ENDPOINT: Keys = Keys {
 const PORT: (u16, u16) = (1, u16::MAX);
 const ANY_PORT: (u16, u16) = (0, u16::MAX);
 
-/// How a listener forwards, by its word.
+/// The words for how a listener forwards.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Word {
     Proxy,
     KeepClient,
     ReplaceClient,
@@ -150,12 +163,13 @@ impl Reader<'_> {
         let ports = self
             .require(&fields, "ports", "write for example `ports: 443`")
             .and_then(|node| self.port_range(node));
+        let family = self.family(&fields);
         let forwarding = self.forwarding(&fields);
         let help =
             "write for example `targets: [{ address: 10.0.1.10, port: 8443 }]`; `[]` for none";
         let targets = match forwarding {
             // A proxy answers for itself, whatever stands behind it.
-            Some(Forwarding::Proxy) => fields.get("targets"),
+            Some(Way::Modelled(Forwarding::Proxy) | Way::Unmodelled(_)) => fields.get("targets"),
             _ => self.require(&fields, "targets", help),
         };
         let targets = targets.and_then(|node| self.list(node, "`targets` is a list"));
@@ -163,6 +177,7 @@ impl Reader<'_> {
             place: node.place,
             protocol,
             ports,
+            family,
             forwarding,
             targets: targets
                 .unwrap_or_default()
@@ -174,19 +189,25 @@ impl Reader<'_> {
         })
     }
 
-    fn forwarding(&mut self, fields: &Fields<'_>) -> Option<Forwarding> {
-        const WAYS: [(&str, Way); 3] = [
-            ("proxy", Way::Proxy),
-            ("keep-client", Way::KeepClient),
-            ("replace-client", Way::ReplaceClient),
+    fn forwarding(&mut self, fields: &Fields<'_>) -> Option<Way> {
+        const WORDS: [(&str, Word); 3] = [
+            ("proxy", Word::Proxy),
+            ("keep-client", Word::KeepClient),
+            ("replace-client", Word::ReplaceClient),
         ];
+        if fields.get("unmodelled").is_some() {
+            self.exclusive(fields, "unmodelled", "forwarding");
+            self.exclusive(fields, "unmodelled", "bypasses_filters");
+            return self.reference(fields, "unmodelled", "a fact").map(Way::Unmodelled);
+        }
         let help = "write `forwarding: proxy` (it answers for itself), `keep-client` or `replace-client` \
                     (whose address the target sees)";
         let node = self.require(fields, "forwarding", help);
-        let way = node.and_then(|node| self.word(node, "a way of forwarding", &WAYS));
+        let way = node.and_then(|node| self.word(node, "a way of forwarding", &WORDS));
         let bypasses_filters = self.flag(fields, "bypasses_filters", false);
         let way = way?;
-        if let (Some(node), true) = (fields.get("bypasses_filters"), way.value != Way::KeepClient) {
+        if let (Some(node), true) = (fields.get("bypasses_filters"), way.value != Word::KeepClient)
+        {
             let message = "`bypasses_filters` goes with `forwarding: keep-client` alone";
             self.diagnostics.push(
                 Diagnostic::error("model::conflict", node.place, message)
@@ -194,11 +215,17 @@ impl Reader<'_> {
                     .help("leave `bypasses_filters` out"),
             );
         }
-        Some(match way.value {
-            Way::Proxy => Forwarding::Proxy,
-            Way::KeepClient => Forwarding::KeepClient { bypasses_filters },
-            Way::ReplaceClient => Forwarding::ReplaceClient,
-        })
+        Some(Way::Modelled(match way.value {
+            Word::Proxy => Forwarding::Proxy,
+            Word::KeepClient => Forwarding::KeepClient { bypasses_filters },
+            Word::ReplaceClient => Forwarding::ReplaceClient,
+        }))
+    }
+
+    fn family(&mut self, fields: &Fields<'_>) -> Option<Family> {
+        const FAMILIES: [(&str, Family); 2] = [("ipv4", Family::V4), ("ipv6", Family::V6)];
+        let node = fields.get("family")?;
+        self.word(node, "an address family", &FAMILIES).map(|family| family.value)
     }
 
     fn balancer_target(&mut self, node: &Node) -> Option<BalancerTarget> {
@@ -223,8 +250,10 @@ impl Reader<'_> {
             Some(written) => Some(written?.value),
             None => None,
         };
+        let nodes = fields.get("nodes");
+        let nodes = nodes.map(|_| self.names_of(&fields, "nodes", "an interface"));
         let origin = self.origin(&fields);
-        Some(BalancerTarget { place: node.place, to: to?, port, origin })
+        Some(BalancerTarget { place: node.place, to: to?, port, nodes, origin })
     }
 
     fn access(&mut self, node: &Node) -> Option<Access> {

@@ -16,7 +16,16 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const INSTANCE: Keys = Keys {
     what: "an instance",
-    known: &["interfaces", "services", "firewall", "forwarding", "routes", "running", "tags"],
+    known: &[
+        "interfaces",
+        "services",
+        "firewall",
+        "forwarding",
+        "appliance",
+        "routes",
+        "running",
+        "tags",
+    ],
     instead: &[
         ("subnet", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
         ("addresses", "write it inside `interfaces: [{ subnet: …, addresses: […] }]`"),
@@ -32,11 +41,13 @@ pub(super) const INTERFACE: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "egress_only_gateway_denied",
         "source_dest_check",
         "attached",
         "unmodelled",
         "instance",
         "load_balancer",
+        "gateway",
         "tags",
     ],
     instead: &[("vpc", "the subnet says which VPC")],
@@ -51,6 +62,7 @@ pub(super) const INSTANCE_INTERFACE: Keys = Keys {
         "security_groups",
         "port_security",
         "internet_gateway_denied",
+        "egress_only_gateway_denied",
         "source_dest_check",
         "tags",
     ],
@@ -105,6 +117,7 @@ impl Reader<'_> {
             None => 0,
         };
         let routes = fields.get("routes").and_then(|node| self.list(node, "`routes` is a list"));
+        self.exclusive(fields, "forwarding", "appliance");
         Instance {
             running: self.flag(fields, "running", true),
             interfaces,
@@ -115,6 +128,7 @@ impl Reader<'_> {
                 let value = self.setting(node, Self::truth)?;
                 Some(At { value, place: node.place })
             }),
+            appliance: self.reference(fields, "appliance", "a fact"),
             routes: routes
                 .unwrap_or_default()
                 .iter()
@@ -173,17 +187,24 @@ impl Reader<'_> {
         self.exclusive(fields, "instance", "load_balancer");
         self.exclusive(fields, "instance", "unmodelled");
         self.exclusive(fields, "load_balancer", "unmodelled");
+        let gateway = self.flag(fields, "gateway", false);
+        for key in ["instance", "load_balancer", "unmodelled"].into_iter().filter(|_| gateway) {
+            self.exclusive(fields, key, "gateway");
+        }
+        let denied = self.flag(fields, "internet_gateway_denied", false);
         Interface {
             subnet: self.required(fields, "subnet", "a subnet"),
             addresses: addresses.map(|node| self.addresses(node)).unwrap_or_default(),
             security_groups: groups,
             port_security: self.flag(fields, "port_security", true),
-            internet_gateway_denied: self.flag(fields, "internet_gateway_denied", false),
+            internet_gateway_denied: denied,
+            egress_only_gateway_denied: self.flag(fields, "egress_only_gateway_denied", denied),
             source_dest_check: self.flag(fields, "source_dest_check", true),
             attached: self.flag(fields, "attached", true),
             unmodelled: self.reference(fields, "unmodelled", "a fact"),
             instance: self.reference(fields, "instance", "an instance"),
             load_balancer: self.reference(fields, "load_balancer", "a load balancer"),
+            gateway,
         }
     }
 

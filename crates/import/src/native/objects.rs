@@ -18,15 +18,14 @@ use crate::diagnostic::{Diagnostic, Place};
 /// The version of the notation that this reader knows.
 const VERSION: &str = "1";
 
-/// The keys of a file: eight that speak of the whole of it, then its sections.
-const FILE_KEYS: [&str; 31] = [
+/// The keys of a file: seven that speak of the whole of it, then its sections.
+const FILE_KEYS: [&str; 30] = [
     "canreach",
     "profile",
     "settings",
     "sources",
     "not_examined",
     "assumptions",
-    "unplaced_addresses",
     "facts",
     "vpcs",
     "subnets",
@@ -54,7 +53,7 @@ const FILE_KEYS: [&str; 31] = [
 ];
 
 /// The sections of a model, by which one without its `canreach` key is recognised.
-pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(8).1;
+pub(crate) const SECTIONS: &[&str] = FILE_KEYS.split_at(7).1;
 
 pub(super) const FILE: Keys = Keys {
     what: "a model",
@@ -84,7 +83,6 @@ impl Reader<'_> {
             record: self.record(&fields),
             facts: self.facts(&fields),
             assumptions: self.assumptions(&fields),
-            unplaced_addresses: self.unplaced_addresses(&fields),
             profile: fields.get("profile").and_then(|node| self.profile(node)),
             settings: fields.get("settings").map(|node| self.settings(node)).unwrap_or_default(),
             vpcs: self.section(&fields, "vpcs", &VPC, Self::vpc),
@@ -276,6 +274,7 @@ impl Reader<'_> {
             settings: self.own_settings(fields),
             parameters: self.parameters(fields),
             default_route_table: self.reference(fields, "default_route_table", "a route table"),
+            unlisted: self.reference(fields, "unlisted", "a fact"),
         }
     }
 
@@ -310,12 +309,6 @@ impl Reader<'_> {
         let range = self.require(&fields, "range", "write an address, a CIDR block or a range")?;
         let range = self.range(range)?;
         Some(Entry { range, origin: self.origin(&fields) })
-    }
-
-    fn unplaced_addresses(&mut self, fields: &Fields<'_>) -> Vec<At<std::net::IpAddr>> {
-        let list = fields.get("unplaced_addresses");
-        let list = list.and_then(|node| self.list(node, "`unplaced_addresses` is a list"));
-        list.unwrap_or_default().iter().filter_map(|node| self.address(node)).collect()
     }
 
     fn peering(&mut self, fields: &Fields<'_>, _: &Name) -> Peering {
@@ -353,11 +346,15 @@ impl Reader<'_> {
             ("nat_gateway", "virtual_address"),
             ("private_address", "nat_gateway"),
             ("private_address", "virtual_address"),
+            ("interface", "unresolved"),
+            ("nat_gateway", "unresolved"),
+            ("virtual_address", "unresolved"),
+            ("private_address", "unresolved"),
         ];
         for (first, second) in conflicts {
             self.exclusive(fields, first, second);
         }
-        let other = ["interface", "nat_gateway", "virtual_address"];
+        let other = ["interface", "nat_gateway", "virtual_address", "unresolved"];
         if let (Some(node), false) =
             (fields.get("private_address"), other.iter().any(|key| fields.get(key).is_some()))
         {
@@ -374,6 +371,7 @@ impl Reader<'_> {
             broken: nat_gateway.is_none() && fields.get("nat_gateway").is_some(),
             nat_gateway,
             virtual_address: self.reference(fields, "virtual_address", "a virtual address"),
+            unresolved: self.reference(fields, "unresolved", "a fact"),
             firewall: self.reference(fields, "firewall", "a cloud firewall"),
         }
     }
@@ -402,7 +400,15 @@ impl Reader<'_> {
 
 pub(super) const VPC: Keys = Keys {
     what: "a VPC",
-    known: &["cidrs", "profile", "settings", "parameters", "default_route_table", "tags"],
+    known: &[
+        "cidrs",
+        "profile",
+        "settings",
+        "parameters",
+        "default_route_table",
+        "unlisted",
+        "tags",
+    ],
     instead: &[("subnets", "write `subnets` beside `vpcs`, each with `vpc: …`")],
 };
 
@@ -441,6 +447,7 @@ pub(super) const PUBLIC_ADDRESS: Keys = Keys {
         "private_address",
         "nat_gateway",
         "virtual_address",
+        "unresolved",
         "firewall",
         "tags",
     ],

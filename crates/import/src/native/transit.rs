@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) const TRANSIT_GATEWAY: Keys = Keys {
     what: "a transit gateway",
-    known: &["firewall", "tags"],
+    known: &["firewall", "group_references", "tags"],
     instead: &[
         ("vpcs", "write `transit_attachments`, one for each VPC"),
         ("attachments", "write `transit_attachments` beside `transit_gateways`"),
@@ -28,6 +28,8 @@ pub(super) const TRANSIT_ATTACHMENT: Keys = Keys {
         "transit_gateway",
         "vpc",
         "subnets",
+        "appliance_mode",
+        "group_references",
         "connection",
         "peer",
         "unmodelled",
@@ -64,7 +66,7 @@ pub(super) const TRANSIT_ROUTE: Keys = Keys {
 
 pub(super) const CONNECTION: Keys = Keys {
     what: "a connection",
-    known: &["kind", "remote_network", "vpc", "up", "advertised", "tags"],
+    known: &["kind", "remote_network", "vpc", "up", "advertised", "route_table", "tags"],
     instead: &[
         ("transit_gateway", "write `transit_attachments: { …: { connection: …, … } }`"),
         ("cidrs", "write `cidrs` in the remote network; `advertised` are blocks on this side"),
@@ -83,7 +85,10 @@ const ATTACHED: [&str; 4] = ["vpc", "connection", "peer", "unmodelled"];
 
 impl Reader<'_> {
     pub(super) fn transit_gateway(&mut self, fields: &Fields<'_>, _: &Name) -> TransitGateway {
-        TransitGateway { firewall: self.reference(fields, "firewall", "a cloud firewall") }
+        TransitGateway {
+            firewall: self.reference(fields, "firewall", "a cloud firewall"),
+            group_references: self.flag(fields, "group_references", false),
+        }
     }
 
     pub(super) fn transit_attachment(
@@ -105,7 +110,9 @@ impl Reader<'_> {
         match present.as_slice() {
             ["vpc"] => {
                 let vpc = self.reference(fields, "vpc", "a VPC")?;
-                Some(AttachedTo::Vpc { vpc, subnets })
+                let appliance_mode = self.flag(fields, "appliance_mode", false);
+                let group_references = self.flag(fields, "group_references", false);
+                Some(AttachedTo::Vpc { vpc, subnets, appliance_mode, group_references })
             }
             [one] => {
                 self.only_with_vpc(fields, one);
@@ -135,13 +142,15 @@ impl Reader<'_> {
     }
 
     fn only_with_vpc(&mut self, fields: &Fields<'_>, attached: &str) {
-        let Some(node) = fields.get("subnets") else { return };
-        let message = "only the attachment of a VPC goes through subnets";
-        let mut error = Diagnostic::error("model::conflict", node.place, message);
-        if let Some(other) = fields.get(attached) {
-            error = error.note(other.place, format!("this attaches a {attached}"));
+        for key in ["subnets", "appliance_mode", "group_references"] {
+            let Some(node) = fields.get(key) else { continue };
+            let message = format!("`{key}` goes with the attachment of a VPC alone");
+            let mut error = Diagnostic::error("model::conflict", node.place, message);
+            if let Some(other) = fields.get(attached) {
+                error = error.note(other.place, format!("this attaches a {attached}"));
+            }
+            self.diagnostics.push(error.help(format!("leave `{key}` out")));
         }
-        self.diagnostics.push(error.help("leave `subnets` out"));
     }
 
     /// Returns the names of a list under a key, none twice.
@@ -227,6 +236,7 @@ impl Reader<'_> {
             vpc: self.reference(fields, "vpc", "a VPC"),
             up: self.flag(fields, "up", true),
             advertised,
+            route_table: self.reference(fields, "route_table", "a route table"),
         }
     }
 

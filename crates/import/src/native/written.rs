@@ -22,7 +22,7 @@ use crate::diagnostic::Place;
 
 pub(in crate::native) use balancers::{
     Access, GatewayEndpoint, Listener, LoadBalancer, Target as BalancerTarget, TargetOf,
-    VirtualAddress,
+    VirtualAddress, Way,
 };
 pub(in crate::native) use firewalls::{
     Border, BorderRule, Chain, ChainRule, CloudFirewall, HostFirewall, Verdict,
@@ -40,7 +40,6 @@ pub(in crate::native) struct Written {
     pub(in crate::native) record: Option<Record>,
     pub(in crate::native) facts: Vec<(Name, Fact)>,
     pub(in crate::native) assumptions: Vec<Assumption>,
-    pub(in crate::native) unplaced_addresses: Vec<At<IpAddr>>,
     pub(in crate::native) profile: Option<At<ProfileName>>,
     pub(in crate::native) settings: Settings,
     pub(in crate::native) vpcs: Vec<Item<Vpc>>,
@@ -153,6 +152,7 @@ pub(in crate::native) struct Vpc {
     pub(in crate::native) settings: OwnSettings,
     pub(in crate::native) parameters: Parameters,
     pub(in crate::native) default_route_table: Option<Name>,
+    pub(in crate::native) unlisted: Option<Name>,
 }
 
 /// Settings of one VPC.
@@ -306,6 +306,7 @@ pub(in crate::native) struct Instance {
     pub(in crate::native) services: Option<Vec<Service>>,
     pub(in crate::native) firewall: Option<HostFirewall>,
     pub(in crate::native) forwarding: Option<At<Setting<bool>>>,
+    pub(in crate::native) appliance: Option<Name>,
     pub(in crate::native) routes: Vec<HostRoute>,
 }
 
@@ -343,11 +344,13 @@ pub(in crate::native) struct Interface {
     pub(in crate::native) security_groups: Option<Vec<Name>>,
     pub(in crate::native) port_security: bool,
     pub(in crate::native) internet_gateway_denied: bool,
+    pub(in crate::native) egress_only_gateway_denied: bool,
     pub(in crate::native) source_dest_check: bool,
     pub(in crate::native) attached: bool,
     pub(in crate::native) unmodelled: Option<Name>,
     pub(in crate::native) instance: Option<Name>,
     pub(in crate::native) load_balancer: Option<Name>,
+    pub(in crate::native) gateway: bool,
 }
 
 #[derive(Debug)]
@@ -374,6 +377,7 @@ pub(in crate::native) struct PublicAddress {
     pub(in crate::native) private_address: Option<At<IpAddr>>,
     pub(in crate::native) nat_gateway: Option<Name>,
     pub(in crate::native) virtual_address: Option<Name>,
+    pub(in crate::native) unresolved: Option<Name>,
     /// Whether what it stands for could not be read.
     pub(in crate::native) broken: bool,
     pub(in crate::native) firewall: Option<Name>,

@@ -50,6 +50,7 @@ impl Builder<'_> {
                 security_groups,
                 filtered,
                 internet_gateway_denied: interface.internet_gateway_denied || closed,
+                egress_only_gateway_denied: interface.internet_gateway_denied || closed,
                 source_dest_check: interface.source_dest_check,
                 owner: self.owner(interface),
             };
@@ -150,7 +151,10 @@ impl Builder<'_> {
             self.keys.nat_states.insert(id.clone(), gateway.state);
             if gateway.state != NatState::Available {
                 let public = gateway.addresses.iter().filter_map(|address| address.public);
-                self.network.unplaced_addresses.extend(public);
+                let was = format!("NAT gateway `{id}`, which is not available");
+                public.for_each(|public| {
+                    self.unplaced.push((public, was.clone(), gateway.meta.clone()))
+                });
                 let what = format!("NAT gateway `{id}`, which is not available");
                 self.unread(
                     &gateway.meta,
@@ -200,6 +204,7 @@ impl Builder<'_> {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: closed,
+            egress_only_gateway_denied: closed,
             source_dest_check: false,
             owner: InterfaceOwner::Detached,
         });
@@ -251,6 +256,7 @@ fn machine(meta: Meta, running: bool) -> Instance {
         services: None,
         firewall: None,
         forwards: Setting::Decided(false),
+        appliance: None,
         routes: Vec::new(),
     }
 }

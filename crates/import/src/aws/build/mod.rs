@@ -11,7 +11,10 @@ mod public;
 mod routes;
 mod vpcs;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use canreach_model::{
     AddressGroupId, Fact, FactId, InstanceId, InterfaceId, InternetGatewayId, Meta, NatGatewayId,
@@ -35,6 +38,7 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
         given: estate.given,
         facts: BTreeMap::new(),
         keys: Keys::default(),
+        unplaced: Vec::new(),
     };
     builder.vpcs(estate.vpcs, &estate.subnets, &estate.peerings, &estate.route_tables);
     builder.route_tables(&estate.route_tables);
@@ -90,6 +94,8 @@ struct Builder<'n> {
     given: BTreeSet<Kind>,
     facts: BTreeMap<String, FactId>,
     keys: Keys,
+    /// Public addresses of what is gone or not described: each with what it was known with, and where.
+    unplaced: Vec<(IpAddr, String, Meta)>,
 }
 
 impl Builder<'_> {

@@ -34,8 +34,30 @@ impl Builder<'_> {
             }
         }
         self.of_nat_gateways(gateways, &mut known);
+        self.unplaced_addresses(&mut known);
         for (_, address) in known {
             self.network.public_addresses.push(address);
+        }
+    }
+
+    /// Takes the addresses of which nobody says who has them now.
+    fn unplaced_addresses(&mut self, known: &mut Known) {
+        for (address, was, meta) in std::mem::take(&mut self.unplaced) {
+            if known.contains_key(&address) {
+                continue;
+            }
+            let fact = self.fact(
+                format!("whoever has {address} now takes the packet and answers it"),
+                format!("find out who has {address}: the input knows it only with {was}"),
+                meta.origin.clone(),
+            );
+            let how = format!("public address of {was}");
+            let from = meta.origin.span().into_iter().collect();
+            let mut made = Meta::new(address.to_string(), Origin::Derived { how, from });
+            made.account.clone_from(&meta.account);
+            made.region.clone_from(&meta.region);
+            let target = Some(PublicAddressTarget::Unresolved(fact));
+            known.insert(address, PublicAddress { meta: made, address, target, firewall: None });
         }
     }
 
@@ -47,13 +69,8 @@ impl Builder<'_> {
             Some(target)
         } else {
             let at = address.interface.as_ref().or(address.instance.as_ref());
-            let statement = format!(
-                "{} stands for `{}`, which no answer describes; to others it is a machine on the Internet",
-                address.public,
-                at.map_or("?", String::as_str),
-            );
-            self.findings.assume(statement, address.meta.origin.span().into_iter().collect());
-            self.network.unplaced_addresses.push(address.public);
+            let was = format!("`{}`, which no answer describes", at.map_or("?", String::as_str));
+            self.unplaced.push((address.public, was, address.meta.clone()));
             return;
         };
         let (meta, address) = (address.meta.clone(), address.public);

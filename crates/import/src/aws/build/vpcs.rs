@@ -58,6 +58,7 @@ impl Builder<'_> {
                 profile: self.profile.clone(),
                 cidrs: vpc.cidrs,
                 default_route_table: table,
+                unlisted: None,
             });
             self.keys.vpcs.insert(id, key);
         }

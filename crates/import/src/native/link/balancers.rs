@@ -6,8 +6,8 @@ use std::{
 };
 
 use canreach_model::{
-    AccessList, Action, BalancerListener, BalancerTarget, GatewayEndpoint, InterfaceOwner,
-    LoadBalancer, LoadBalancerId, PacketMatch, Rule, VirtualAddress, VpcId,
+    AccessList, Action, BalancerListener, BalancerTarget, Forwarding, GatewayEndpoint, InterfaceId,
+    InterfaceOwner, LoadBalancer, LoadBalancerId, PacketMatch, Rule, VirtualAddress, VpcId,
 };
 use canreach_net::Family;
 
@@ -25,6 +25,8 @@ pub(super) type Balancers<'a> = Vec<(LoadBalancerId, &'a Item<written::LoadBalan
 
 /// What a listener's targets are checked against.
 struct Ends {
+    /// The load balancer, as the owner of interfaces.
+    owner: InterfaceOwner,
     /// The address families that the load balancer has addresses of.
     families: BTreeSet<Family>,
     vpc: Option<VpcId>,
@@ -66,6 +68,7 @@ impl<'a> Linker<'a> {
         let written = written.map(|address| address.value);
         let apart = own.iter().flat_map(|(_, found)| found.addresses.iter().copied());
         Ends {
+            owner,
             families: written.chain(apart).map(Family::of).collect(),
             vpc: own.first().map(|(interface, _)| self.network.vpc_of(*interface)),
         }
@@ -99,6 +102,7 @@ impl<'a> Linker<'a> {
         let mut known: BTreeMap<(IpAddr, Option<u16>), Place> = BTreeMap::new();
         let mut targets = Vec::new();
         for target in &written.targets {
+            let nodes = target.nodes.as_ref().map(|names| self.nodes(names, ends));
             for address in self.target_addresses(target, ends) {
                 let before = known.insert((address, target.port), target.place);
                 if let Some(before) = before.filter(|_| !self.is_record(target.place)) {
@@ -108,18 +112,43 @@ impl<'a> Linker<'a> {
                     continue;
                 }
                 let origin = self.origin_of(target.place, target.origin.as_ref());
-                targets.push(BalancerTarget { address, port: target.port, origin });
+                targets.push(BalancerTarget {
+                    address,
+                    port: target.port,
+                    nodes: nodes.clone(),
+                    origin,
+                });
             }
         }
         let access = written.access.as_ref().map(|access| self.access(access));
         Some(BalancerListener {
             protocol: written.protocol?.value,
+            family: written.family,
             ports: written.ports?.value,
-            forwarding: written.forwarding?,
+            forwarding: match written.forwarding.as_ref()? {
+                written::Way::Modelled(forwarding) => *forwarding,
+                written::Way::Unmodelled(name) => Forwarding::Unmodelled(self.fact(name)?),
+            },
             targets,
             access,
             origin: self.origin_of(written.place, written.origin.as_ref()),
         })
+    }
+
+    /// Returns the interfaces of the load balancer that send to a target.
+    fn nodes(&mut self, names: &[Name], ends: &Ends) -> Vec<InterfaceId> {
+        let mut nodes = Vec::new();
+        for name in names {
+            let Some(interface) = self.interface_or_instance(name) else { continue };
+            if self.network.interfaces[interface].owner == ends.owner {
+                nodes.push(interface);
+            } else {
+                let message =
+                    format!("interface `{}` does not belong to this load balancer", name.value);
+                self.report(Diagnostic::error("model::not_a_node", name.place, message));
+            }
+        }
+        nodes
     }
 
     fn target_addresses(&mut self, target: &written::BalancerTarget, ends: &Ends) -> Vec<IpAddr> {

@@ -55,6 +55,10 @@ impl Linker<'_> {
             Some(name) => Some(At { value: self.vpc(name)?, place: name.place }),
             None => None,
         };
+        let route_table = item.body.route_table.as_ref().and_then(|name| {
+            let found = self.route_tables.find(name);
+            self.resolved(found)
+        });
         let id = self.network.connections.push(Connection {
             meta: self.meta(item),
             kind: item.body.kind?.value,
@@ -62,6 +66,7 @@ impl Linker<'_> {
             remote: remote?,
             vpc: vpc.map(|vpc| vpc.value),
             advertised: Vec::new(),
+            route_table,
         });
         if let Some(vpc) = vpc {
             self.connection_vpcs.insert(id, vpc);

@@ -210,6 +210,7 @@ impl Linker<'_> {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: false,
+            egress_only_gateway_denied: false,
             source_dest_check: false,
             owner: InterfaceOwner::NatGateway(gateway),
         }))
@@ -298,7 +299,7 @@ impl Linker<'_> {
                 let name = self.network.virtual_addresses[id].meta.label();
                 Some(format!("virtual address `{name}`"))
             }
-            PublicAddressTarget::NatGateway(_) => None,
+            PublicAddressTarget::NatGateway(_) | PublicAddressTarget::Unresolved(_) => None,
         }
     }
 
@@ -335,6 +336,10 @@ impl Linker<'_> {
         }
         if let Some(name) = &item.body.virtual_address {
             return self.virtual_target(name).map(|target| (Some(target), name.place));
+        }
+        if let Some(name) = &item.body.unresolved {
+            let fact = self.fact(name)?;
+            return Some((Some(PublicAddressTarget::Unresolved(fact)), name.place));
         }
         let Some(name) = &item.body.nat_gateway else { return Some((None, item.name.place)) };
         let found = self.nat_gateways.find(name);

@@ -135,11 +135,15 @@ impl Linker<'_> {
         for model in self.models {
             for item in &model.written.instances {
                 let Ok(instance) = self.instances.find(&item.name) else { continue };
+                let appliance = item.body.appliance.as_ref().and_then(|name| self.fact(name));
+                self.network.instances[instance].appliance = appliance;
                 let forwards = match &item.body.forwarding {
                     Some(written) => {
                         self.setting(&written.value).unwrap_or(Setting::Decided(false))
                     }
-                    None if led_to.contains(&instance) => self.open_forwarding(instance, item),
+                    None if led_to.contains(&instance) && item.body.appliance.is_none() => {
+                        self.open_forwarding(instance, item)
+                    }
                     None => Setting::Decided(false),
                 };
                 self.network.instances[instance].forwards = forwards;

@@ -29,6 +29,7 @@ impl Linker<'_> {
                     services: None,
                     firewall: None,
                     forwards: Setting::Decided(false),
+                    appliance: None,
                     routes: Vec::new(),
                 });
                 self.instances.define(&item.name, Some(id));
@@ -104,6 +105,7 @@ impl Linker<'_> {
             security_groups: groups,
             filtered: body.port_security && (self.groups_given || self.is_record(item.name.place)),
             internet_gateway_denied: body.internet_gateway_denied,
+            egress_only_gateway_denied: body.egress_only_gateway_denied,
             source_dest_check: body.source_dest_check,
             owner: owner?,
         };
@@ -131,8 +133,11 @@ impl Linker<'_> {
             return self.resolved(found).map(InterfaceOwner::LoadBalancer);
         }
         let Some(name) = &item.body.instance else {
-            let detached = !item.body.attached;
-            return Some(if detached { InterfaceOwner::Detached } else { InterfaceOwner::Service });
+            return Some(match (item.body.attached, item.body.gateway) {
+                (false, _) => InterfaceOwner::Detached,
+                (true, true) => InterfaceOwner::Gateway,
+                (true, false) => InterfaceOwner::Service,
+            });
         };
         if !item.body.attached {
             let message = "an interface with an `instance` is attached";

@@ -47,7 +47,7 @@ impl Linker<'_> {
         }
     }
 
-    /// Adds what was taken for granted, and addresses that were mentioned alone.
+    /// Adds what was taken for granted.
     pub(super) fn add_remarks(&mut self) {
         for model in self.models {
             for assumption in &model.written.assumptions {
@@ -57,8 +57,6 @@ impl Linker<'_> {
                 let statement = assumption.statement.clone();
                 self.network.assumptions.push(Assumption { statement, places });
             }
-            let unplaced = model.written.unplaced_addresses.iter().map(|address| address.value);
-            self.network.unplaced_addresses.extend(unplaced);
         }
     }
 

@@ -212,6 +212,7 @@ impl<'a> Linker<'a> {
             .internet_gateways
             .iter()
             .filter_map(|(_, gateway)| gateway.route_table)
+            .chain(self.network.connections.iter().filter_map(|(_, it)| it.route_table))
             .collect();
         for model in self.models {
             for item in &model.written.route_tables {
@@ -225,15 +226,19 @@ impl<'a> Linker<'a> {
 
     fn check_gateway_table(&mut self, item: &Item<written::RouteTable>) {
         for route in &item.body.routes {
-            let Some(target) = route.target.as_ref().and_then(Target::name) else { continue };
+            let target = route.target.as_ref();
+            if matches!(target, Some(Target::Interface(_))) {
+                continue;
+            }
+            let Some(target) = target.and_then(Target::name) else { continue };
             let message = format!(
-                "route table `{}` belongs to an Internet gateway and cannot lead on",
+                "route table `{}` belongs to a gateway and leads to interfaces alone",
                 item.name.value
             );
             self.report(
                 Diagnostic::error("model::gateway_table", target.place, message)
-                    .label("not a target for packets from the Internet")
-                    .help("keep local routes and `blackhole: true` alone in this table"),
+                    .label("not a target for packets that enter the VPC")
+                    .help("keep local routes, `interface: …` and `blackhole: true` alone in this table"),
             );
         }
     }

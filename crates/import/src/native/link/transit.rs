@@ -26,7 +26,11 @@ impl<'a> Linker<'a> {
             for item in &model.written.transit_gateways {
                 let firewall = self.firewall_of(item.body.firewall.as_ref());
                 let meta = self.meta(item);
-                let id = self.network.transit_gateways.push(TransitGateway { meta, firewall });
+                let id = self.network.transit_gateways.push(TransitGateway {
+                    meta,
+                    firewall,
+                    group_references: item.body.group_references,
+                });
                 self.transit_gateways.define(&item.name, Some(id));
             }
         }
@@ -91,10 +95,15 @@ impl<'a> Linker<'a> {
 
     fn attached_to(&mut self, to: &written::AttachedTo) -> Option<AttachedTo> {
         match to {
-            written::AttachedTo::Vpc { vpc: name, subnets } => {
+            written::AttachedTo::Vpc { vpc: name, subnets, appliance_mode, group_references } => {
                 let vpc = self.vpc(name)?;
                 let subnets = self.attached_subnets(subnets, vpc, name.place);
-                Some(AttachedTo::Vpc { vpc, subnets })
+                Some(AttachedTo::Vpc {
+                    vpc,
+                    subnets,
+                    appliance_mode: *appliance_mode,
+                    group_references: *group_references,
+                })
             }
             written::AttachedTo::Connection(name) => {
                 let found = self.connections.find(name);

@@ -47,7 +47,9 @@ impl<'a> Linker<'a> {
         // The table is set in `default_tables`, once there are tables.
         let default_route_table = self.network.route_tables.next_id()?;
         let cidrs = item.body.cidrs.iter().map(|block| block.value).collect();
-        let id = self.network.vpcs.push(Vpc { meta, profile, cidrs, default_route_table });
+        let unlisted = item.body.unlisted.as_ref().and_then(|name| self.fact(name));
+        let id =
+            self.network.vpcs.push(Vpc { meta, profile, cidrs, default_route_table, unlisted });
         self.vpc_places.insert(id, item.name.place);
         Some(id)
     }

@@ -228,7 +228,6 @@ fn objects_of(network: &Network) -> usize {
         network.outside_networks.len(),
         network.facts.len(),
         network.assumptions.len(),
-        network.unplaced_addresses.len(),
     ]
     .iter()
     .sum()

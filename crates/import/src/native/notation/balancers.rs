@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    About, AclEnd, Action, Address, InnerInterface, Name, Origin, Plug, Ports, ProtocolName,
-    RuleRest, Text,
+    About, AclEnd, Action, Address, Family, InnerInterface, Name, Origin, Plug, Ports,
+    ProtocolName, RuleRest, Text,
 };
 
 /// A load balancer.
@@ -30,13 +30,21 @@ pub(crate) struct Listener {
     pub(crate) protocol: ProtocolName,
     /// The ports.
     pub(crate) ports: Ports,
-    /// What it does with a packet: a proxy answers for itself, the others send it on.
-    pub(crate) forwarding: Forwarding,
+    /// The address family of what it takes; without it, both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) family: Option<Family>,
+    /// What it does with a packet: a proxy answers for itself, the others send it on. Needed unless it
+    /// is `unmodelled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) forwarding: Option<Forwarding>,
+    /// It sends packets on in a way that is not modelled: the fact says whether they are delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unmodelled: Option<Name>,
     /// Whether neither security groups nor the ACL of the target judge what it sends on; only with
     /// `keep-client`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bypasses_filters: Option<bool>,
-    /// The targets, of which it picks one for each connection; needed unless it is a proxy.
+    /// The targets, of which it picks one for each connection; needed where it sends packets on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) targets: Option<Vec<Target>>,
     /// Who may use it; without it, everybody.
@@ -69,6 +77,9 @@ pub(crate) struct Target {
     /// Its port; without it, the port that the packet arrived for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) port: Option<u16>,
+    /// Which interfaces of the load balancer send to it; without it, all of them do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nodes: Option<Vec<Name>>,
     /// Where it comes from, if not from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<Origin>,

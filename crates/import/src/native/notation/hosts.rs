@@ -25,6 +25,10 @@ pub(crate) struct Instance {
     /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) forwarding: Option<Setting<bool>>,
+    /// What it does with packets that are not for itself is not known: the fact says whether it
+    /// delivers them, and answers come back. Instead of `forwarding`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) appliance: Option<Name>,
     /// By which of its interfaces forwarded packets leave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) routes: Option<Vec<HostRoute>>,
@@ -103,6 +107,9 @@ pub(crate) struct Interface {
     /// The load balancer it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) load_balancer: Option<Name>,
+    /// `true`: it belongs to a gateway that carries packets on, and takes none for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gateway: Option<bool>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -123,6 +130,9 @@ pub(crate) struct Plug {
     /// `true`: the provider refuses it any traffic through an Internet gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) internet_gateway_denied: Option<bool>,
+    /// Whether that goes for egress-only gateways too; without it, it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) egress_only_gateway_denied: Option<bool>,
 }
 
 /// A route of an instance, for what it forwards.

@@ -46,9 +46,6 @@ pub(crate) struct Model {
     /// The layers of which the sources have no data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_examined: Option<Vec<LayerName>>,
-    /// Public addresses that the sources mention without saying what they stand for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) unplaced_addresses: Option<Vec<Address>>,
     /// Where this file was made from, if it records what other files say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sources: Option<Vec<Source>>,

@@ -54,6 +54,10 @@ pub(crate) struct Vpc {
     /// The table that subnets without one of their own use; without it, the VPC's table `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) default_route_table: Option<Name>,
+    /// Where interfaces may be missing here: the fact says whether one of those has an address that no
+    /// interface has, and answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unlisted: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -174,6 +178,9 @@ pub(crate) struct PublicAddress {
     /// The virtual address for which it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) virtual_address: Option<Name>,
+    /// It stands for something not described: the fact says whether that takes packets and answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unresolved: Option<Name>,
     /// The cloud firewall that protects it, by its Internet border.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) firewall: Option<Name>,

@@ -12,6 +12,9 @@ pub(crate) struct TransitGateway {
     /// The cloud firewall in its middle, by its VPC border.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) firewall: Option<Name>,
+    /// `true`: security groups may refer to groups of other VPCs attached to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group_references: Option<bool>,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -28,6 +31,12 @@ pub(crate) struct TransitAttachment {
     /// The subnets of the VPC through which packets go, one for each zone at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) subnets: Option<Vec<Name>>,
+    /// `true`: packets enter the VPC through one subnet for each flow, whatever the zones of its ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) appliance_mode: Option<bool>,
+    /// `true`: security groups may refer to groups across it, if the gateway says so too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group_references: Option<bool>,
     /// A connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) connection: Option<Name>,
@@ -97,6 +106,9 @@ pub(crate) struct Connection {
     /// The blocks for which the network on premises sends packets through it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) advertised: Option<Vec<Block>>,
+    /// The table that routes what enters its VPC through it, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) route_table: Option<Name>,
     #[serde(flatten)]
     pub(crate) about: About,
 }

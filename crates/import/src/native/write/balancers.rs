@@ -26,19 +26,27 @@ impl Writer<'_> {
 
     fn listener(&self, listener: &canreach_model::BalancerListener) -> Listener {
         fields!(listener => canreach_model::BalancerListener {
-            protocol, ports, forwarding, targets, access, origin,
+            protocol, family, ports, forwarding, targets, access, origin,
         });
-        let (forwarding, bypasses_filters) = match listener.forwarding {
-            Forwarding::Proxy => (WrittenForwarding::Proxy, false),
-            Forwarding::KeepClient { bypasses_filters } => {
-                (WrittenForwarding::KeepClient, bypasses_filters)
+        let (mut bypasses_filters, mut unmodelled) = (false, None);
+        let forwarding = match listener.forwarding {
+            Forwarding::Proxy => Some(WrittenForwarding::Proxy),
+            Forwarding::KeepClient { bypasses_filters: bypasses } => {
+                bypasses_filters = bypasses;
+                Some(WrittenForwarding::KeepClient)
             }
-            Forwarding::ReplaceClient => (WrittenForwarding::ReplaceClient, false),
+            Forwarding::ReplaceClient => Some(WrittenForwarding::ReplaceClient),
+            Forwarding::Unmodelled(fact) => {
+                unmodelled = Some(self.names.facts.of(fact));
+                None
+            }
         };
         Listener {
             protocol: ProtocolName(listener.protocol),
             ports: Ports(listener.ports),
+            family: listener.family.map(filters::family),
             forwarding,
+            unmodelled,
             bypasses_filters: bypasses_filters.then_some(true),
             targets: Some(listener.targets.iter().map(|it| self.balancer_target(it)).collect()),
             access: listener.access.as_ref().map(|access| self.access(access)),
@@ -47,11 +55,17 @@ impl Writer<'_> {
     }
 
     fn balancer_target(&self, target: &canreach_model::BalancerTarget) -> Target {
-        fields!(target => canreach_model::BalancerTarget { address, port, origin });
+        fields!(target => canreach_model::BalancerTarget {
+            address, port, nodes, origin,
+        });
         Target {
             address: Some(Address::from(target.address)),
             instance: None,
             port: target.port,
+            nodes: target
+                .nodes
+                .as_ref()
+                .map(|nodes| nodes.iter().map(|id| self.names.interfaces.of(*id)).collect()),
             origin: Some(self.origins.origin(&target.origin)),
         }
     }

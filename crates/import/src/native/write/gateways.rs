@@ -48,7 +48,7 @@ impl Writer<'_> {
     ) -> PublicAddress {
         fields!(public => canreach_model::PublicAddress { meta, address, target, firewall });
         let (mut interface, mut private_address, mut nat_gateway) = (None, None, None);
-        let mut virtual_address = None;
+        let (mut virtual_address, mut unresolved) = (None, None);
         match public.target {
             None => {}
             Some(PublicAddressTarget::Interface { interface: id, address }) => {
@@ -61,6 +61,9 @@ impl Writer<'_> {
             Some(PublicAddressTarget::NatGateway(id)) => {
                 nat_gateway = Some(self.names.nat_gateways.of(id));
             }
+            Some(PublicAddressTarget::Unresolved(fact)) => {
+                unresolved = Some(self.names.facts.of(fact));
+            }
         }
         PublicAddress {
             address: Address::from(public.address),
@@ -68,6 +71,7 @@ impl Writer<'_> {
             private_address,
             nat_gateway,
             virtual_address,
+            unresolved,
             firewall: public.firewall.map(|id| self.names.cloud_firewalls.of(id)),
             about: self.origins.about(&public.meta, name),
         }

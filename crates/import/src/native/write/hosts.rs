@@ -16,11 +16,12 @@ impl Writer<'_> {
         instance: &canreach_model::Instance,
     ) -> Instance {
         fields!(instance => canreach_model::Instance {
-            meta, running, services, firewall, forwards, routes,
+            meta, running, services, firewall, forwards, appliance, routes,
         });
         let services = instance.services.as_ref();
         let forwarding = match instance.forwards {
             // What is left out would be an open question where a route leads to it.
+            _ if instance.appliance.is_some() => None,
             Setting::Decided(false) if !self.led_to.contains(&id) => None,
             Setting::Decided(value) => Some(WrittenSetting::Decided(value)),
             open @ Setting::Disputed { .. } => self.open_setting(open),
@@ -31,6 +32,7 @@ impl Writer<'_> {
             services: services.map(|all| all.iter().map(|it| self.service(it)).collect()),
             firewall: instance.firewall.as_ref().map(|firewall| self.host_firewall(firewall)),
             forwarding,
+            appliance: instance.appliance.map(|fact| self.names.facts.of(fact)),
             routes: list(&instance.routes, |route| HostRoute {
                 destination: Block::from(route.destination),
                 interface: self.names.interfaces.of(route.interface),
@@ -64,7 +66,7 @@ impl Writer<'_> {
     pub(super) fn interface(&self, name: &str, interface: &canreach_model::Interface) -> Interface {
         fields!(interface => canreach_model::Interface {
             meta, subnet, addresses, security_groups, filtered, internet_gateway_denied,
-            source_dest_check, owner,
+            egress_only_gateway_denied, source_dest_check, owner,
         });
         let groups = interface.security_groups.iter();
         let groups = groups.map(|id| self.names.security_groups.of(*id)).collect();
@@ -76,12 +78,17 @@ impl Writer<'_> {
                 security_groups: filtered.then_some(groups),
                 port_security: unless(true, interface.filtered),
                 internet_gateway_denied: unless(false, interface.internet_gateway_denied),
+                egress_only_gateway_denied: unless(
+                    interface.internet_gateway_denied,
+                    interface.egress_only_gateway_denied,
+                ),
             },
             source_dest_check: unless(true, interface.source_dest_check),
             instance: None,
             attached: None,
             unmodelled: None,
             load_balancer: None,
+            gateway: None,
             about: self.origins.about(&interface.meta, name),
         };
         match interface.owner {
@@ -92,6 +99,7 @@ impl Writer<'_> {
             InterfaceOwner::Unmodelled(fact) => {
                 written.unmodelled = Some(self.names.facts.of(fact));
             }
+            InterfaceOwner::Gateway => written.gateway = Some(true),
             InterfaceOwner::Detached => written.attached = Some(false),
             // A NAT gateway names its interface itself.
             InterfaceOwner::Service | InterfaceOwner::NatGateway(_) => {}

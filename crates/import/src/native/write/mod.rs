@@ -80,7 +80,7 @@ impl<'n> Writer<'n> {
             instances, peerings, internet_gateways, public_addresses, nat_gateways, load_balancers,
             virtual_addresses, gateway_endpoints, cloud_firewalls, transit_gateways,
             transit_attachments, transit_route_tables, connections, remote_networks, outside_networks,
-            unplaced_addresses, facts, assumptions, not_examined, sources,
+            facts, assumptions, not_examined, sources,
         });
         let (it, names) = (self.network, &self.names);
         Model {
@@ -88,7 +88,6 @@ impl<'n> Writer<'n> {
             profile: self.profile.map(profile::name),
             settings: None,
             not_examined: list(&it.not_examined, |kind| layer(*kind)),
-            unplaced_addresses: list(&it.unplaced_addresses, |it| Address::from(*it)),
             sources: Some(self.origins.sources()),
             assumptions: list(&it.assumptions, |it| self.assumption(it)),
             facts: self.section(&it.facts, &names.facts, Self::fact),
@@ -206,7 +205,9 @@ impl<'n> Writer<'n> {
     }
 
     fn vpc(&self, name: &str, vpc: &canreach_model::Vpc) -> Vpc {
-        fields!(vpc => canreach_model::Vpc { meta, profile, cidrs, default_route_table });
+        fields!(vpc => canreach_model::Vpc {
+            meta, profile, cidrs, default_route_table, unlisted,
+        });
         let own_profile = self.profile.is_none();
         Vpc {
             cidrs: blocks(&vpc.cidrs),
@@ -214,6 +215,7 @@ impl<'n> Writer<'n> {
             settings: self.settings(&vpc.profile),
             parameters: profile::parameters(&vpc.profile),
             default_route_table: Some(self.names.route_tables.of(vpc.default_route_table)),
+            unlisted: vpc.unlisted.map(|fact| self.names.facts.of(fact)),
             about: self.origins.about(&vpc.meta, name),
         }
     }

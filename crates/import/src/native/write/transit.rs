@@ -14,9 +14,12 @@ impl Writer<'_> {
         name: &str,
         gateway: &canreach_model::TransitGateway,
     ) -> TransitGateway {
-        fields!(gateway => canreach_model::TransitGateway { meta, firewall });
+        fields!(gateway => canreach_model::TransitGateway {
+            meta, firewall, group_references,
+        });
         TransitGateway {
             firewall: gateway.firewall.map(|id| self.names.cloud_firewalls.of(id)),
+            group_references: unless(false, gateway.group_references),
             about: self.origins.about(&gateway.meta, name),
         }
     }
@@ -32,6 +35,8 @@ impl Writer<'_> {
             transit_gateway: names.transit_gateways.of(attachment.gateway),
             vpc: None,
             subnets: None,
+            appliance_mode: None,
+            group_references: None,
             connection: None,
             peer: None,
             unmodelled: None,
@@ -39,9 +44,11 @@ impl Writer<'_> {
             about: self.origins.about(&attachment.meta, name),
         };
         match &attachment.to {
-            AttachedTo::Vpc { vpc, subnets } => {
+            AttachedTo::Vpc { vpc, subnets, appliance_mode, group_references } => {
                 written.vpc = Some(names.vpcs.of(*vpc));
                 written.subnets = list(subnets, |id| names.subnets.of(*id));
+                written.appliance_mode = unless(false, *appliance_mode);
+                written.group_references = unless(false, *group_references);
             }
             AttachedTo::Connection(id) => written.connection = Some(names.connections.of(*id)),
             AttachedTo::Peering(id) => written.peer = Some(names.transit_attachments.of(*id)),
@@ -90,7 +97,7 @@ impl Writer<'_> {
         connection: &canreach_model::Connection,
     ) -> Connection {
         fields!(connection => canreach_model::Connection {
-            meta, kind, up, remote, vpc, advertised,
+            meta, kind, up, remote, vpc, advertised, route_table,
         });
         let advertised = connection.advertised.iter();
         Connection {
@@ -102,6 +109,7 @@ impl Writer<'_> {
             vpc: connection.vpc.map(|vpc| self.names.vpcs.of(vpc)),
             up: unless(true, connection.up),
             advertised: Some(advertised.map(|block| Block::from(*block)).collect()),
+            route_table: connection.route_table.map(|table| self.names.route_tables.of(table)),
             about: self.origins.about(&connection.meta, name),
         }
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use canreach_model::{Action, Forwarding};
-use canreach_net::{PortRange, Protocol};
+use canreach_net::{Family, PortRange, Protocol};
 
 use super::{Interface, Item, Origin, Rule};
 use crate::{
@@ -25,7 +25,8 @@ pub(in crate::native) struct Listener {
     pub(in crate::native) place: Place,
     pub(in crate::native) protocol: Option<At<Protocol>>,
     pub(in crate::native) ports: Option<At<PortRange>>,
-    pub(in crate::native) forwarding: Option<Forwarding>,
+    pub(in crate::native) family: Option<Family>,
+    pub(in crate::native) forwarding: Option<Way>,
     pub(in crate::native) targets: Vec<Target>,
     pub(in crate::native) access: Option<Access>,
     pub(in crate::native) origin: Option<Origin>,
@@ -36,6 +37,7 @@ pub(in crate::native) struct Target {
     pub(in crate::native) place: Place,
     pub(in crate::native) to: TargetOf,
     pub(in crate::native) port: Option<u16>,
+    pub(in crate::native) nodes: Option<Vec<Name>>,
     pub(in crate::native) origin: Option<Origin>,
 }
 
@@ -43,6 +45,13 @@ pub(in crate::native) struct Target {
 pub(in crate::native) enum TargetOf {
     Address(At<IpAddr>),
     Instance(Name),
+}
+
+/// What a listener does with a packet.
+#[derive(Debug)]
+pub(in crate::native) enum Way {
+    Modelled(Forwarding),
+    Unmodelled(Name),
 }
 
 /// Who may use a listener.

@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::native) struct TransitGateway {
     pub(in crate::native) firewall: Option<Name>,
+    pub(in crate::native) group_references: bool,
 }
 
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(in crate::native) struct TransitAttachment {
 
 #[derive(Debug)]
 pub(in crate::native) enum AttachedTo {
-    Vpc { vpc: Name, subnets: Vec<Name> },
+    Vpc { vpc: Name, subnets: Vec<Name>, appliance_mode: bool, group_references: bool },
     Connection(Name),
     Peer(Name),
     Unmodelled(Name),
@@ -58,6 +59,7 @@ pub(in crate::native) struct Connection {
     pub(in crate::native) vpc: Option<Name>,
     pub(in crate::native) up: bool,
     pub(in crate::native) advertised: Option<Vec<At<IpNet>>>,
+    pub(in crate::native) route_table: Option<Name>,
 }
 
 #[derive(Debug)]
