@@ -69,13 +69,12 @@ fn everything(network: &Network, on_lines: bool) -> String {
         transit_route_tables,
         connections,
         remote_networks,
-        unplaced_addresses,
         facts,
         assumptions,
         not_examined,
         sources,
     } = network;
-    let tables: [&dyn std::fmt::Debug; 26] = [
+    let tables: [&dyn std::fmt::Debug; 25] = [
         facts,
         load_balancers,
         virtual_addresses,
@@ -99,7 +98,6 @@ fn everything(network: &Network, on_lines: bool) -> String {
         public_addresses,
         nat_gateways,
         outside_networks,
-        unplaced_addresses,
         assumptions,
         not_examined,
     ];

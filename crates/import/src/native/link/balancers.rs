@@ -82,7 +82,9 @@ impl<'a> Linker<'a> {
             };
             let before = listeners.iter().take(index).find_map(|other| {
                 let range = other.ports?;
-                let same = other.protocol?.value == protocol.value;
+                let families = [listener.family, other.family];
+                let same = other.protocol?.value == protocol.value
+                    && !matches!(families, [Some(one), Some(two)] if one != two);
                 let apart = range.value.last() < ports.value.first()
                     || ports.value.last() < range.value.first();
                 (same && !apart).then_some(range)

@@ -36,7 +36,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
     (&parameters::EXEMPTION, &["record:vpcs/v/parameters/security_group/exempt/0"]),
     (&objects::ENTRY, &["record:address_groups/office/entries/0"]),
     (&rules::RECORDED, &["record:network_acls/acl/ingress/0", "record:network_acls/acl/ingress/1"]),
-    (&objects::VPC, &["vpcs/v", "vpcs/w", "record:vpcs/v"]),
+    (&objects::VPC, &["vpcs/v", "vpcs/w", "record:vpcs/v", "record:vpcs/w"]),
     (&objects::SUBNET, &["subnets/s", "subnets/t"]),
     (
         &routes::ROUTE_TABLE,
@@ -89,7 +89,10 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
         &["security_groups/g/ingress/1/source", "security_groups/g/egress/1/destination"],
     ),
     (&objects::ADDRESS_GROUP, &["address_groups/office"]),
-    (&hosts::INSTANCE, &["instances/web", "instances/win", "instances/router"]),
+    (
+        &hosts::INSTANCE,
+        &["instances/web", "instances/win", "instances/router", "record:instances/win"],
+    ),
     (&hosts::INSTANCE_INTERFACE, &["instances/web/interfaces/0", "instances/win/interfaces/0"]),
     (
         &hosts::SERVICE,
@@ -143,6 +146,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
         &[
             "interfaces/spare",
             "interfaces/loose",
+            "interfaces/hub-port",
             "record:interfaces/balancer",
             "record:interfaces/front",
         ],
@@ -151,7 +155,12 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
     (&objects::INTERNET_GATEWAY, &["internet_gateways/igw"]),
     (
         &objects::PUBLIC_ADDRESS,
-        &["public_addresses/one", "public_addresses/two", "public_addresses/three"],
+        &[
+            "public_addresses/one",
+            "public_addresses/two",
+            "public_addresses/three",
+            "record:public_addresses/gone",
+        ],
     ),
     (&hosts::NAT_GATEWAY, &["nat_gateways/nat", "nat_gateways/inside", "record:nat_gateways/nat"]),
     (
@@ -209,6 +218,7 @@ pub(super) const OBJECTS: &[(&Keys, &[&str])] = &[
             "load_balancers/lb/listeners/1",
             "load_balancers/lb/listeners/2",
             "record:load_balancers/lb/listeners/0",
+            "record:load_balancers/lb/listeners/1",
         ],
     ),
     (
@@ -259,9 +269,10 @@ pub(super) const SOURCES: [&str; 14] = [
 ];
 
 /// The keys whose values are names of objects.
-pub(super) const REFERENCES: [&str; 38] = [
+pub(super) const REFERENCES: [&str; 41] = [
     "accepter",
     "address_group",
+    "appliance",
     "attachment",
     "connection",
     "default_route_table",
@@ -277,6 +288,7 @@ pub(super) const REFERENCES: [&str; 38] = [
     "load_balancer",
     "nat_gateway",
     "network_acl",
+    "nodes",
     "output",
     "peer",
     "peering",
@@ -290,6 +302,7 @@ pub(super) const REFERENCES: [&str; 38] = [
     "subnets",
     "transit_gateway",
     "transit_route_table",
+    "unlisted",
     "unmodelled",
     "virtual_address",
     "vpc",
