@@ -171,8 +171,34 @@ pub(super) enum Target {
     InternetGateway(String),
     NatGateway(String),
     Peering(String),
+    TransitGateway(String),
+    /// A virtual private gateway, which VPN and Direct Connect connections end at.
+    VpnGateway(String),
+    /// A VPC endpoint of any type.
+    Endpoint(String),
+    Interface(String),
+    /// An instance, by its primary interface.
+    Instance(String),
     /// Something that is not modelled: what it is called, and its id.
     Other(&'static str, String),
+}
+
+impl Target {
+    /// Returns what to call it, and its id.
+    pub(super) fn named(&self) -> (&'static str, &str) {
+        match self {
+            Self::Local => ("the VPC", "local"),
+            Self::InternetGateway(id) => ("Internet gateway", id),
+            Self::NatGateway(id) => ("NAT gateway", id),
+            Self::Peering(id) => ("peering", id),
+            Self::TransitGateway(id) => ("transit gateway", id),
+            Self::VpnGateway(id) => ("virtual private gateway", id),
+            Self::Endpoint(id) => ("VPC endpoint", id),
+            Self::Interface(id) => ("interface", id),
+            Self::Instance(id) => ("instance", id),
+            Self::Other(noun, id) => (noun, id),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -170,8 +170,11 @@ fn every_other_target_is_a_fact_that_names_it() {
     for (key, named) in [
         ("\"GatewayId\": \"vgw-1\"", "virtual private gateway `vgw-1`"),
         ("\"GatewayId\": \"vpce-2\"", "VPC endpoint `vpce-2`"),
-        ("\"NetworkInterfaceId\": \"eni-web\", \"InstanceId\": \"i-web\"", "interface `eni-web`"),
-        ("\"InstanceId\": \"i-web\"", "instance `i-web`"),
+        (
+            "\"NetworkInterfaceId\": \"eni-9\", \"InstanceId\": \"i-9\"",
+            "interface `eni-9`, which no answer describes,",
+        ),
+        ("\"InstanceId\": \"i-9\"", "instance `i-9`, whose primary interface no answer describes,"),
         ("\"CarrierGatewayId\": \"cagw-1\"", "carrier gateway `cagw-1`"),
         ("\"LocalGatewayId\": \"lgw-1\"", "local gateway `lgw-1`"),
         ("\"CoreNetworkArn\": \"arn:x\"", "core network `arn:x`"),

@@ -25,17 +25,12 @@ impl Builder<'_> {
         peerings: &Records<records::Peering>,
         tables: &Records<records::RouteTable>,
     ) {
-        let targets =
-            tables.values().flat_map(|table| &table.routes).map(|(route, _)| &route.target);
-        let routed: BTreeSet<&str> = targets
-            .filter_map(|target| match target {
-                Target::Peering(id) => Some(id.as_str()),
-                Target::Local
-                | Target::InternetGateway(_)
-                | Target::NatGateway(_)
-                | Target::Other(..) => None,
-            })
-            .collect();
+        let mut routed = BTreeSet::new();
+        for (route, _) in tables.values().flat_map(|table| &table.routes) {
+            if let Target::Peering(id) = &route.target {
+                routed.insert(id.as_str());
+            }
+        }
         for (id, peering) in peerings {
             if peering.status == Some(PeeringStatus::Gone) && !routed.contains(id.as_str()) {
                 let what = format!("peering `{id}`, which is deleted or failed");
@@ -106,14 +101,9 @@ impl Builder<'_> {
         for (id, vpc) in vpcs {
             let of_vpc = || tables.values().filter(|table| table.vpc == id);
             let mut routes = of_vpc().flat_map(|table| &table.routes);
-            let missing = routes.any(|(route, _)| match &route.target {
-                Target::InternetGateway(gateway) => {
-                    gateway.starts_with("igw-")
-                        && !self.keys.internet_gateways.contains_key(gateway)
-                }
-                Target::Local | Target::NatGateway(_) | Target::Peering(_) | Target::Other(..) => {
-                    false
-                }
+            let missing = routes.any(|(route, _)| {
+                let Target::InternetGateway(gateway) = &route.target else { return false };
+                gateway.starts_with("igw-") && !self.keys.internet_gateways.contains_key(gateway)
             });
             let described = self
                 .network

@@ -4,11 +4,14 @@
 //! that no answer describes (a subnet without its VPC) are left out and listed. Layers of a kind that no
 //! answer speaks of are absent here; that they are not examined, the caller says, who knows all inputs.
 
+mod connections;
+mod endpoints;
 mod filters;
 mod gateways;
 mod interfaces;
 mod public;
 mod routes;
+mod transit;
 mod vpcs;
 
 use std::{

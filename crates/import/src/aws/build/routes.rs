@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use canreach_model::{FactId, ImpliedBy, Origin, Route, RouteTable, RouteTarget, Span, VpcId};
+use canreach_model::{
+    FactId, ImpliedBy, InstanceId, InterfaceOwner, Origin, Route, RouteTable, RouteTarget, Span,
+    VpcId,
+};
 use canreach_net::{AddressSet, Family, IpNet};
 
 use super::{
@@ -73,7 +76,7 @@ impl Builder<'_> {
         let mut routes = Chosen::default();
         let mut open = Vec::new();
         for (route, span) in &table.routes {
-            let target = self.target(route, *span);
+            let target = self.target(route, vpc, *span);
             let rank = if route.propagated { Rank::Propagated } else { Rank::Static };
             let list = match &route.destination {
                 Destination::Cidr(destination) => {
@@ -143,16 +146,16 @@ impl Builder<'_> {
             "the packet is delivered, whether or not prefix list `{list}` holds its destination"
         );
         let fact = self.fact(statement, settles_prefix_list(list, lists), Origin::Written(span));
-        let public_only = matches!(&route.target, Target::Other("VPC endpoint", _));
+        let public_only = matches!(&route.target, Target::Endpoint(_));
         Open { fact, span, public_only }
     }
 
-    fn target(&mut self, route: &records::Route, span: Span) -> RouteTarget {
+    fn target(&mut self, route: &records::Route, vpc: VpcId, span: Span) -> RouteTarget {
         match route.state {
             RouteState::Active => {}
             RouteState::Blackhole => return RouteTarget::Blackhole,
             RouteState::Unknown => {
-                let (noun, id) = named(&route.target);
+                let (noun, id) = route.target.named();
                 let statement = format!(
                     "a route in a state that is not known delivers the packet to {noun} `{id}`"
                 );
@@ -165,11 +168,12 @@ impl Builder<'_> {
             Target::InternetGateway(id) => self.internet_gateway_target(id, span),
             Target::NatGateway(id) => self.nat_gateway_target(id, span),
             Target::Peering(id) => self.peering_target(id, span),
-            Target::Other(noun, id) => self.unresolved(
-                format!("{noun} `{id}` delivers the packet"),
-                format!("follow the way beyond `{id}` by hand: a route to this kind of target is not modelled"),
-                span,
-            ),
+            Target::TransitGateway(id) => self.transit_gateway_target(id, vpc, span),
+            Target::VpnGateway(id) => self.vpn_gateway_target(id, route, vpc, span),
+            Target::Endpoint(id) => self.endpoint_target(id, vpc, span),
+            Target::Interface(id) => self.interface_target(id, vpc, span),
+            Target::Instance(id) => self.instance_target(id, vpc, span),
+            Target::Other(noun, id) => self.unmodelled_target(noun, id, span),
         }
     }
 
@@ -226,7 +230,73 @@ impl Builder<'_> {
         self.unresolved(statement, settled, span)
     }
 
-    fn unresolved(&mut self, statement: String, settled_by: String, span: Span) -> RouteTarget {
+    /// A route to an interface: what its instance does with packets of others no answer tells, so that
+    /// a fact decides it once the filters and the source/destination check let the packet in.
+    fn interface_target(&mut self, id: &str, vpc: VpcId, span: Span) -> RouteTarget {
+        let Some(key) = self.keys.interfaces.get(id).copied() else {
+            return self.unresolved(
+                format!("interface `{id}`, which no answer describes, delivers the packet"),
+                format!("give the answer of `aws ec2 describe-network-interfaces` for `{id}`"),
+                span,
+            );
+        };
+        if self.network.vpc_of(key) != vpc {
+            return self.unmodelled_target("interface", id, span);
+        }
+        if let InterfaceOwner::Instance(instance) = self.network.interfaces[key].owner {
+            self.note_appliance(instance);
+        }
+        RouteTarget::Interface(key)
+    }
+
+    fn note_appliance(&mut self, instance: InstanceId) {
+        if self.network.instances[instance].appliance.is_some() {
+            return;
+        }
+        let meta = &self.network.instances[instance].meta;
+        let (id, origin) = (meta.id.clone(), meta.origin.clone());
+        let fact = self.fact(
+            format!("instance `{id}` delivers packets that are not for itself, and brings their answers back"),
+            format!("find out what `{id}` does with such packets: the input does not hold its routes, firewall and translations"),
+            origin,
+        );
+        self.network.instances[instance].appliance = Some(fact);
+    }
+
+    /// AWS writes the interface beside the instance; where it does not, the primary one is meant.
+    fn instance_target(&mut self, id: &str, vpc: VpcId, span: Span) -> RouteTarget {
+        let instance = self.keys.instances.get(id).copied().map(InterfaceOwner::Instance);
+        let interfaces = self.network.interfaces.iter();
+        let mut own = interfaces.filter(|(_, one)| Some(one.owner) == instance);
+        if let (Some((_, interface)), None) = (own.next(), own.next()) {
+            let interface = interface.meta.id.clone();
+            drop(own);
+            return self.interface_target(&interface, vpc, span);
+        }
+        drop(own);
+        self.unresolved(
+            format!(
+                "instance `{id}`, whose primary interface no answer describes, delivers the packet"
+            ),
+            format!("give the answer of `aws ec2 describe-route-tables` with the interface of `{id}` beside it"),
+            span,
+        )
+    }
+
+    pub(super) fn unmodelled_target(&mut self, noun: &str, id: &str, span: Span) -> RouteTarget {
+        self.unresolved(
+            format!("{noun} `{id}` delivers the packet"),
+            format!("follow the way beyond `{id}` by hand: a route to this kind of target is not modelled"),
+            span,
+        )
+    }
+
+    pub(super) fn unresolved(
+        &mut self,
+        statement: String,
+        settled_by: String,
+        span: Span,
+    ) -> RouteTarget {
         RouteTarget::Unresolved(self.fact(statement, settled_by, Origin::Written(span)))
     }
 }
@@ -272,16 +342,5 @@ fn give_way(open: &Open, routes: &mut Vec<Route>) {
         if !routes.iter().any(|route| route.destination == destination) {
             routes.push(Route { destination, target, origin: Origin::Written(open.span) });
         }
-    }
-}
-
-/// Returns what to call a target.
-fn named(target: &Target) -> (&str, &str) {
-    match target {
-        Target::Local => ("the VPC", "local"),
-        Target::InternetGateway(id) => ("Internet gateway", id),
-        Target::NatGateway(id) => ("NAT gateway", id),
-        Target::Peering(id) => ("peering", id),
-        Target::Other(noun, id) => (noun, id),
     }
 }

@@ -149,10 +149,16 @@ fn target<'a>(reader: &mut Reader<'_, 'a>, answer: &RouteAnswer<'a>) -> Target {
     if let Some(id) = named(egress_only, "EgressOnlyInternetGatewayId") {
         return Target::InternetGateway(id);
     }
+    if let Some(id) = named(answer.transit_gateway_id, "TransitGatewayId") {
+        return Target::TransitGateway(id);
+    }
+    if let Some(id) = named(answer.network_interface_id, "NetworkInterfaceId") {
+        return Target::Interface(id);
+    }
+    if let Some(id) = named(answer.instance_id, "InstanceId") {
+        return Target::Instance(id);
+    }
     let others = [
-        (answer.transit_gateway_id, "TransitGatewayId", "transit gateway"),
-        (answer.network_interface_id, "NetworkInterfaceId", "interface"),
-        (answer.instance_id, "InstanceId", "instance"),
         (answer.local_gateway_id, "LocalGatewayId", "local gateway"),
         (answer.carrier_gateway_id, "CarrierGatewayId", "carrier gateway"),
         (answer.core_network_arn, "CoreNetworkArn", "core network"),
@@ -170,8 +176,8 @@ fn gateway_target(gateway: String) -> Target {
     match gateway.split_once('-').map_or(gateway.as_str(), |(kind, _)| kind) {
         "local" => Target::Local,
         "igw" | "eigw" => Target::InternetGateway(gateway),
-        "vgw" => Target::Other("virtual private gateway", gateway),
-        "vpce" => Target::Other("VPC endpoint", gateway),
+        "vgw" => Target::VpnGateway(gateway),
+        "vpce" => Target::Endpoint(gateway),
         _ => Target::Other("gateway", gateway),
     }
 }
