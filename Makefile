@@ -43,7 +43,7 @@ bless: setup ## accept what the tests print now as what they expect; review the 
 
 labs: setup ## compare verdicts with recorded probes: make labs LABS=FOLDER
 	@cargo build --release --quiet --package canreach
-	@python3 scripts/labs.py target/release/canreach "$(LABS)" multi_account_vpc_peering
+	@python3 scripts/labs.py target/release/canreach "$(LABS)"
 
 install: setup ## a release build into PREFIX/bin, with libz3 in PREFIX/lib: make install PREFIX=…
 	@scripts/install.sh "$(PREFIX)"
