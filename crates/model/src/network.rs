@@ -323,6 +323,7 @@ pub struct AddressGroupEntry {
 
 /// A network interface.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Interface {
     /// Id, name, tags and origin.
     pub meta: Meta,
