@@ -20,7 +20,11 @@ impl Walk<'_> {
         let checkpoint = Checkpoint { layer, direction };
         let memory = network.remembered_as(layer);
         let judged = Judged {
-            packet: Packet { header: self.header, forwarded: self.forwarded },
+            packet: Packet {
+                header: self.header,
+                forwarded: self.forwarded,
+                sent_on_by: self.sent_on_by,
+            },
             pass: self.state.pass(),
             saw: self.state.is_reply_seen_by(memory),
         };

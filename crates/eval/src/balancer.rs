@@ -52,26 +52,55 @@ impl<'a> Walk<'a> {
             self.check(Layer::ListenerAccess(balancer, index), Direction::Ingress)?;
         }
         // Step 3.
-        if listener.forwarding == Forwarding::Proxy {
-            return self.receive(Party::Interface(own), Endpoint::LoadBalancer(balancer));
-        }
-        let Some((address, port)) = self.target(balancer, index, listener) else {
+        let kept = match listener.forwarding {
+            Forwarding::Proxy => {
+                return self.receive(Party::Interface(own), Endpoint::LoadBalancer(balancer));
+            }
+            Forwarding::Unmodelled(fact) => return self.leave_the_model(fact),
+            Forwarding::KeepClient { bypasses_filters } => {
+                Some(KeptClient { balancer, interface: own, bypasses_filters })
+            }
+            Forwarding::ReplaceClient => None,
+        };
+        let Some((address, port)) = self.target((balancer, index), own, listener) else {
             return Err(End::Stopped(Obstacle::NoTarget(balancer, index)));
         };
+        if kept.is_some() && address == self.header.source {
+            return Err(End::Stopped(Obstacle::TargetIsClient(balancer)));
+        }
         let ports = Ports { destination: port.unwrap_or(ports.destination), ..ports };
-        let after = self.to_target(own, listener.forwarding, address, ports);
-        self.state.record(translator, &self.header, &after);
-        self.bypasses = match listener.forwarding {
-            Forwarding::KeepClient { bypasses_filters } => {
-                let kept = KeptClient { balancer, interface: own, bypasses_filters };
-                self.state.keep_client(kept, &after);
-                bypasses_filters
-            }
-            Forwarding::ReplaceClient | Forwarding::Proxy => false,
+        self.send_to_target((balancer, own), kept, (address, ports))
+    }
+
+    /// §6b step 3: the packet is translated and sent on, from the client's own address where it is
+    /// kept.
+    fn send_to_target(
+        &mut self,
+        (balancer, own): (LoadBalancerId, InterfaceId),
+        kept: Option<KeptClient>,
+        (destination, ports): (IpAddr, Ports),
+    ) -> Step {
+        let network = self.world.network;
+        let translator = Translator::LoadBalancer(own);
+        let before = self.header;
+        let (source, ports) = if kept.is_some() {
+            (before.source, ports)
+        } else {
+            let source = self.world.new_source_port(translator, network.vpc_of(own));
+            (before.destination, Ports { source, ..ports })
         };
+        let after = Header { source, destination, transport: before.transport.with_ports(ports) };
+        self.state.record(translator, &before, &after);
+        if let Some(kept) = kept {
+            self.state.keep_client(kept, &after);
+        }
+        self.bypasses = kept.is_some_and(|kept| kept.bypasses_filters);
         self.come_by(Endpoint::LoadBalancer(balancer));
         self.rewrite(after);
-        self.send_out(own)
+        let stop = self.send_out(own)?;
+        self.forwarded |= kept.is_some();
+        self.sent_on_by = kept.map(|kept| kept.interface);
+        Ok(stop)
     }
 
     /// §6b step 2: the first listener that takes the packet, with its position and the packet's
@@ -80,9 +109,11 @@ impl<'a> Walk<'a> {
         let network = self.world.network;
         let ports = self.header.transport.ports().filter(|_| self.state.is_request())?;
         let protocol = self.header.transport.protocol();
+        let family = self.header.family();
         let takes = |listener: &BalancerListener| {
             let range = listener.ports;
             listener.protocol == protocol
+                && listener.family.is_none_or(|it| it == family)
                 && (range.first()..=range.last()).contains(&ports.destination)
         };
         let mut listeners = network.load_balancers[balancer].listeners.iter().enumerate();
@@ -90,36 +121,19 @@ impl<'a> Walk<'a> {
         Some((index, listener, ports))
     }
 
-    /// §6b step 3: one of the targets of the packet's family.
+    /// §6b step 3: one of the targets of the packet's family to which the interface sends.
     fn target(
         &self,
-        balancer: LoadBalancerId,
-        index: usize,
+        (balancer, index): (LoadBalancerId, usize),
+        own: InterfaceId,
         listener: &BalancerListener,
     ) -> Option<(IpAddr, Option<u16>)> {
         let family = self.header.family();
-        let targets = listener.targets.iter().filter(|it| Family::of(it.address) == family);
+        let targets = listener.targets.iter().filter(|it| {
+            Family::of(it.address) == family
+                && it.nodes.as_ref().is_none_or(|nodes| nodes.contains(&own))
+        });
         let targets: Vec<_> = targets.map(|it| (it.address, it.port)).collect();
         self.world.pick(Chooser::Target(balancer, index), &targets)
-    }
-
-    /// §6b step 3: the header with which the packet leaves for a target.
-    fn to_target(
-        &self,
-        own: InterfaceId,
-        forwarding: Forwarding,
-        destination: IpAddr,
-        ports: Ports,
-    ) -> Header {
-        let before = self.header;
-        let (source, ports) = match forwarding {
-            Forwarding::ReplaceClient => {
-                let vpc = self.world.network.vpc_of(own);
-                let source = self.world.new_source_port(Translator::LoadBalancer(own), vpc);
-                (before.destination, Ports { source, ..ports })
-            }
-            Forwarding::KeepClient { .. } | Forwarding::Proxy => (before.source, ports),
-        };
-        Header { source, destination, transport: before.transport.with_ports(ports) }
     }
 }

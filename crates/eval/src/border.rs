@@ -7,7 +7,7 @@ use canreach_model::{
 
 use crate::{
     filter::{Judged, by_rule},
-    matching::View,
+    matching::{View, Viewer},
     trace::Outcome,
 };
 
@@ -24,7 +24,7 @@ pub(crate) fn cloud_firewall(
         return Outcome::AllowedAsReply;
     }
     // Their rules do not refer to security groups.
-    let view = View::new(network, None, judged.packet, valuation);
+    let view = View::new(network, Viewer { vpc: None, direction }, judged.packet, valuation);
     let rules = row.at(border);
     for list in FirewallList::ALL {
         let owner = RuleOwner::CloudFirewall(firewall, border, list);
@@ -57,7 +57,7 @@ pub(crate) fn listener_access(
     }
     let AccessList { rules, default } = access;
     let owner = RuleOwner::ListenerAccess(balancer, index);
-    let view = View::new(network, None, judged.packet, valuation);
+    let view = View::new(network, Viewer { vpc: None, direction }, judged.packet, valuation);
     match first_match(rules, &view) {
         Some((index, rule)) => by_rule(rule.action, RuleRef { owner, direction, index }),
         None => by_default(*default, owner),

@@ -7,7 +7,11 @@ use canreach_model::{
 
 use canreach_net::Protocol;
 
-use crate::{filter::Judged, matching::View, trace::Outcome};
+use crate::{
+    filter::Judged,
+    matching::{View, Viewer},
+    trace::Outcome,
+};
 
 /// Where a packet meets the firewall of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +61,12 @@ pub(crate) fn host_firewall(
         firewall,
         hook,
         // Hosts know no security groups.
-        view: View::new(network, None, judged.packet, valuation),
+        view: View::new(
+            network,
+            Viewer { vpc: None, direction: hook.direction },
+            judged.packet,
+            valuation,
+        ),
         state: connection_state(judged),
     };
     let mut told = Outcome::Unfiltered;

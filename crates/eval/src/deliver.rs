@@ -7,6 +7,7 @@ use canreach_model::{
 
 use crate::{
     holder::Owner,
+    lookup,
     trace::End,
     walk::{Party, Step, Stop, Walk},
 };
@@ -16,7 +17,10 @@ impl Walk<'_> {
     pub(crate) fn deliver(&mut self, vpc: VpcId) -> Step {
         let network = self.world.network;
         // Step 1.
-        let owner = self.world.owner(vpc, self.header.destination).map_err(End::Stopped)?;
+        let owner = match self.world.owner(vpc, self.header.destination) {
+            Err(Obstacle::NobodyHas(..)) => return self.miss_owner(vpc),
+            found => found.map_err(End::Stopped)?,
+        };
         if let Some(held) = owner.holds {
             self.come_by(Endpoint::VirtualAddress(held));
         }
@@ -34,6 +38,7 @@ impl Walk<'_> {
             InterfaceOwner::NatGateway(gateway) => self.return_through_nat(gateway, interface),
             InterfaceOwner::LoadBalancer(balancer) => self.pass_balancer(balancer, interface),
             InterfaceOwner::Detached => Err(End::Stopped(Obstacle::Detached(interface))),
+            InterfaceOwner::Gateway => Err(End::Stopped(Obstacle::OnlyCarriesOn(interface))),
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_) => {
@@ -41,6 +46,18 @@ impl Walk<'_> {
                 self.check_groups(interface, Direction::Ingress, self.bypasses)?;
                 self.hand_to_host(owner, interface)
             }
+        }
+    }
+
+    /// §6 step 1, no such address: an interface that the input lacks may have it.
+    pub(crate) fn miss_owner(&mut self, vpc: VpcId) -> Step {
+        let network = self.world.network;
+        let address = self.header.destination;
+        match network.vpcs[vpc].unlisted {
+            Some(fact) if lookup::is_in_block_of(network, vpc, address) => {
+                self.leave_for_the_unmodelled(fact)
+            }
+            Some(_) | None => Err(End::Stopped(Obstacle::NobodyHas(vpc, address))),
         }
     }
 
@@ -72,6 +89,7 @@ impl Walk<'_> {
             InterfaceOwner::Service
             | InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => {}
         }
         if let Some(held) = owner.holds {

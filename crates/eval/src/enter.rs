@@ -1,6 +1,6 @@
 //! Entering a VPC at its edge, and what may leave it again (§5a).
 
-use canreach_model::{Across, EntryRouting, Obstacle, Place, RouteTarget, VpcId};
+use canreach_model::{Across, EntryRouting, Obstacle, Place, RouteTableId, RouteTarget, VpcId};
 
 use crate::{
     lookup, route,
@@ -12,9 +12,48 @@ impl Walk<'_> {
     /// §5a: from another network, or from a NAT gateway at the VPC.
     pub(crate) fn enter(&mut self, vpc: VpcId) -> Step {
         self.arrive(Place::Router(vpc));
+        if let Some(table) = self.table_of_connection() {
+            return self.enter_by_table_of_gateway(vpc, table);
+        }
         match self.world.network.vpcs[vpc].profile.routing.entry {
             EntryRouting::LocalOnly => self.enter_to_local_only(vpc),
             EntryRouting::DefaultTable => self.enter_by_default_table(vpc),
+        }
+    }
+
+    /// Returns the table of the connection that the packet comes across, where it has one of its own.
+    fn table_of_connection(&self) -> Option<RouteTableId> {
+        match self.across? {
+            Across::Connection(connection) => {
+                self.world.network.connections[connection].route_table
+            }
+            Across::Peering(_) | Across::Transit(_) => None,
+        }
+    }
+
+    /// §§5a and 9: by the table that a gateway has for what enters by it.
+    pub(crate) fn enter_by_table_of_gateway(&mut self, vpc: VpcId, table: RouteTableId) -> Step {
+        let winner = route::winning(self.world.network, vpc, table, self.header.destination);
+        let Some((reference, route)) = winner else {
+            return Err(End::Stopped(Obstacle::NoRoute(table)));
+        };
+        match route.target {
+            RouteTarget::Local
+            | RouteTarget::Blackhole
+            | RouteTarget::Interface(_)
+            | RouteTarget::Unresolved(_) => {
+                self.take_route(reference);
+                self.follow(vpc, reference, route.target)
+            }
+            // Providers refuse such routes in the table of a gateway; following one could go
+            // round without ever being routed.
+            RouteTarget::InternetGateway(_)
+            | RouteTarget::NatGateway(_)
+            | RouteTarget::Peering(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::Connection(_)
+            | RouteTarget::VirtualAddress(_)
+            | RouteTarget::GatewayEndpoint(_) => Err(End::Stopped(Obstacle::NoRoute(table))),
         }
     }
 

@@ -10,7 +10,7 @@ use canreach_net::{Family, Header};
 use crate::{
     border,
     chains::{self, Hook},
-    matching::{Packet, View, is_exempt},
+    matching::{Packet, View, Viewer, is_exempt},
     trace::Outcome,
 };
 
@@ -116,7 +116,8 @@ fn security_groups(
     if judged.saw && profile.security_group.stateful {
         return Outcome::AllowedAsReply;
     }
-    let view = View::new(network, Some(network.vpc_of(interface)), judged.packet, valuation);
+    let viewer = Viewer { vpc: Some(network.vpc_of(interface)), direction };
+    let view = View::new(network, viewer, judged.packet, valuation);
     let groups = &network.interfaces[interface].security_groups;
     // Groups are asked in attachment order. For `AnyAllow` that only decides which rule is named.
     let mut decisions = groups.iter().filter_map(|group| {
@@ -165,7 +166,8 @@ fn network_acl(
     if judged.saw && profile.stateful {
         return Outcome::AllowedAsReply;
     }
-    let view = View::new(network, Some(vpc), judged.packet, valuation);
+    let viewer = Viewer { vpc: Some(vpc), direction };
+    let view = View::new(network, viewer, judged.packet, valuation);
     let mut rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
     match rules.find(|(_, rule)| view.matches(&rule.matches)) {
         Some((index, rule)) => {

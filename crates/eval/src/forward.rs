@@ -23,7 +23,8 @@ impl Walk<'_> {
             InterfaceOwner::Detached => return Err(End::Stopped(Obstacle::Detached(at))),
             InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
-            | InterfaceOwner::Service => return Err(End::Stopped(Obstacle::NotForwarding(at))),
+            | InterfaceOwner::Service
+            | InterfaceOwner::Gateway => return Err(End::Stopped(Obstacle::NotForwarding(at))),
         };
         // Step 2.
         if row.source_dest_check && !self.may_take(at) {
@@ -35,6 +36,9 @@ impl Walk<'_> {
             return self.hand_to_host(own, at);
         }
         // Step 4.
+        if let Some(fact) = network.instances[instance].appliance {
+            return self.leave_the_model(fact);
+        }
         if !network.instances[instance].forwards.value(self.world.valuation) {
             return Err(End::Stopped(Obstacle::NotForwarding(at)));
         }
@@ -51,6 +55,7 @@ impl Walk<'_> {
         }
         self.check_groups(out, Direction::Egress, false)?;
         self.forwarded = true;
+        self.sent_on_by = None;
         Ok(Stop::SentOn(out))
     }
 

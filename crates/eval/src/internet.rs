@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use canreach_model::{
     Border, Direction, Endpoint, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Place,
-    PublicAddress, PublicAddressTarget, RouteTableId, RouteTarget, VpcId,
+    PublicAddress, PublicAddressTarget, VpcId,
 };
 use canreach_net::{Header, is_public_unicast};
 
 use crate::{
-    lookup, route,
+    lookup,
     trace::End,
     walk::{Came, Party, Step, Stop, Walk},
 };
@@ -37,7 +37,7 @@ impl Walk<'_> {
             return self.enter_by_ipv6(owner);
         }
         match lookup::vpc_with_block(network, destination).filter(|_| destination.is_ipv6()) {
-            Some(vpc) => Err(End::Stopped(Obstacle::NobodyHas(vpc, destination))),
+            Some(vpc) => self.miss_owner(vpc),
             None => self.receive(Party::Internet, Endpoint::Internet),
         }
     }
@@ -56,6 +56,7 @@ impl Walk<'_> {
                 self.enter_by_public_address(vpc, None, row.address)
             }
             Some(PublicAddressTarget::NatGateway(gateway)) => self.enter_by_nat(gateway),
+            Some(PublicAddressTarget::Unresolved(fact)) => self.leave_for_the_unmodelled(fact),
         }
     }
 
@@ -72,7 +73,7 @@ impl Walk<'_> {
             InternetAccess::Gateway => Some(self.gateway_into(vpc, |_| false)?),
         };
         if let Some(interface) = interface {
-            self.refuse_denied(interface)?;
+            self.refuse_denied(interface, gateway)?;
         }
         self.arrive(gateway.map_or(Place::Router(vpc), Place::InternetGateway));
         self.rewrite(Header { destination: private, ..self.header });
@@ -87,7 +88,7 @@ impl Walk<'_> {
         let vpc = self.world.network.vpc_of(owner);
         let gateway =
             self.gateway_into(vpc, |gateway| self.state.is_reply_to_what_went_out(gateway))?;
-        self.refuse_denied(owner)?;
+        self.refuse_denied(owner, Some(gateway))?;
         self.arrive(Place::InternetGateway(gateway));
         self.enter_through(gateway, vpc)
     }
@@ -105,8 +106,19 @@ impl Walk<'_> {
             .ok_or(End::Stopped(Obstacle::NoInternetGateway(vpc)))
     }
 
-    fn refuse_denied(&self, interface: InterfaceId) -> Result<(), End> {
-        if self.world.network.interfaces[interface].internet_gateway_denied {
+    /// §§5 and 9: the provider may refuse an interface the way through a gateway, or that without
+    /// one; egress-only gateways apart.
+    pub(crate) fn refuse_denied(
+        &self,
+        interface: InterfaceId,
+        gateway: Option<InternetGatewayId>,
+    ) -> Result<(), End> {
+        let network = self.world.network;
+        let row = &network.interfaces[interface];
+        let egress_only = gateway.is_some_and(|it| network.internet_gateways[it].egress_only);
+        let denied =
+            if egress_only { row.egress_only_gateway_denied } else { row.internet_gateway_denied };
+        if denied {
             return Err(End::Stopped(Obstacle::InternetGatewayDenied(interface)));
         }
         Ok(())
@@ -116,31 +128,8 @@ impl Walk<'_> {
     fn enter_through(&mut self, gateway: InternetGatewayId, vpc: VpcId) -> Step {
         self.arrive(Place::Router(vpc));
         match self.world.network.internet_gateways[gateway].route_table {
-            Some(table) => self.enter_by_gateway_table(vpc, table),
+            Some(table) => self.enter_by_table_of_gateway(vpc, table),
             None => Ok(Stop::Owner(vpc)),
-        }
-    }
-
-    fn enter_by_gateway_table(&mut self, vpc: VpcId, table: RouteTableId) -> Step {
-        let winner = route::winning(self.world.network, vpc, table, self.header.destination);
-        let Some((reference, route)) = winner else {
-            return Err(End::Stopped(Obstacle::NoRoute(table)));
-        };
-        match route.target {
-            RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_) => {
-                self.take_route(reference);
-                self.follow(vpc, reference, route.target)
-            }
-            // Providers refuse such routes in the table of a gateway; following one could go
-            // round without ever being routed.
-            RouteTarget::InternetGateway(_)
-            | RouteTarget::NatGateway(_)
-            | RouteTarget::Peering(_)
-            | RouteTarget::TransitGateway(_)
-            | RouteTarget::Connection(_)
-            | RouteTarget::Interface(_)
-            | RouteTarget::VirtualAddress(_)
-            | RouteTarget::GatewayEndpoint(_) => Err(End::Stopped(Obstacle::NoRoute(table))),
         }
     }
 }

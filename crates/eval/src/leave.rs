@@ -21,8 +21,8 @@ impl Walk<'_> {
             Family::V4 if network.internet_gateways[gateway].egress_only => {
                 Err(End::Stopped(Obstacle::EgressOnly(gateway)))
             }
-            Family::V4 => self.leave_by_public_address(vpc),
-            Family::V6 => self.refuse_denied_source(vpc).map(|()| Stop::Internet),
+            Family::V4 => self.leave_by_public_address(vpc, Some(gateway)),
+            Family::V6 => self.refuse_denied_source(vpc, Some(gateway)).map(|()| Stop::Internet),
         }?;
         self.state.went_out(gateway);
         Ok(step)
@@ -30,10 +30,14 @@ impl Walk<'_> {
 
     /// §5, "by its public address": the packet leaves with the public address that stands for its
     /// source.
-    pub(crate) fn leave_by_public_address(&mut self, vpc: VpcId) -> Step {
+    pub(crate) fn leave_by_public_address(
+        &mut self,
+        vpc: VpcId,
+        gateway: Option<InternetGatewayId>,
+    ) -> Step {
         let network = self.world.network;
         let source = self.header.source;
-        self.refuse_denied_source(vpc)?;
+        self.refuse_denied_source(vpc, gateway)?;
         let is_here = |interface| network.vpc_of(interface) == vpc;
         let Some(public) = lookup::public_address_for(network, vpc, source, is_here) else {
             let without = lookup::owner(network, vpc, source).or(self.sender);
@@ -47,13 +51,14 @@ impl Walk<'_> {
     }
 
     /// §5: the interface that has the source address may be refused this way.
-    fn refuse_denied_source(&self, vpc: VpcId) -> Result<(), End> {
-        let network = self.world.network;
-        match lookup::owner(network, vpc, self.header.source) {
-            Some(owner) if network.interfaces[owner].internet_gateway_denied => {
-                Err(End::Stopped(Obstacle::InternetGatewayDenied(owner)))
-            }
-            Some(_) | None => Ok(()),
+    fn refuse_denied_source(
+        &self,
+        vpc: VpcId,
+        gateway: Option<InternetGatewayId>,
+    ) -> Result<(), End> {
+        match lookup::owner(self.world.network, vpc, self.header.source) {
+            Some(owner) => self.refuse_denied(owner, gateway),
+            None => Ok(()),
         }
     }
 }

@@ -58,6 +58,6 @@ mod translate;
 mod walk;
 
 pub use filter::{judge, judge_reply};
-pub use matching::{Packet, matches};
+pub use matching::{Packet, Viewer, matches};
 pub use trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace};
 pub use walk::round_trip;

@@ -74,7 +74,9 @@ pub(crate) fn public_address_for(
             let row = &network.virtual_addresses[held];
             row.address == private && network.subnets[row.subnet].vpc == vpc
         }
-        Some(PublicAddressTarget::NatGateway(_)) | None => false,
+        Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::Unresolved(_)) | None => {
+            false
+        }
     });
     found.map(|it| it.address)
 }

@@ -3,8 +3,9 @@
 use std::{cell::OnceCell, net::IpAddr};
 
 use canreach_model::{
-    AddressMatch, Exemption, GroupReference, InterfaceId, Network, PacketMatch, PeeringStatus,
-    PublicAddressTarget, SecurityGroupId, Valuation, VpcId,
+    AddressMatch, AttachedTo, Direction, Exemption, GroupReference, InterfaceId, Network,
+    PacketMatch, PeeringStatus, PublicAddressTarget, SecurityGroupId, TransitGatewayId, Valuation,
+    VpcId,
 };
 use canreach_net::{Header, PortSet};
 
@@ -13,38 +14,49 @@ use canreach_net::{Header, PortSet};
 pub struct Packet {
     /// Its header.
     pub header: Header,
-    /// Whether an instance forwarded it on its way (§6a).
+    /// Whether an instance, or a load balancer that keeps the client's address, forwarded it on its
+    /// way (§§6a, 6b).
     pub forwarded: bool,
+    /// The interface of the load balancer that keeps the client's address, where one sent it on
+    /// and nothing forwarded or translated it since (§6b).
+    pub sent_on_by: Option<InterfaceId>,
 }
 
-/// One that no instance forwarded.
+/// One that nothing forwarded.
 impl From<Header> for Packet {
     fn from(header: Header) -> Self {
-        Self { header, forwarded: false }
+        Self { header, forwarded: false, sent_on_by: None }
     }
 }
 
-/// One that no instance forwarded.
+/// One that nothing forwarded.
 impl From<&Header> for Packet {
     fn from(header: &Header) -> Self {
         Self::from(*header)
     }
 }
 
-/// Whether a rule of a filter in VPC `viewer` matches a packet.
-///
-/// The VPC matters for references to security groups: its profile says which addresses of the
-/// members they stand for, and whose members count. Filters outside VPCs, such as those of hosts,
-/// know no security groups: to them, such a reference matches nothing.
+/// From where a rule looks at packets: what its references to security groups depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Viewer {
+    /// The VPC of the filter: its profile says which addresses of the members a reference stands
+    /// for, and whose members count. Filters outside VPCs, such as those of hosts, know no security
+    /// groups: to them, a reference matches nothing.
+    pub vpc: Option<VpcId>,
+    /// The direction of the rules.
+    pub direction: Direction,
+}
+
+/// Whether a rule of a filter matches a packet, as the `viewer` sees it.
 #[must_use]
 pub fn matches(
     network: &Network,
-    viewer: impl Into<Option<VpcId>>,
+    viewer: Viewer,
     rule: &PacketMatch,
     packet: impl Into<Packet>,
     valuation: &Valuation,
 ) -> bool {
-    View::new(network, viewer.into(), packet.into(), valuation).matches(rule)
+    View::new(network, viewer, packet.into(), valuation).matches(rule)
 }
 
 /// Whether an exemption names a packet (§8): by its destination, or by its source for the way back.
@@ -62,14 +74,14 @@ pub(crate) fn is_exempt(exemptions: &[Exemption], header: &Header) -> bool {
     })
 }
 
-/// One packet as the filters of one VPC, or those outside VPCs, see it.
+/// One packet as the rules of one direction in the filters of one VPC, or outside VPCs, see it.
 ///
 /// Who has its addresses is found at the first rule that refers to a group, and kept: a list may
 /// hold a thousand such rules.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     network: &'a Network,
-    vpc: Option<VpcId>,
+    viewer: Viewer,
     packet: Packet,
     valuation: &'a Valuation,
     source_holders: OnceCell<Vec<InterfaceId>>,
@@ -79,13 +91,13 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     pub(crate) fn new(
         network: &'a Network,
-        vpc: Option<VpcId>,
+        viewer: Viewer,
         packet: Packet,
         valuation: &'a Valuation,
     ) -> Self {
         Self {
             network,
-            vpc,
+            viewer,
             packet,
             valuation,
             source_holders: OnceCell::new(),
@@ -106,7 +118,8 @@ impl<'a> View<'a> {
             && self.matches_ports(rule)
             && self.matches_icmp(rule)
             && rule.unresolved.is_none_or(|fact| self.valuation.is_true(fact))
-            && self.matches_address(rule.source, header.source, &self.source_holders)
+            && (self.was_sent_on_by_member(rule.source)
+                || self.matches_address(rule.source, header.source, &self.source_holders))
             && self.matches_address(rule.destination, header.destination, &self.destination_holders)
     }
 
@@ -140,7 +153,7 @@ impl<'a> View<'a> {
                 let entries = &self.network.address_groups[group].entries;
                 entries.iter().any(|entry| entry.range.contains(address))
             }
-            AddressMatch::SecurityGroup(group) => self.vpc.is_some_and(|vpc| {
+            AddressMatch::SecurityGroup(group) => self.viewer.vpc.is_some_and(|vpc| {
                 let holders = holders.get_or_init(|| self.holders(vpc, address));
                 self.sees_members(vpc)
                     && holders.iter().any(|holder| self.has_member(vpc, group, *holder))
@@ -148,7 +161,20 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a reference to a group can match the packet at all, seen from a VPC.
+    /// Whether the wanted source is a group of the interface from which a load balancer sent the
+    /// packet on, seen from a rule of ingress.
+    fn was_sent_on_by_member(&self, wanted: AddressMatch) -> bool {
+        match (wanted, self.packet.sent_on_by) {
+            (AddressMatch::SecurityGroup(group), Some(interface)) => {
+                self.viewer.vpc.is_some()
+                    && self.viewer.direction == Direction::Ingress
+                    && self.network.interfaces[interface].security_groups.contains(&group)
+            }
+            (_, Some(_) | None) => false,
+        }
+    }
+
+    /// Whether a reference to a group can match the packet by its addresses, seen from a VPC.
     fn sees_members(&self, vpc: VpcId) -> bool {
         !self.packet.forwarded
             || self.network.vpcs[vpc].profile.security_group.reference_when_forwarded
@@ -171,7 +197,11 @@ impl<'a> View<'a> {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 self.network.interfaces[interface].addresses.contains(&address).then_some(interface)
             }
-            Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_))
+            Some(
+                PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
             | None => None,
         })
     }
@@ -183,12 +213,20 @@ impl<'a> View<'a> {
     }
 
     /// Whether members in another VPC count: where the profile wants a peering, only across an
-    /// active one within a region.
+    /// active one within a region, or, in rules of ingress, across a transit gateway.
     fn counts_members_of(&self, vpc: VpcId, other: VpcId) -> bool {
-        let vpcs = &self.network.vpcs;
-        if other == vpc || !vpcs[vpc].profile.security_group.reference_needs_peering {
+        if other == vpc
+            || !self.network.vpcs[vpc].profile.security_group.reference_needs_peering
+            || self.is_peered(vpc, other)
+        {
             return true;
         }
+        self.viewer.direction == Direction::Ingress && self.share_transit_gateway(vpc, other)
+    }
+
+    /// Whether an active peering within one region joins two VPCs.
+    fn is_peered(&self, vpc: VpcId, other: VpcId) -> bool {
+        let vpcs = &self.network.vpcs;
         let one_region = match (&vpcs[vpc].meta.region, &vpcs[other].meta.region) {
             (Some(here), Some(there)) => here == there,
             (None, _) | (_, None) => true,
@@ -197,5 +235,24 @@ impl<'a> View<'a> {
             && self.network.peerings.iter().any(|(_, peering)| {
                 peering.status == PeeringStatus::Active && peering.other_side(vpc) == Some(other)
             })
+    }
+
+    /// Whether a transit gateway that supports references joins two VPCs by attachments that do.
+    fn share_transit_gateway(&self, vpc: VpcId, other: VpcId) -> bool {
+        let mut gateways = self.network.transit_gateways.iter();
+        gateways.any(|(gateway, row)| {
+            row.group_references
+                && [vpc, other].into_iter().all(|vpc| self.refers_across(gateway, vpc))
+        })
+    }
+
+    fn refers_across(&self, gateway: TransitGatewayId, vpc: VpcId) -> bool {
+        let mut attachments = self.network.transit_attachments.iter().map(|(_, it)| it);
+        attachments.any(|it| match it.to {
+            AttachedTo::Vpc { vpc: attached, group_references, .. } => {
+                it.gateway == gateway && attached == vpc && group_references
+            }
+            AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => false,
+        })
     }
 }

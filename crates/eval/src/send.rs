@@ -72,7 +72,7 @@ impl Walk<'_> {
         // Step 5.
         self.arrive(Place::Router(vpc));
         match way {
-            Way::PublicAddress => self.leave_by_public_address(vpc),
+            Way::PublicAddress => self.leave_by_public_address(vpc, None),
             Way::Route(route, target) => {
                 self.take_route(route);
                 self.follow(vpc, route, target)

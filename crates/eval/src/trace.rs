@@ -23,7 +23,7 @@ impl Flow {
     /// Whether the start may send such a header at all (§1).
     ///
     /// An interface sends from its own addresses, a network on premises from its blocks. The Internet sends from public addresses that do
-    /// not belong to the network. Nothing starts at load balancers and virtual addresses.
+    /// not belong to the network. Nothing starts at load balancers, virtual addresses and nobody.
     #[must_use]
     pub fn is_possible(&self, network: &Network) -> bool {
         let source = self.header.source;
@@ -35,7 +35,7 @@ impl Flow {
                 let blocks = &network.remote_networks[remote].cidrs;
                 blocks.iter().any(|block| block.contains(&source))
             }
-            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => false,
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Nobody => false,
             Endpoint::Internet => {
                 is_public_unicast(source)
                     && lookup::public_address(network, source).is_none()

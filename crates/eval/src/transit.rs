@@ -15,7 +15,7 @@ impl Walk<'_> {
     pub(crate) fn leave_by_transit(&mut self, vpc: VpcId, gateway: TransitGatewayId) -> Step {
         let network = self.world.network;
         let attachment = network.transit_attachments.iter().find_map(|(id, it)| match &it.to {
-            AttachedTo::Vpc { vpc: attached, subnets } => {
+            AttachedTo::Vpc { vpc: attached, subnets, .. } => {
                 (it.gateway == gateway && *attached == vpc).then_some((id, subnets))
             }
             AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => None,
@@ -88,9 +88,13 @@ impl Walk<'_> {
     fn leave_transit(&mut self, by: TransitAttachmentId) -> Step {
         let network = self.world.network;
         match &network.transit_attachments[by].to {
-            AttachedTo::Vpc { vpc, subnets } => {
+            AttachedTo::Vpc { vpc, subnets, appliance_mode, .. } => {
                 self.across = Some(Across::Transit(by));
-                let subnet = self.subnet_in(by, subnets);
+                let subnet = if *appliance_mode {
+                    self.world.pick(Chooser::ApplianceSubnet(by), subnets)
+                } else {
+                    self.subnet_in(by, subnets)
+                };
                 Ok(subnet.map_or(Stop::Entering(*vpc), Stop::SentOnFrom))
             }
             AttachedTo::Connection(connection) => self.go_through(*connection),

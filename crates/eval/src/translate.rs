@@ -43,8 +43,10 @@ impl Walk<'_> {
         {
             self.rewrite(answer);
         } else {
-            let mut own = network.interfaces[interface].addresses.iter().copied();
-            let Some(address) = own.find(IpAddr::is_ipv4) else {
+            let own = network.interfaces[interface].addresses.iter().copied();
+            let own: Vec<_> = own.filter(IpAddr::is_ipv4).collect();
+            let chooser = Chooser::SourceTranslation(gateway);
+            let Some(address) = self.world.pick(chooser, &own) else {
                 return Err(End::Stopped(Obstacle::NoSourceTranslation(gateway)));
             };
             self.translate_source(gateway, address);
@@ -107,6 +109,7 @@ impl Walk<'_> {
             None => before.transport,
         };
         let after = Header { source: address, transport, ..before };
+        self.sent_on_by = None;
         self.state.record(Translator::NatGateway(gateway), &before, &after);
         self.rewrite(after);
     }
@@ -123,6 +126,7 @@ impl Walk<'_> {
             let Some(after) = rules.find_map(|rule| self.with_destination(gateway, rule)) else {
                 return Err(End::Stopped(Obstacle::NoDestinationTranslation(gateway)));
             };
+            self.sent_on_by = None;
             self.state.record(at, &self.header, &after);
             after
         };

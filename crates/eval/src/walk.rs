@@ -27,7 +27,7 @@ pub fn round_trip(
 ) -> RoundTrip {
     let world = World { network, valuation, choices };
     let mut state = State::new();
-    let (request, receiver) = Walk::new(world, &mut state, flow.header).run(starts_at(flow.start));
+    let (request, receiver) = Walk::new(world, &mut state, flow.header).run(starts_at(flow));
     state.begin_reply();
     // The reply answers the header as it arrived (§1).
     let header = request.last_header().and_then(|header| header.reply());
@@ -71,15 +71,16 @@ pub(crate) enum Party {
     Service(GatewayEndpointId),
 }
 
-/// Returns who sends the flows that start at an end. None start at load balancers and virtual
-/// addresses (Words); one that is asked for all the same gets nowhere.
-fn starts_at(end: Endpoint) -> Result<Party, Obstacle> {
-    match end {
+/// Returns who sends a flow. None start at load balancers, virtual addresses and nobody (Words);
+/// one that is asked for all the same gets nowhere.
+fn starts_at(flow: &Flow) -> Result<Party, Obstacle> {
+    match flow.start {
         Endpoint::Interface(interface) => Ok(Party::Interface(interface)),
         Endpoint::Remote(remote) => Ok(Party::Remote(remote)),
         Endpoint::Internet => Ok(Party::Internet),
         Endpoint::LoadBalancer(balancer) => Err(Obstacle::NoListener(balancer)),
         Endpoint::VirtualAddress(address) => Err(Obstacle::NobodyHolds(address)),
+        Endpoint::Nobody => Err(Obstacle::NotRoutedOnInternet(flow.header.source)),
     }
 }
 
@@ -134,8 +135,12 @@ pub(crate) struct Walk<'a> {
     pub(crate) first_transit: FirstTransit,
     /// The interface that sent it last.
     pub(crate) sender: Option<InterfaceId>,
-    /// Whether an instance forwarded it (§6a).
+    /// Whether an instance, or a load balancer that keeps the client's address, forwarded it
+    /// (§§6a, 6b).
     pub(crate) forwarded: bool,
+    /// The interface of the load balancer that forwarded it, until something else forwards or
+    /// translates it (§6b).
+    pub(crate) sent_on_by: Option<InterfaceId>,
     /// Whether the load balancer that sent it on bypasses the filters of its target (§6).
     pub(crate) bypasses: bool,
     /// The load balancer or virtual address that it came by first, where it ends then (§1).
@@ -158,6 +163,7 @@ impl<'a> Walk<'a> {
             first_transit: FirstTransit::Ahead,
             sender: None,
             forwarded: false,
+            sent_on_by: None,
             bypasses: false,
             front: None,
             receiver: None,
@@ -259,6 +265,7 @@ impl<'a> Walk<'a> {
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => Place::Interface(interface),
         });
     }

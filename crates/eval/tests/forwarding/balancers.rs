@@ -434,9 +434,11 @@ fn a_balancer_that_is_its_own_target_goes_round() {
 
 #[test]
 fn a_client_behind_its_own_balancer_is_answered_through_it() {
-    // The target asks its own balancer: the reply goes back there, although the host could keep it.
-    let it = site(vec![listener(80, KEEP, "10.0.3.20")]);
-    let trip = it.lab.ask(at(it.app), tcp("10.0.3.20:40000 -> 10.0.2.50:80"), it.end());
+    // The target asks its own balancer, from another address: the reply goes back there, although
+    // the host could keep it.
+    let mut it = site(vec![listener(80, KEEP, "10.0.3.20")]);
+    it.lab.network.interfaces[it.app].addresses.push("10.0.3.22".parse().unwrap());
+    let trip = it.lab.ask(at(it.app), tcp("10.0.3.22:40000 -> 10.0.2.50:80"), it.end());
     assert!(trip.answered());
     let balancer = Place::LoadBalancer(it.balancer);
     assert_eq!(places(&trip.reply.unwrap())[1], balancer);

@@ -1,6 +1,6 @@
 //! §7: security groups.
 
-use canreach_eval::{End, Outcome, Packet, judge, matches};
+use canreach_eval::{End, Outcome, Packet, Viewer, judge, matches};
 use canreach_model::{
     AddressGroup, AddressGroupEntry, AddressMatch, Checkpoint, Direction, Exemption,
     GroupReference, ImpliedBy, InterfaceId, Layer, Meta, Origin, PeeringStatus, ProfileName,
@@ -206,9 +206,10 @@ fn a_rule_matches_when_every_part_does() {
         (allow().to("10.0.1.10"), tcp(SSH), false),
     ];
     let (lab, web, _) = pair(ProfileName::Aws);
-    let vpc = lab.network.vpc_of(web);
+    let vpc = Some(lab.network.vpc_of(web));
+    let viewer = Viewer { vpc, direction: Direction::Ingress };
     for (rule, header, fits) in cases {
-        let matched = matches(&lab.network, vpc, &rule.matches, header, &lab.valuation);
+        let matched = matches(&lab.network, viewer, &rule.matches, header, &lab.valuation);
         assert_eq!(matched, fits, "{:?} {header}", rule.matches);
         let allowed = decision(ProfileName::Aws, vec![rule], header).passes();
         assert_eq!(allowed, fits, "{header}");
@@ -224,16 +225,17 @@ fn who_asks_says_whether_a_reference_can_match() {
         let rule = allow().source_group(friends);
         let guarded = lab.group(vec![rule.clone()], vec![]);
         lab.put_groups(db, &[guarded]);
-        let vpc = lab.network.vpc_of(db);
+        let inside = Viewer { vpc: Some(lab.network.vpc_of(db)), direction: Direction::Ingress };
+        let outside = Viewer { vpc: None, ..inside };
         for forwarded in [false, true] {
-            let packet = Packet { header: tcp(SSH), forwarded };
+            let packet = Packet { forwarded, ..Packet::from(tcp(SSH)) };
             let seen = !forwarded || through_instance;
             let valuation = &lab.valuation;
-            assert_eq!(matches(&lab.network, vpc, &rule.matches, packet, valuation), seen);
+            assert_eq!(matches(&lab.network, inside, &rule.matches, packet, valuation), seen);
             assert_eq!(judge(&lab.network, ingress(db), packet, valuation).passes(), seen);
             // Outside VPCs nobody knows security groups.
-            assert!(!matches(&lab.network, None, &rule.matches, packet, valuation));
-            assert!(matches(&lab.network, None, &allow().matches, packet, valuation));
+            assert!(!matches(&lab.network, outside, &rule.matches, packet, valuation));
+            assert!(matches(&lab.network, outside, &allow().matches, packet, valuation));
         }
     }
 }

@@ -330,3 +330,24 @@ fn an_egress_only_gateway_lets_in_no_reply_whose_request_it_did_not_see() {
     assert!(trip.delivered());
     assert_eq!(trip.reply.unwrap().end, stopped(Obstacle::NoInternetGateway(vpc)));
 }
+
+#[test]
+fn egress_only_gateways_are_denied_apart() {
+    let Site { mut lab, web, gateway, .. } = site();
+    let denied = stopped(Obstacle::InternetGatewayDenied(web));
+    for egress_only in [false, true] {
+        lab.network.internet_gateways[gateway].egress_only = egress_only;
+        for (ordinary, apart) in [(false, false), (true, false), (false, true), (true, true)] {
+            let row = &mut lab.network.interfaces[web];
+            row.internet_gateway_denied = ordinary;
+            row.egress_only_gateway_denied = apart;
+            let trip = lab.ask(at(web), tcp(OUT_V6), Endpoint::Internet);
+            if if egress_only { apart } else { ordinary } {
+                assert_eq!(trip.request.end, denied);
+            } else {
+                // Nor is the reply refused, that comes in by the same gateway.
+                assert!(trip.answered(), "{egress_only} {ordinary} {apart}");
+            }
+        }
+    }
+}

@@ -55,6 +55,7 @@ impl Lab {
             profile: self.profile.clone(),
             cidrs: all(cidrs),
             default_route_table,
+            unlisted: None,
         });
         self.add_local_routes(default_route_table);
         id
@@ -141,6 +142,7 @@ impl Lab {
             services: None,
             firewall: None,
             forwards: Setting::Decided(false),
+            appliance: None,
             routes: Vec::new(),
         };
         let instance = self.network.instances.push(instance);
@@ -160,6 +162,7 @@ impl Lab {
             security_groups: vec![self.open],
             filtered: true,
             internet_gateway_denied: false,
+            egress_only_gateway_denied: false,
             source_dest_check: false,
             owner,
         })

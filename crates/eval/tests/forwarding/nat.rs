@@ -434,3 +434,23 @@ fn what_came_from_a_hub_is_not_translated_as_its_subnets_own() {
     lab.route(own, "0.0.0.0/0", RouteTarget::Interface(fw));
     assert_eq!(end(&lab), End::Delivered(Endpoint::Internet));
 }
+
+#[test]
+fn a_gateway_in_a_subnet_picks_one_of_its_ipv4_addresses() {
+    let InSubnet { mut lab, web, nat, nat_interface, .. } = in_subnet();
+    lab.network.interfaces[nat_interface].addresses =
+        ["2001:db8::5", "10.0.2.5", "10.0.2.6"].map(|it| it.parse().unwrap()).to_vec();
+    let second = "10.0.2.6".parse().unwrap();
+    let target = PublicAddressTarget::Interface { interface: nat_interface, address: second };
+    lab.public_address_of("203.0.113.21", Some(target));
+    for (pick, public) in [(0, "203.0.113.20"), (1, "203.0.113.21")] {
+        lab.choices.picks.insert(Chooser::SourceTranslation(nat), pick);
+        let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
+        assert!(trip.answered(), "{pick}");
+        let source = trip.request.last_header().unwrap().source;
+        assert_eq!(source.to_string(), public);
+    }
+    lab.network.interfaces[nat_interface].addresses.truncate(1);
+    let trip = lab.ask(at(web), tcp(OUT), Endpoint::Internet);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::NoSourceTranslation(nat)));
+}

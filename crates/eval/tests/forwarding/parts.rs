@@ -19,7 +19,11 @@ impl Lab {
     }
 
     pub(crate) fn transit(&mut self) -> TransitGatewayId {
-        self.network.transit_gateways.push(TransitGateway { meta: meta("tgw"), firewall: None })
+        self.network.transit_gateways.push(TransitGateway {
+            meta: meta("tgw"),
+            firewall: None,
+            group_references: false,
+        })
     }
 
     pub(crate) fn transit_table(&mut self, gateway: TransitGatewayId) -> TransitRouteTableId {
@@ -46,7 +50,7 @@ impl Lab {
         subnets: &[SubnetId],
         table: TransitRouteTableId,
     ) -> TransitAttachmentId {
-        self.attach(gateway, AttachedTo::Vpc { vpc, subnets: subnets.to_vec() }, table)
+        self.attach(gateway, to_vpc(vpc, subnets.to_vec()), table)
     }
 
     pub(crate) fn transit_route(
@@ -78,6 +82,7 @@ impl Lab {
             remote,
             vpc,
             advertised: all(advertised),
+            route_table: None,
         })
     }
 
@@ -163,6 +168,11 @@ impl Lab {
     }
 }
 
+/// A VPC as it is attached: in no appliance mode, without references to groups.
+pub(crate) fn to_vpc(vpc: VpcId, subnets: Vec<SubnetId>) -> AttachedTo {
+    AttachedTo::Vpc { vpc, subnets, appliance_mode: false, group_references: false }
+}
+
 /// A listener for one TCP port, with targets such as `10.0.2.20` or `10.0.2.20:8080`.
 pub(crate) fn listener(port: u16, forwarding: Forwarding, targets: &str) -> BalancerListener {
     let target = |text: &str| {
@@ -170,10 +180,11 @@ pub(crate) fn listener(port: u16, forwarding: Forwarding, targets: &str) -> Bala
             Ok(socket) => (socket.ip(), Some(socket.port())),
             Err(_) => (text.parse().unwrap(), None),
         };
-        BalancerTarget { address, port, origin: origin() }
+        BalancerTarget { address, port, nodes: None, origin: origin() }
     };
     BalancerListener {
         protocol: Protocol::TCP,
+        family: None,
         ports: PortRange::single(port),
         forwarding,
         targets: targets.split_whitespace().map(target).collect(),

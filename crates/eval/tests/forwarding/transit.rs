@@ -8,7 +8,10 @@ use canreach_model::{
     VpcId,
 };
 
-use crate::lab::{Lab, Narrow, allow, at, deny, outcomes, places, tcp};
+use crate::{
+    lab::{Lab, Narrow, allow, at, deny, outcomes, places, tcp},
+    parts::to_vpc,
+};
 use canreach_model::RouteTarget;
 
 const SSH: &str = "10.0.1.10:40000 -> 10.1.1.20:22";
@@ -76,7 +79,7 @@ impl Hub {
             layers.push(lab.put_acl(subnet, acl));
             ids.push(subnet);
         }
-        lab.network.transit_attachments[attachment].to = AttachedTo::Vpc { vpc, subnets: ids };
+        lab.network.transit_attachments[attachment].to = to_vpc(vpc, ids);
         layers
     }
 
@@ -227,8 +230,7 @@ fn an_attachments_subnet_does_not_filter_what_comes_from_itself() {
     let vpc = it.one;
     let acl = it.lab.acl(vec![], vec![allow()]);
     let layer = it.lab.put_acl(it.near, acl);
-    it.lab.network.transit_attachments[it.first].to =
-        AttachedTo::Vpc { vpc, subnets: vec![it.near] };
+    it.lab.network.transit_attachments[it.first].to = to_vpc(vpc, vec![it.near]);
     let request = it.request();
     assert_eq!(request.end, End::Delivered(at(it.db)));
     let decided = outcomes(&request, layer);
@@ -370,8 +372,7 @@ fn what_stays_in_the_attachments_subnet_is_not_filtered() {
     let vpc = it.two;
     let acl = it.lab.acl(vec![], vec![]);
     let layer = it.lab.put_acl(it.far, acl);
-    it.lab.network.transit_attachments[it.second].to =
-        AttachedTo::Vpc { vpc, subnets: vec![it.far] };
+    it.lab.network.transit_attachments[it.second].to = to_vpc(vpc, vec![it.far]);
     let request = it.request();
     assert_eq!(request.end, End::Delivered(at(it.db)));
     let same =
@@ -536,8 +537,7 @@ fn a_step_through_a_subnet_begins_a_new_zone() {
     assert_eq!(request.end, End::Delivered(at(host)));
     assert_eq!(asked(&request, &acls), [1], "zone b of the second VPC, not zone a of the first");
     // Entering the second VPC at its edge, it is still the first VPC's zone.
-    it.lab.network.transit_attachments[it.second].to =
-        AttachedTo::Vpc { vpc: it.two, subnets: vec![] };
+    it.lab.network.transit_attachments[it.second].to = to_vpc(it.two, vec![]);
     let request = it.lab.ask(at(it.web), header, at(host)).request;
     assert_eq!(asked(&request, &acls), [0]);
 }
