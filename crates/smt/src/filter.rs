@@ -7,7 +7,8 @@
 
 use canreach_model::{
     Action, Border, CloudFirewallId, Combine, Direction, Exemption, InstanceId, InterfaceId, Layer,
-    Listen, LoadBalancerId, NetworkAclId, Pass, Rule, Service, Setting, SubnetId, VpcId,
+    Listen, LoadBalancerId, NetworkAclId, Pass, Rule, SecurityGroupId, Service, Setting, SubnetId,
+    VpcId,
 };
 use canreach_net::{Family, IpNet, PortSet, Protocol};
 use canreach_topology::{Crossing, HeaderSet};
@@ -15,6 +16,7 @@ use z3::ast::Bool;
 
 use crate::{
     header::{Seen, family_of, has_ports},
+    members::Referring,
     possible,
     rule::{Open, Packet},
     scope::{Scope, ports_of},
@@ -63,24 +65,42 @@ impl<'n> Scope<'n> {
             seen: self.seen(family_of(headers), &crossing.header),
             possible: possible::through(&crossing.header, headers, |by| ports_of(self.network, by)),
             groups: self.referring(crossing),
+            sender_groups: self.sender_groups(crossing),
         }
     }
 
-    /// Returns the VPC in which a filter looks up the security groups that its rules refer to; `None`
-    /// where these match nothing: at filters that know no groups, and what an instance forwarded,
-    /// where the provider says so (§7).
-    fn referring(&self, crossing: &Crossing) -> Option<VpcId> {
-        let vpc = match crossing.checkpoint.layer {
-            Layer::SecurityGroups(interface) => self.network.vpc_of(interface),
-            Layer::NetworkAcl(_, subnet) => self.network.subnets[subnet].vpc,
+    /// Returns from where a filter looks up the security groups that its rules refer to; `None` where
+    /// these match nothing: at filters that know no groups, and what was forwarded, where the provider
+    /// says so (§7).
+    fn referring(&self, crossing: &Crossing) -> Option<Referring> {
+        let vpc = self.vpc_of_filter(crossing)?;
+        let profile = &self.network.vpcs[vpc].profile.security_group;
+        let direction = crossing.checkpoint.direction;
+        let matches = profile.reference_when_forwarded || !crossing.forwarded;
+        matches.then_some(Referring { vpc, direction })
+    }
+
+    /// Returns the VPC of a filter whose rules may refer to security groups.
+    fn vpc_of_filter(&self, crossing: &Crossing) -> Option<VpcId> {
+        match crossing.checkpoint.layer {
+            Layer::SecurityGroups(interface) => Some(self.network.vpc_of(interface)),
+            Layer::NetworkAcl(_, subnet) => Some(self.network.subnets[subnet].vpc),
             Layer::CloudFirewall(..)
             | Layer::ListenerAccess(..)
             | Layer::HostFirewall(_)
             | Layer::HostForwarding(..)
-            | Layer::Listener(..) => return None,
-        };
-        let profile = &self.network.vpcs[vpc].profile.security_group;
-        (profile.reference_when_forwarded || !crossing.forwarded).then_some(vpc)
+            | Layer::Listener(..) => None,
+        }
+    }
+
+    /// Returns the groups of the load balancer that keeps the client's address and sent the packet on,
+    /// to which rules of ingress may refer.
+    fn sender_groups(&self, crossing: &Crossing) -> Vec<SecurityGroupId> {
+        let ingress = crossing.checkpoint.direction == Direction::Ingress;
+        match crossing.sent_on_by.filter(|_| ingress && self.vpc_of_filter(crossing).is_some()) {
+            Some(interface) => self.network.interfaces[interface].security_groups.clone(),
+            None => Vec::new(),
+        }
     }
 
     /// Returns a formula that is true iff the security groups of `interface` let the packet through

@@ -3,16 +3,25 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use canreach_model::{
-    AddressGroupId, AddressMatch, GroupReference, Interface, Network, PeeringStatus,
-    PublicAddressTarget, SecurityGroupId, VpcId,
+    AddressGroupId, AddressMatch, AttachedTo, Direction, GroupReference, Interface, Network,
+    PeeringStatus, PublicAddressTarget, SecurityGroupId, VpcId,
 };
 use canreach_net::AddressSet;
+
+/// From where a filter refers to security groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Referring {
+    /// The VPC of the filter.
+    pub(crate) vpc: VpcId,
+    /// The direction of its rules.
+    pub(crate) direction: Direction,
+}
 
 /// Looks up the addresses of security groups and address groups, each once.
 #[derive(Debug)]
 pub(crate) struct Members<'n> {
     network: &'n Network,
-    security_groups: RefCell<BTreeMap<(SecurityGroupId, VpcId), Rc<AddressSet>>>,
+    security_groups: RefCell<BTreeMap<(SecurityGroupId, Referring), Rc<AddressSet>>>,
     address_groups: RefCell<BTreeMap<AddressGroupId, Rc<AddressSet>>>,
 }
 
@@ -23,18 +32,18 @@ impl<'n> Members<'n> {
     }
 
     /// Returns the addresses that one side of a rule speaks of; `None` stands for every address. A
-    /// security group stands for its members as a filter in `vpc` sees them, and for nobody without
+    /// security group stands for its members as the referring filter sees them, and for nobody without
     /// one.
     pub(crate) fn addresses(
         &self,
         side: AddressMatch,
-        vpc: Option<VpcId>,
+        referring: Option<Referring>,
     ) -> Option<Rc<AddressSet>> {
         match side {
             AddressMatch::Any => None,
             AddressMatch::Range(range) => Some(Rc::new(range.into())),
-            AddressMatch::SecurityGroup(group) => Some(match vpc {
-                Some(vpc) => self.of_security_group(group, vpc),
+            AddressMatch::SecurityGroup(group) => Some(match referring {
+                Some(referring) => self.of_security_group(group, referring),
                 None => Rc::new(AddressSet::EMPTY),
             }),
             AddressMatch::AddressGroup(group) => Some(self.of_address_group(group)),
@@ -47,16 +56,24 @@ impl<'n> Members<'n> {
         Rc::clone(known.entry(group).or_insert_with(|| Rc::new(entries().collect())))
     }
 
-    fn of_security_group(&self, group: SecurityGroupId, vpc: VpcId) -> Rc<AddressSet> {
+    fn of_security_group(&self, group: SecurityGroupId, referring: Referring) -> Rc<AddressSet> {
         let mut known = self.security_groups.borrow_mut();
-        let found = known.entry((group, vpc)).or_insert_with(|| Rc::new(self.members(group, vpc)));
-        Rc::clone(found)
+        let members = || Rc::new(self.members(group, referring));
+        Rc::clone(known.entry((group, referring)).or_insert_with(members))
     }
 
-    /// Returns what a reference to `group` means to a filter in `vpc` (§7).
-    fn members(&self, group: SecurityGroupId, vpc: VpcId) -> AddressSet {
+    /// Returns what a reference to `group` means to a filter (§7).
+    fn members(
+        &self,
+        group: SecurityGroupId,
+        Referring { vpc, direction }: Referring,
+    ) -> AddressSet {
         let profile = &self.network.vpcs[vpc].profile.security_group;
-        let reaches = |other| !profile.reference_needs_peering || self.within_reach(vpc, other);
+        let reaches = |other| {
+            !profile.reference_needs_peering
+                || self.within_reach(vpc, other)
+                || (direction == Direction::Ingress && self.joined_by_transit(vpc, other))
+        };
         let counts = |interface: &Interface| {
             interface.security_groups.contains(&group)
                 && reaches(self.network.subnets[interface.subnet].vpc)
@@ -78,7 +95,11 @@ impl<'n> Members<'n> {
                 let interface = &self.network.interfaces[interface];
                 counts(interface) && interface.addresses.contains(&address)
             }
-            Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_))
+            Some(
+                PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
             | None => false,
         };
         let public = self.network.public_addresses.iter();
@@ -102,5 +123,20 @@ impl<'n> Members<'n> {
             })
         };
         vpc == other || (one_region && peered())
+    }
+
+    /// Whether both VPCs are attached to one transit gateway across which references count.
+    fn joined_by_transit(&self, vpc: VpcId, other: VpcId) -> bool {
+        let network = self.network;
+        let attached = |id, wanted| {
+            network.transit_attachments.iter().any(|(_, it)| {
+                let AttachedTo::Vpc { vpc, group_references: true, .. } = it.to else {
+                    return false;
+                };
+                it.gateway == id && vpc == wanted
+            })
+        };
+        let mut gateways = network.transit_gateways.iter();
+        gateways.any(|(id, it)| it.group_references && attached(id, vpc) && attached(id, other))
     }
 }

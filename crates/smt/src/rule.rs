@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use canreach_model::{FactId, IcmpMatch, PacketMatch, VpcId};
+use canreach_model::{AddressMatch, FactId, IcmpMatch, PacketMatch, SecurityGroupId};
 use canreach_net::{AddressSet, Discrete, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::HeaderSet;
 use z3::ast::Bool;
 
 use crate::{
     header::{Seen, has_ports, is_icmp},
+    members::Referring,
     scope::Scope,
     term::{Address, all},
 };
@@ -20,8 +21,11 @@ pub(crate) struct Packet {
     pub(crate) seen: Seen,
     /// Every header it can have there.
     pub(crate) possible: HeaderSet,
-    /// The VPC in which references to security groups are looked up; `None` where they match nothing.
-    pub(crate) groups: Option<VpcId>,
+    /// From where references to security groups are looked up; `None` where they match nothing.
+    pub(crate) groups: Option<Referring>,
+    /// The groups that stand for it whatever its source, at ingress: those of the load balancer that
+    /// keeps the client's address and sent it on (§7).
+    pub(crate) sender_groups: Vec<SecurityGroupId>,
 }
 
 /// What of a rule is left to ask of a packet that it may match; `None` where the answer is yes.
@@ -108,8 +112,14 @@ impl Scope<'_> {
         let address = |side, possible: &AddressSet| {
             addresses(self.members.addresses(side, packet.groups), possible)
         };
+        let source = match rule.source {
+            AddressMatch::SecurityGroup(group) if packet.sender_groups.contains(&group) => {
+                AddressMatch::Any
+            }
+            other => other,
+        };
         Ok(Open {
-            source: address(rule.source, &possible.sources)?,
+            source: address(source, &possible.sources)?,
             destination: address(rule.destination, &possible.destinations)?,
             protocols: part(&protocols, &possible.protocols)?,
             ports_only: asks_ports && named.with_ports() != named.protocols,

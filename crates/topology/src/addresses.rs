@@ -79,7 +79,8 @@ impl Addresses {
                     let held = &network.virtual_addresses[id];
                     (network.subnets[held.subnet].vpc, held.address)
                 }
-                Some(PublicAddressTarget::NatGateway(_)) | None => continue,
+                Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::Unresolved(_))
+                | None => continue,
             };
             self.public_of.entry(private).or_insert(public.address);
         }

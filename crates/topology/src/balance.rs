@@ -6,12 +6,14 @@ use canreach_model::{
     BalancerListener, Chooser, Direction, Endpoint, Forwarding, InterfaceId, LoadBalancerId,
     Obstacle, Translator,
 };
-use canreach_net::{PortSet, Protocol, ProtocolSet};
+use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet};
 
 use crate::{
     AddressView, HeaderView, PortView,
+    divide::split,
     explore::Explorer,
     packet::{ComesBack, Packet, Receiver},
+    send::Sender,
     translate::split_on_records,
 };
 
@@ -70,13 +72,17 @@ impl Explorer<'_, '_> {
     fn taken_by(&mut self, mut packet: Packet, at: At, listener: &BalancerListener) {
         self.cross_access_list(&mut packet, at.balancer, at.listener);
         packet.come_by(Endpoint::LoadBalancer(at.balancer));
-        if listener.forwarding == Forwarding::Proxy {
-            return self.arrive(packet, Receiver::Interface(at.interface));
+        match listener.forwarding {
+            Forwarding::Proxy => return self.arrive(packet, Receiver::Interface(at.interface)),
+            Forwarding::Unmodelled(fact) => return self.beyond(packet, fact),
+            Forwarding::KeepClient { .. } | Forwarding::ReplaceClient => {}
         }
         let family = |address: IpAddr| address.is_ipv6();
         let destination = packet.values(packet.header.destination).first();
+        let sends_to = |nodes: &[InterfaceId]| nodes.contains(&at.interface);
         let targets: Vec<_> = (listener.targets.iter())
             .filter(|target| destination.map(family) == Some(family(target.address)))
+            .filter(|target| target.nodes.as_deref().is_none_or(sends_to))
             .collect();
         if targets.is_empty() {
             let obstacle = Obstacle::NoTarget(at.balancer, at.listener);
@@ -84,8 +90,15 @@ impl Explorer<'_, '_> {
         }
         let chooser = Chooser::Target(at.balancer, at.listener);
         for (packet, pick) in packet.split_on_pick(chooser, targets.len()) {
-            if let Some(target) = targets.get(pick) {
-                let to = (target.address, target.port);
+            let Some(target) = targets.get(pick) else { continue };
+            let to = (target.address, target.port);
+            let keeps = matches!(listener.forwarding, Forwarding::KeepClient { .. });
+            let client = if keeps { target.address.into() } else { AddressSet::EMPTY };
+            let (of_target, of_others) = split(&packet, packet.header.source, &client);
+            if let Some(packet) = of_target {
+                self.stop(packet, Obstacle::TargetIsClient(at.balancer));
+            }
+            if let Some(packet) = of_others {
                 self.send_to_target(packet, at, listener.forwarding, to);
             }
         }
@@ -107,14 +120,19 @@ impl Explorer<'_, '_> {
                 packet.bypasses = bypasses_filters;
                 Some(ComesBack { interface: at.interface, filtered: !bypasses_filters })
             }
-            Forwarding::Proxy | Forwarding::ReplaceClient => {
+            Forwarding::Proxy | Forwarding::Unmodelled(_) | Forwarding::ReplaceClient => {
                 after.source = before.destination;
                 after.source_port = PortView::Chosen(translator);
                 None
             }
         };
         packet.translate(translator, after, comes_back);
-        self.send_on(packet, at.interface);
+        self.cross_groups(&mut packet, at.interface, Direction::Egress);
+        if comes_back.is_some() {
+            packet.forwarded = true;
+            packet.sent_on_by = Some(at.interface);
+        }
+        self.leave(packet, Sender::Interface(at.interface));
     }
 }
 
@@ -129,6 +147,12 @@ fn split_on_listener(
     let mut others: Vec<Packet> =
         packet.with_protocol(&protocol.complement()).into_iter().collect();
     let Some(packet) = packet.with_protocol(&protocol) else { return Some((None, others)) };
+    let destination = packet.values(packet.header.destination).first();
+    let of_family = |family| destination.is_some_and(|address| Family::of(address) == family);
+    if !listener.family.is_none_or(of_family) {
+        others.push(packet);
+        return Some((None, others));
+    }
     let ports = PortSet::from(listener.ports);
     let taken = packet.with_destination_port(&ports)?;
     others.extend(packet.with_destination_port(&ports.complement())?);

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Chooser, Direction, Endpoint, InterfaceId, InterfaceOwner, Obstacle, Place, VirtualAddressId,
-    VpcId,
+    Chooser, Direction, Endpoint, FactId, InterfaceId, InterfaceOwner, Obstacle, Place, SubnetId,
+    VirtualAddressId, VpcId,
 };
 use canreach_net::AddressSet;
 
@@ -20,6 +20,8 @@ pub(crate) enum Owner {
     Interface(InterfaceId),
     /// The interface that holds the virtual address, if one does.
     Holder(VirtualAddressId, Option<InterfaceId>),
+    /// An interface that the input does not list, if the fact is true; an example of the addresses.
+    Unlisted(FactId, IpAddr),
     /// Nobody; an example of the addresses.
     Nobody(IpAddr),
 }
@@ -30,7 +32,7 @@ impl Owner {
         match self {
             Self::Interface(id) => Some(id),
             Self::Holder(_, holder) => holder,
-            Self::Nobody(_) => None,
+            Self::Unlisted(..) | Self::Nobody(_) => None,
         }
     }
 }
@@ -61,11 +63,48 @@ impl Explorer<'_, '_> {
             divided.extend(parts.map(|(part, holder)| (part, Owner::Holder(id, holder))));
         }
         rest = rest.difference(&found);
+        let entered = &self.network().vpcs[vpc];
+        if let Some(fact) = entered.unlisted {
+            let blocks: AddressSet = entered.cidrs.iter().copied().collect();
+            for (blocks, _) in self.by_subnet(vpc, &rest.intersection(&blocks)) {
+                let Some(first) = blocks.first() else { continue };
+                let part = packet.with_address(view, &blocks);
+                divided.extend(part.map(|part| (part, Owner::Unlisted(fact, first))));
+            }
+            rest = rest.difference(&blocks);
+        }
         if let Some(first) = rest.first() {
             divided
                 .extend(packet.with_address(view, &rest).map(|part| (part, Owner::Nobody(first))));
         }
         divided
+    }
+
+    /// Divides addresses of a VPC by the subnet whose block they are in, if it is one.
+    fn by_subnet(&self, vpc: VpcId, among: &AddressSet) -> Vec<(AddressSet, Option<SubnetId>)> {
+        let mut rest = among.clone();
+        let mut divided = Vec::new();
+        for (id, subnet) in self.network().subnets.iter().filter(|(_, it)| it.vpc == vpc) {
+            let inside = rest.intersection(&subnet.cidrs.iter().copied().collect());
+            if !inside.is_empty() {
+                rest = rest.difference(&inside);
+                divided.push((inside, Some(id)));
+            }
+        }
+        divided.push((rest, None));
+        divided
+    }
+
+    /// The subnet that the receiver stands in, where there is one or may be one.
+    pub(crate) fn subnet_of(&self, vpc: VpcId, owner: Owner) -> Option<SubnetId> {
+        match owner {
+            Owner::Unlisted(_, address) => {
+                self.by_subnet(vpc, &address.into()).first().and_then(|(_, subnet)| *subnet)
+            }
+            Owner::Interface(_) | Owner::Holder(..) | Owner::Nobody(_) => {
+                owner.interface().map(|id| self.network().interfaces[id].subnet)
+            }
+        }
     }
 
     /// Divides packets by the interface that holds a virtual address.
@@ -91,6 +130,7 @@ impl Explorer<'_, '_> {
                 self.deliver_to(packet, id);
             }
             Owner::Holder(address, None) => self.stop(packet, Obstacle::NobodyHolds(address)),
+            Owner::Unlisted(fact, _) => self.beyond(packet, fact),
             Owner::Nobody(address) => self.stop(packet, Obstacle::NobodyHas(vpc, address)),
         }
     }
@@ -107,6 +147,7 @@ impl Explorer<'_, '_> {
             }
             InterfaceOwner::LoadBalancer(balancer) => self.balance(packet, balancer, owner),
             InterfaceOwner::Detached => self.stop(packet, Obstacle::Detached(owner)),
+            InterfaceOwner::Gateway => self.stop(packet, Obstacle::OnlyCarriesOn(owner)),
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_) => {
@@ -137,6 +178,7 @@ impl Explorer<'_, '_> {
             | InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => self.arrive(packet, Receiver::Interface(interface)),
         }
     }
@@ -156,6 +198,7 @@ impl Explorer<'_, '_> {
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => Place::Interface(interface),
         }
     }

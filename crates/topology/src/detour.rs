@@ -109,7 +109,8 @@ impl Explorer<'_, '_> {
             | Endpoint::Interface(_)
             | Endpoint::LoadBalancer(_)
             | Endpoint::VirtualAddress(_)
-            | Endpoint::Internet => None,
+            | Endpoint::Internet
+            | Endpoint::Nobody => None,
         }
     }
 
@@ -120,7 +121,8 @@ impl Explorer<'_, '_> {
             Endpoint::Interface(_)
             | Endpoint::LoadBalancer(_)
             | Endpoint::Remote(_)
-            | Endpoint::Internet => Owner::Interface(interface),
+            | Endpoint::Internet
+            | Endpoint::Nobody => Owner::Interface(interface),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Ways into a VPC: `docs/forwarding.md` §§5 and 5a, for all packets at once.
 
 use canreach_model::{
-    Across, Border, Direction, EntryRouting, Obstacle, PeeringId, PeeringStatus, Place, VpcId,
+    Across, Border, Direction, EntryRouting, Obstacle, PeeringId, PeeringStatus, Place,
+    RouteTableId, RouteTarget, VpcId,
 };
 use canreach_net::AddressSet;
 
@@ -46,6 +47,11 @@ impl Explorer<'_, '_> {
         if packet.is_loop(Stop::Entering(vpc)) {
             return self.stop(packet, Obstacle::RoutingLoop(Place::Router(vpc)));
         }
+        if let Some(Across::Connection(id)) = across
+            && let Some(table) = self.network().connections[id].route_table
+        {
+            return self.route_at_edge(&packet, vpc, table);
+        }
         match self.network().vpcs[vpc].profile.routing.entry {
             EntryRouting::LocalOnly => self.enter_own_blocks(&packet, vpc),
             EntryRouting::DefaultTable => {
@@ -57,6 +63,31 @@ impl Explorer<'_, '_> {
                     self.next_stop(packet, vpc, hop);
                 }
             }
+        }
+    }
+
+    /// Routes what enters a VPC by the route table of the gateway that it came through; only some targets
+    /// are possible there.
+    pub(crate) fn route_at_edge(&mut self, packet: &Packet, vpc: VpcId, table: RouteTableId) {
+        for (mut packet, hop) in self.route(packet, table) {
+            let hop = match hop {
+                NextHop::Route(
+                    route,
+                    RouteTarget::Local
+                    | RouteTarget::Blackhole
+                    | RouteTarget::Interface(_)
+                    | RouteTarget::Unresolved(_),
+                ) => {
+                    packet.took(route);
+                    hop
+                }
+                NextHop::Route(route, _) => {
+                    packet.took(route);
+                    NextHop::None(table)
+                }
+                NextHop::PublicAddress | NextHop::None(_) => NextHop::None(table),
+            };
+            self.next_stop(packet, vpc, hop);
         }
     }
 

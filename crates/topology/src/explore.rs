@@ -45,7 +45,7 @@ pub enum Limit {
 const MOST_WALKS: usize = 20_000;
 
 /// Returns every trip of a question; in [`Mode::Real`] their requests divide its headers among them.
-/// No flow starts at a load balancer or virtual address, so there are no trips from one.
+/// No flow starts at a load balancer, virtual address or nobody, so there are no trips from these.
 ///
 /// # Errors
 /// Fails when there are too many, and when a packet's way cannot be told by its header; in
@@ -79,7 +79,7 @@ fn start_of(endpoint: Endpoint) -> Option<Receiver> {
         Endpoint::Interface(id) => Some(Receiver::Interface(id)),
         Endpoint::Remote(id) => Some(Receiver::Remote(id)),
         Endpoint::Internet => Some(Receiver::Internet),
-        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => None,
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Nobody => None,
     }
 }
 

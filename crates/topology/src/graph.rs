@@ -186,7 +186,8 @@ impl<'n> Topology<'n> {
         })
     }
 
-    /// Returns the place of an end; for a virtual address, the first interface that may hold it.
+    /// Returns the place of an end; for a virtual address, the first interface that may hold it; for
+    /// nobody, the one beyond what the input describes.
     #[must_use]
     pub fn place_of(&self, endpoint: Endpoint) -> Place {
         match endpoint {
@@ -198,6 +199,7 @@ impl<'n> Topology<'n> {
             }
             Endpoint::Remote(id) => Place::Remote(id),
             Endpoint::Internet => Place::Internet,
+            Endpoint::Nobody => Place::Unmodelled,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use canreach_model::{
     Border, Direction, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place,
-    PublicAddressTarget, RouteTarget, VpcId,
+    PublicAddressTarget, VpcId,
 };
 use canreach_net::AddressSet;
 
@@ -14,7 +14,6 @@ use crate::{
     explore::Explorer,
     packet::{Packet, Receiver},
     repair::LENT,
-    route::NextHop,
 };
 
 impl Explorer<'_, '_> {
@@ -44,14 +43,14 @@ impl Explorer<'_, '_> {
         }
         if ipv4 {
             self.out_by_public_address(packet, vpc);
-        } else if let Some(packet) = self.not_denied(packet, vpc) {
+        } else if let Some(packet) = self.not_denied(packet, vpc, egress_only) {
             self.go_to_internet(packet);
         }
     }
 
     /// §5: leaves a VPC with its source replaced by the public address that stands for it.
     pub(crate) fn out_by_public_address(&mut self, packet: Packet, vpc: VpcId) {
-        if let Some(packet) = self.not_denied(packet, vpc) {
+        if let Some(packet) = self.not_denied(packet, vpc, false) {
             let view = packet.header.source;
             let pairs = self.topology.public_addresses_of(vpc, &packet.values(view));
             let known: AddressSet = pairs.iter().map(|(private, _)| *private).collect();
@@ -83,13 +82,14 @@ impl Explorer<'_, '_> {
         self.go_to_internet(packet);
     }
 
-    /// Takes out the packets whose sender is denied Internet gateways, and returns the others.
-    fn not_denied(&mut self, packet: Packet, vpc: VpcId) -> Option<Packet> {
+    /// Takes out the packets whose sender is denied Internet gateways, or egress-only ones, and returns
+    /// the others.
+    fn not_denied(&mut self, packet: Packet, vpc: VpcId, egress_only: bool) -> Option<Packet> {
         let view = packet.header.source;
         let owners = self.topology.owners_in(vpc, &packet.values(view));
         let mut rest = Some(packet);
         for (address, owner) in owners {
-            if !self.topology.network.interfaces[owner].internet_gateway_denied {
+            if !self.is_denied(owner, egress_only) {
                 continue;
             }
             let (denied, others) = split(&rest?, view, &address.into());
@@ -104,6 +104,16 @@ impl Explorer<'_, '_> {
             }
         }
         rest
+    }
+
+    /// Whether an interface is denied Internet gateways, or egress-only ones.
+    fn is_denied(&self, interface: InterfaceId, egress_only: bool) -> bool {
+        let interface = &self.network().interfaces[interface];
+        if egress_only {
+            interface.egress_only_gateway_denied
+        } else {
+            interface.internet_gateway_denied
+        }
     }
 
     pub(crate) fn go_to_internet(&mut self, mut packet: Packet) {
@@ -162,7 +172,10 @@ impl Explorer<'_, '_> {
             if let Some(packet) = packet.with_address(view, &nobody)
                 && let Some(address) = packet.values(view).first()
             {
-                self.stop(packet, Obstacle::NobodyHas(vpc, address));
+                match self.network().vpcs[vpc].unlisted {
+                    Some(fact) => self.beyond(packet, fact),
+                    None => self.stop(packet, Obstacle::NobodyHas(vpc, address)),
+                }
             }
         }
         if let Some(packet) = split(&packet, view, &inside).1 {
@@ -198,6 +211,7 @@ impl Explorer<'_, '_> {
     ) {
         match target {
             None => self.stop(packet, Obstacle::PublicAddressUnused(address)),
+            Some(PublicAddressTarget::Unresolved(fact)) => self.beyond(packet, fact),
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 let vpc = self.network().vpc_of(interface);
                 self.come_in(packet, vpc, Some(interface), Some(address));
@@ -237,8 +251,9 @@ impl Explorer<'_, '_> {
         if let Some(gateway) = gateway {
             self.put(&mut packet, Place::InternetGateway(gateway));
         }
+        let egress_only = gateway.is_some_and(|id| network.internet_gateways[id].egress_only);
         if let Some(interface) = interface
-            && network.interfaces[interface].internet_gateway_denied
+            && self.is_denied(interface, egress_only)
         {
             let obstacle = Obstacle::InternetGatewayDenied(interface);
             if !self.may_assume(&packet, obstacle) {
@@ -254,25 +269,7 @@ impl Explorer<'_, '_> {
         self.put(&mut packet, Place::Router(vpc));
         match gateway.and_then(|gateway| network.internet_gateways[gateway].route_table) {
             None => self.deliver_locally(&packet, vpc),
-            Some(table) => {
-                for (mut packet, hop) in self.route(&packet, table) {
-                    if let NextHop::Route(route, _) = hop {
-                        packet.took(route);
-                    }
-                    let possible = matches!(
-                        hop,
-                        NextHop::None(_)
-                            | NextHop::Route(
-                                _,
-                                RouteTarget::Local
-                                    | RouteTarget::Blackhole
-                                    | RouteTarget::Unresolved(_)
-                            )
-                    );
-                    let hop = if possible { hop } else { NextHop::None(table) };
-                    self.next_stop(packet, vpc, hop);
-                }
-            }
+            Some(table) => self.route_at_edge(&packet, vpc, table),
         }
     }
 

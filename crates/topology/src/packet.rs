@@ -81,8 +81,11 @@ pub(crate) struct Packet {
     pub(crate) before_transit: Option<SubnetId>,
     /// The interface that last sent them.
     pub(crate) sender: Option<InterfaceId>,
-    /// Whether an instance has forwarded them.
+    /// Whether an instance, or a load balancer that keeps the client's address, has forwarded them.
     pub(crate) forwarded: bool,
+    /// The interface of such a load balancer that sent them on, until they are forwarded or
+    /// translated again.
+    pub(crate) sent_on_by: Option<InterfaceId>,
     /// Whether a load balancer sent them on past the filters of their target.
     pub(crate) bypasses: bool,
     /// The load balancer or virtual address they came by first.
@@ -118,6 +121,7 @@ impl Packet {
             before_transit: None,
             sender: None,
             forwarded: false,
+            sent_on_by: None,
             bypasses: false,
             by_way_of: None,
             received: None,
@@ -142,6 +146,7 @@ impl Packet {
             before_transit: None,
             sender: None,
             forwarded: false,
+            sent_on_by: None,
             bypasses: false,
             by_way_of: None,
             received: None,
@@ -171,10 +176,16 @@ impl Packet {
         if self.pass == Pass::Request {
             self.saw.insert(layer);
         }
-        let (header, forwarded) = (self.header, self.forwarded);
-        let as_reply = known && stateful;
+        let crossing = Crossing {
+            checkpoint,
+            header: self.header,
+            as_reply: known && stateful,
+            known,
+            forwarded: self.forwarded,
+            sent_on_by: self.sent_on_by,
+        };
         if let Some(step) = self.steps.last_mut() {
-            step.crossings.push(Crossing { checkpoint, header, as_reply, known, forwarded });
+            step.crossings.push(crossing);
         }
     }
 
@@ -245,6 +256,7 @@ impl Packet {
         if self.pass == Pass::Request {
             self.records.push(Record { translator, before: self.header, after, comes_back });
         }
+        self.sent_on_by = None;
         self.rewrite(after);
     }
 

@@ -44,6 +44,7 @@ impl Explorer<'_, '_> {
             InterfaceOwner::Unmodelled(fact) => self.beyond(packet, fact),
             InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Service => self.stop_in(packet, vpc, Obstacle::NotForwarding(id)),
         }
     }
@@ -76,7 +77,13 @@ impl Explorer<'_, '_> {
     /// §6a step 3.
     fn take_in(&mut self, mut packet: Packet, id: InterfaceId) {
         self.cross_groups(&mut packet, id, Direction::Ingress);
+        let instance = self.network().instance_of(id);
+        let appliance = instance.and_then(|instance| self.network().instances[instance].appliance);
         for packet in self.keep(&packet, id, Some(id)) {
+            if let Some(fact) = appliance {
+                self.beyond(packet, fact);
+                continue;
+            }
             for (packet, forwards) in under(&packet, self.forwards(id)) {
                 let obstacle = Obstacle::NotForwarding(id);
                 let packet = if forwards { Some(packet) } else { self.mend(packet, obstacle) };
@@ -122,6 +129,7 @@ impl Explorer<'_, '_> {
         }
         self.cross_groups(&mut packet, by, Direction::Egress);
         packet.forwarded = true;
+        packet.sent_on_by = None;
         self.leave(packet, Sender::Interface(by));
     }
 }

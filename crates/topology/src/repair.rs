@@ -98,7 +98,7 @@ impl Explorer<'_, '_> {
                 let first = held.interfaces.first().copied();
                 first.filter(|_| towards.is_subset(&AddressSet::from(held.address)))
             }
-            Endpoint::Remote(_) | Endpoint::Internet => None,
+            Endpoint::Remote(_) | Endpoint::Internet | Endpoint::Nobody => None,
         }
     }
 
@@ -125,7 +125,7 @@ impl Explorer<'_, '_> {
                 let inside = network.subnets[held.subnet].vpc == vpc;
                 Some(held.address).filter(|address| inside && address.is_ipv4())
             }
-            Endpoint::Remote(_) | Endpoint::Internet => None,
+            Endpoint::Remote(_) | Endpoint::Internet | Endpoint::Nobody => None,
         }
     }
 
@@ -141,7 +141,7 @@ impl Explorer<'_, '_> {
             Endpoint::VirtualAddress(goal) => {
                 self.network().virtual_addresses[goal].interfaces.first().copied()
             }
-            Endpoint::Remote(_) | Endpoint::Internet => None,
+            Endpoint::Remote(_) | Endpoint::Internet | Endpoint::Nobody => None,
         };
         let Some(goal) = goal else { return };
         let subnet = self.network().interfaces[goal].subnet;

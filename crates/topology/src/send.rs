@@ -164,12 +164,12 @@ impl Explorer<'_, '_> {
         Exit { sender, subnet, vpc, table }
     }
 
-    /// Divides packets by the interface that they go to next, where it is one.
+    /// Divides packets by who they go to next inside the VPC.
     fn leave_by(&mut self, packet: Packet, exit: Exit, hop: NextHop) {
         match hop {
             NextHop::Route(_, RouteTarget::Local) => {
                 for (packet, owner) in self.split_by_owner(&packet, exit.vpc) {
-                    let next = owner.interface();
+                    let next = self.subnet_of(exit.vpc, owner);
                     if let Some(packet) = self.pass_acl(packet, exit, hop, next) {
                         self.deliver(packet, exit.vpc, owner);
                     }
@@ -197,21 +197,22 @@ impl Explorer<'_, '_> {
     }
 
     fn leave_to(&mut self, packet: Packet, exit: Exit, hop: NextHop, next: Option<InterfaceId>) {
+        let next = next.map(|id| self.network().interfaces[id].subnet);
         if let Some(packet) = self.pass_acl(packet, exit, hop, next) {
             self.next_stop(packet, exit.vpc, hop);
         }
     }
 
-    /// §2 step 4: crosses the subnet's ACL, unless the next stop is an interface of the same subnet,
-    /// and comes to the VPC's router.
+    /// §2 step 4: crosses the subnet's ACL, unless the next stop stands in the same subnet, and comes to
+    /// the VPC's router.
     fn pass_acl(
         &mut self,
         mut packet: Packet,
         exit: Exit,
         hop: NextHop,
-        next: Option<InterfaceId>,
+        next: Option<SubnetId>,
     ) -> Option<Packet> {
-        let stays = next.is_some_and(|id| self.network().interfaces[id].subnet == exit.subnet);
+        let stays = next == Some(exit.subnet);
         self.cross_acl(&mut packet, exit.subnet, Direction::Egress, stays);
         packet.from_subnet = Some(exit.subnet);
         self.put(&mut packet, Place::Router(exit.vpc));

@@ -45,6 +45,12 @@ impl Explorer<'_, '_> {
         }
     }
 
+    /// Whether an attachment is in appliance mode.
+    fn is_appliance(&self, attachment: TransitAttachmentId) -> bool {
+        let to = &self.network().transit_attachments[attachment].to;
+        matches!(to, AttachedTo::Vpc { appliance_mode: true, .. })
+    }
+
     /// The first of some subnets in the zone of another; the outer `None` where a zone is not known.
     #[expect(clippy::option_option, reason = "no subnet, and no telling, are two things")]
     fn in_zone_of(&self, of: Option<SubnetId>, among: &[SubnetId]) -> Option<Option<SubnetId>> {
@@ -140,6 +146,15 @@ impl Explorer<'_, '_> {
         let subnets = self.subnets_of(id);
         if subnets.is_empty() {
             return self.enter(packet, vpc, Some(Across::Transit(id)));
+        }
+        if self.is_appliance(id) {
+            let picks = packet.split_on_pick(Chooser::ApplianceSubnet(id), subnets.len());
+            for (packet, pick) in picks {
+                if let Some(subnet) = subnets.get(pick) {
+                    self.leave(packet, Sender::Attachment(id, *subnet));
+                }
+            }
+            return;
         }
         let sent_from = packet.before_transit;
         let parts = match self.in_zone_of(sent_from, &subnets) {

@@ -90,12 +90,18 @@ impl Explorer<'_, '_> {
     }
 
     fn translate_to_interface(&mut self, packet: Packet, id: NatGatewayId, interface: InterfaceId) {
-        let addresses = &self.topology.network.interfaces[interface].addresses;
-        let Some(address) = addresses.iter().copied().find(IpAddr::is_ipv4) else {
+        let addresses = self.topology.network.interfaces[interface].addresses.iter().copied();
+        let addresses: Vec<IpAddr> = addresses.filter(IpAddr::is_ipv4).collect();
+        if addresses.is_empty() {
             return self.stop(packet, Obstacle::NoSourceTranslation(id));
-        };
-        let packet = translated(packet, id, address);
-        self.leave(packet, Sender::Interface(interface));
+        }
+        let picks = packet.split_on_pick(Chooser::SourceTranslation(id), addresses.len());
+        for (packet, pick) in picks {
+            if let Some(address) = addresses.get(pick) {
+                let packet = translated(packet, id, *address);
+                self.leave(packet, Sender::Interface(interface));
+            }
+        }
     }
 
     fn translate_to_public(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {

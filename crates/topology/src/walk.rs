@@ -1,7 +1,8 @@
 //! Walks: one way through the network, and who takes it.
 
 use canreach_model::{
-    Checkpoint, Chooser, Endpoint, FactId, Obstacle, Pass, Place, RouteRef, TransitRouteRef,
+    Checkpoint, Chooser, Endpoint, FactId, InterfaceId, Obstacle, Pass, Place, RouteRef,
+    TransitRouteRef,
 };
 use petgraph::graph::NodeIndex;
 
@@ -53,8 +54,12 @@ pub struct Crossing {
     /// Whether the packet is the reply to a request that the layer saw, whether it keeps state or
     /// not.
     pub known: bool,
-    /// Whether an instance has forwarded the packet on its way here.
+    /// Whether an instance, or a load balancer that keeps the client's address, has forwarded the
+    /// packet on its way here.
     pub forwarded: bool,
+    /// The interface of the load balancer that keeps the client's address and sent the packet on, if
+    /// nothing has forwarded or translated it since.
+    pub sent_on_by: Option<InterfaceId>,
 }
 
 /// Which original headers, facts and choices take a walk.

@@ -232,6 +232,7 @@ pub(super) fn crossing(layer: Layer, direction: Direction) -> Crossing {
         as_reply: false,
         known: false,
         forwarded: false,
+        sent_on_by: None,
     }
 }
 
