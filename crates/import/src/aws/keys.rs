@@ -19,6 +19,28 @@ pub(super) enum Kind {
     VpcPeeringConnections,
     PrefixLists,
     PrefixListEntries,
+    TransitGateways,
+    TransitGatewayAttachments,
+    TransitGatewayVpcAttachments,
+    TransitGatewayPeeringAttachments,
+    TransitGatewayConnects,
+    TransitGatewayRouteTables,
+    /// Lists of one route table each, with the table around the list.
+    TransitGatewayAssociations,
+    TransitGatewayPropagations,
+    TransitGatewayStaticRoutes,
+    /// The same as the AWS CLI writes them, with the table beside the list.
+    Associations,
+    TransitGatewayRouteTablePropagations,
+    TransitGatewayPrefixListReferences,
+    Routes,
+    VpnGateways,
+    VpnConnections,
+    CustomerGateways,
+    VirtualInterfaces,
+    DirectConnectGateways,
+    DirectConnectGatewayAssociations,
+    DirectConnectGatewayAttachments,
 }
 
 /// The answers that are read, by their key.
@@ -39,10 +61,30 @@ const MODELLED: &[(&str, Kind)] = &[
     ("PrefixLists", Kind::PrefixLists),
     ("ManagedPrefixLists", Kind::PrefixLists),
     ("Entries", Kind::PrefixListEntries),
+    ("TransitGateways", Kind::TransitGateways),
+    ("TransitGatewayAttachments", Kind::TransitGatewayAttachments),
+    ("TransitGatewayVpcAttachments", Kind::TransitGatewayVpcAttachments),
+    ("TransitGatewayPeeringAttachments", Kind::TransitGatewayPeeringAttachments),
+    ("TransitGatewayConnects", Kind::TransitGatewayConnects),
+    ("TransitGatewayRouteTables", Kind::TransitGatewayRouteTables),
+    ("TransitGatewayAssociations", Kind::TransitGatewayAssociations),
+    ("TransitGatewayPropagations", Kind::TransitGatewayPropagations),
+    ("TransitGatewayStaticRoutes", Kind::TransitGatewayStaticRoutes),
+    ("TransitGatewayRoutes", Kind::TransitGatewayStaticRoutes),
+    ("Associations", Kind::Associations),
+    ("TransitGatewayRouteTablePropagations", Kind::TransitGatewayRouteTablePropagations),
+    ("TransitGatewayPrefixListReferences", Kind::TransitGatewayPrefixListReferences),
+    ("Routes", Kind::Routes),
+    ("VpnGateways", Kind::VpnGateways),
+    ("VpnConnections", Kind::VpnConnections),
+    ("CustomerGateways", Kind::CustomerGateways),
+    ("virtualInterfaces", Kind::VirtualInterfaces),
+    ("directConnectGateways", Kind::DirectConnectGateways),
+    ("directConnectGatewayAssociations", Kind::DirectConnectGatewayAssociations),
+    ("directConnectGatewayAttachments", Kind::DirectConnectGatewayAttachments),
 ];
 
-const TRANSIT: &str = "routes to a transit gateway are unresolved facts";
-const VPN: &str = "routes to a virtual private gateway are unresolved facts";
+const TRANSIT: &str = "what they route is not examined";
 const ROUTES_OPEN: &str = "routes to them are unresolved facts";
 const INTERFACES_ANSWER: &str =
     "whether their interfaces take and answer a packet is an unresolved fact";
@@ -50,18 +92,8 @@ const NOT_APPLIED: &str = "what they filter is not examined";
 
 /// Answers that describe something that matters to packets and is not modelled, with what follows.
 const UNMODELLED: &[(&str, &str, &str)] = &[
-    ("TransitGateways", "transit gateway", TRANSIT),
-    ("TransitGatewayAttachments", "transit gateway attachment", TRANSIT),
-    ("TransitGatewayVpcAttachments", "transit gateway VPC attachment", TRANSIT),
-    ("TransitGatewayPeeringAttachments", "transit gateway peering attachment", TRANSIT),
-    ("TransitGatewayRouteTables", "transit gateway route table", TRANSIT),
-    ("TransitGatewayRouteTablePropagations", "transit gateway propagation", TRANSIT),
-    ("TransitGatewayPropagations", "transit gateway propagation", TRANSIT),
-    ("TransitGatewayStaticRoutes", "transit gateway route", TRANSIT),
-    ("TransitGatewayConnects", "transit gateway connect", TRANSIT),
-    ("VpnGateways", "virtual private gateway", VPN),
-    ("VpnConnections", "VPN connection", VPN),
-    ("CustomerGateways", "customer gateway", VPN),
+    ("TransitGatewayPolicyTables", "transit gateway policy table", TRANSIT),
+    ("TransitGatewayMulticastDomains", "multicast domain", TRANSIT),
     ("CarrierGateways", "carrier gateway", ROUTES_OPEN),
     ("LocalGateways", "local gateway", ROUTES_OPEN),
     ("CoreNetworks", "core network", ROUTES_OPEN),
@@ -101,6 +133,11 @@ const HARMLESS: &[&str] = &[
     "Snapshots",
     "Tags",
     "Volumes",
+    // Of Direct Connect: lines and places, not ways.
+    "connections",
+    "lags",
+    "locations",
+    "virtualGateways",
 ];
 
 /// What a top-level key stands for.

@@ -25,6 +25,8 @@ pub(super) enum Content<'a> {
     List(Vec<&'a RawValue>),
     /// A string that is not empty.
     Text(Cow<'a, str>),
+    /// A truth value.
+    Flag(bool),
     /// `null`, an empty string or an empty object.
     Nothing,
     /// Anything else, and what it is called.
@@ -109,8 +111,8 @@ impl<'de> Visitor<'de> for ContentVisitor {
         Ok(Content::Nothing)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Content::Other("a truth value"))
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Content::Flag(flag))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {

@@ -1,5 +1,8 @@
 //! What the answers describe, before references are resolved: one record for each object, by its id.
 
+pub(super) mod connections;
+pub(super) mod transit;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -32,6 +35,8 @@ pub(super) struct Estate {
     pub(super) nat_gateways: Records<NatGateway>,
     pub(super) addresses: Records<Address>,
     pub(super) peerings: Records<Peering>,
+    pub(super) transit: transit::Transit,
+    pub(super) connections: connections::Connections,
     pub(super) prefix_lists: Records<PrefixList>,
     /// Entries by the id of their list, from answers of their own.
     pub(super) prefix_list_entries: Vec<(String, Vec<(AddressRange, Span)>)>,
@@ -223,6 +228,8 @@ pub(super) struct RouteTable {
     pub(super) main: bool,
     pub(super) subnets: BTreeSet<String>,
     pub(super) gateways: BTreeSet<String>,
+    /// The virtual private gateways whose routes it takes.
+    pub(super) propagating: BTreeSet<String>,
     pub(super) routes: Vec<(Route, Span)>,
 }
 

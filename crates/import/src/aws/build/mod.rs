@@ -9,9 +9,11 @@ mod endpoints;
 mod filters;
 mod gateways;
 mod interfaces;
+mod on_premises;
 mod public;
 mod routes;
 mod transit;
+mod transit_routes;
 mod vpcs;
 
 use std::{
@@ -20,11 +22,15 @@ use std::{
 };
 
 use canreach_model::{
-    AddressGroupId, Fact, FactId, InstanceId, InterfaceId, InternetGatewayId, Meta, NatGatewayId,
-    Network, NetworkAclId, Origin, PeeringId, Polarity, Profile, ProfileName, RouteTableId,
-    SecurityGroupId, SubnetId, VpcId,
+    AddressGroupId, ConnectionId, Fact, FactId, InstanceId, InterfaceId, InternetGatewayId, Meta,
+    NatGatewayId, Network, NetworkAclId, Origin, PeeringId, Polarity, Profile, ProfileName,
+    RemoteNetworkId, RouteTableId, SecurityGroupId, SubnetId, VpcId,
 };
 
+use self::{
+    connections::{Behind, VpnWays},
+    transit::TransitKeys,
+};
 use super::{
     json::Findings,
     keys::Kind,
@@ -41,6 +47,7 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
         given: estate.given,
         facts: BTreeMap::new(),
         keys: Keys::default(),
+        behind: BTreeMap::new(),
         unplaced: Vec::new(),
     };
     builder.vpcs(estate.vpcs, &estate.subnets, &estate.peerings, &estate.route_tables);
@@ -55,6 +62,10 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
     builder.peerings(&estate.peerings, &estate.route_tables);
     builder.internet_gateways(estate.internet_gateways, &estate.route_tables);
     builder.undescribed_internet_gateways(&estate.route_tables);
+    builder.connections(&estate.connections, &estate.transit, &estate.route_tables);
+    builder.transit(&estate.transit);
+    builder.transit_routes(&estate.transit, &estate.prefix_lists);
+    builder.beyond_transit();
     builder.routes(&estate.route_tables, &estate.prefix_lists);
     builder.public_addresses(&estate.addresses, &estate.interfaces, &estate.nat_gateways);
 }
@@ -75,6 +86,11 @@ struct Keys {
     /// The state of every NAT gateway described, also of those left out.
     nat_states: BTreeMap<String, NatState>,
     peerings: BTreeMap<String, PeeringId>,
+    /// VPN connections by their id; those of Direct Connect also by the attachment they are known with.
+    connections: BTreeMap<String, ConnectionId>,
+    remote_networks: BTreeMap<String, RemoteNetworkId>,
+    vpn_gateways: BTreeMap<String, VpnWays>,
+    transit: TransitKeys,
     /// The peerings described of which a side is not.
     half_peerings: BTreeMap<String, HalfPeering>,
     /// What stands in for a group that no answer describes.
@@ -97,6 +113,8 @@ struct Builder<'n> {
     given: BTreeSet<Kind>,
     facts: BTreeMap<String, FactId>,
     keys: Keys,
+    /// What is known of the prefixes behind each connection.
+    behind: BTreeMap<ConnectionId, Behind>,
     /// Public addresses of what is gone or not described: each with what it was known with, and where.
     unplaced: Vec<(IpAddr, String, Meta)>,
 }

@@ -169,7 +169,7 @@ impl Builder<'_> {
             Target::NatGateway(id) => self.nat_gateway_target(id, span),
             Target::Peering(id) => self.peering_target(id, span),
             Target::TransitGateway(id) => self.transit_gateway_target(id, vpc, span),
-            Target::VpnGateway(id) => self.vpn_gateway_target(id, route, vpc, span),
+            Target::VpnGateway(id) => self.vpn_gateway_target(id, route, span),
             Target::Endpoint(id) => self.endpoint_target(id, vpc, span),
             Target::Interface(id) => self.interface_target(id, vpc, span),
             Target::Instance(id) => self.instance_target(id, vpc, span),

@@ -3,20 +3,23 @@
 //! References are ids here; whether anything has them is not asked.
 
 mod acls;
+mod connections;
 mod gateways;
 mod groups;
 mod instances;
 mod interfaces;
 mod routes;
 mod service;
+mod transit;
 mod vpcs;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use canreach_model::{Meta, Origin};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::transit::ListOf;
 use super::{
     DumpFile,
     json::{Findings, Leaf, Reader},
@@ -30,17 +33,13 @@ use crate::{Diagnostic, Severity};
 pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Findings) {
     let mut reader = Reader { file: *file, findings };
     let Some(members) = reader.members() else { return };
-    // The answer of `get-managed-prefix-list-entries` does not name the list: a member beside it does.
-    let list = members.iter().find_map(|member| match &member.content {
-        Content::Text(list) if member.key == "PrefixListId" => Some(list.clone().into_owned()),
-        Content::Text(_) | Content::List(_) | Content::Nothing | Content::Other(_) => None,
-    });
+    let beside = Beside::of(&members);
     for Member { key, content } in members {
         match meaning(&key) {
             Meaning::Modelled(kind) => {
                 estate.given.insert(kind);
                 if let Some(objects) = objects(&mut reader, &key, content) {
-                    answer(&mut reader, estate, kind, &key, objects, list.as_deref());
+                    answer(&mut reader, estate, kind, &key, objects, &beside);
                 }
             }
             Meaning::Unmodelled(noun, effect) => {
@@ -57,8 +56,55 @@ pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Find
 pub(super) fn complete(estate: &mut Estate, findings: &mut Findings) {
     groups::join_rules(estate);
     groups::join_entries(estate, findings);
+    transit::join_associations(estate);
     interfaces::take_from_instances(estate, findings);
 }
+
+/// What stands beside an answer: some answers do not name the object they are about, and a member
+/// put beside them does.
+#[derive(Debug, Default)]
+struct Beside {
+    texts: BTreeMap<String, String>,
+    flags: BTreeMap<String, bool>,
+}
+
+impl Beside {
+    fn of(members: &[Member<'_>]) -> Self {
+        let mut beside = Self::default();
+        for Member { key, content } in members {
+            match content {
+                Content::Text(text) => {
+                    beside.texts.insert(key.clone().into_owned(), text.clone().into_owned());
+                }
+                Content::Flag(flag) => {
+                    beside.flags.insert(key.clone().into_owned(), *flag);
+                }
+                Content::List(_) | Content::Nothing | Content::Other(_) => {}
+            }
+        }
+        beside
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.flags.get(key).copied().unwrap_or_default()
+    }
+}
+
+/// The answers about one transit gateway route table, which they do not name.
+const OF_ONE_TABLE: &[(Kind, ListOf)] = &[
+    (Kind::Associations, ListOf::Associations),
+    (Kind::TransitGatewayRouteTablePropagations, ListOf::Propagations),
+    (Kind::TransitGatewayPrefixListReferences, ListOf::References),
+    (Kind::Routes, ListOf::Routes),
+];
+
+/// The members that stand beside answers.
+const BESIDE: &[&str] =
+    &["AdditionalRoutesAvailable", "PrefixListId", "TransitGatewayRouteTableId"];
 
 /// Returns the objects of an answer, which must be a list.
 fn objects<'a>(
@@ -70,6 +116,7 @@ fn objects<'a>(
         Content::List(objects) => return Some(objects),
         Content::Text(_) => "a text",
         Content::Nothing => "empty",
+        Content::Flag(_) => "a truth value",
         Content::Other(found) => found,
     };
     reader.error(
@@ -88,10 +135,14 @@ fn answer<'a>(
     kind: Kind,
     key: &str,
     objects: Vec<&'a RawValue>,
-    list: Option<&str>,
+    beside: &Beside,
 ) {
     if kind == Kind::PrefixListEntries {
-        return groups::entries(reader, estate, key, objects, list);
+        return groups::entries(reader, estate, key, objects, beside.text("PrefixListId"));
+    }
+    let list_of = OF_ONE_TABLE.iter().find(|(one, _)| *one == kind).map(|(_, list_of)| *list_of);
+    if let Some(list_of) = list_of {
+        return transit::raw(reader, estate, key, objects, beside, list_of);
     }
     for object in objects {
         match kind {
@@ -103,7 +154,37 @@ fn answer<'a>(
             Kind::SecurityGroups => groups::security_group(reader, estate, object),
             Kind::SecurityGroupRules => groups::security_group_rule(reader, estate, object),
             Kind::PrefixLists => groups::prefix_list(reader, estate, object),
-            Kind::PrefixListEntries => {}
+            Kind::TransitGateways => transit::gateway(reader, estate, object),
+            Kind::TransitGatewayAttachments => transit::attachment(reader, estate, object),
+            Kind::TransitGatewayVpcAttachments => transit::vpc_attachment(reader, estate, object),
+            Kind::TransitGatewayPeeringAttachments => transit::peering(reader, estate, object),
+            Kind::TransitGatewayConnects => transit::connect(reader, estate, object),
+            Kind::TransitGatewayRouteTables => transit::table(reader, estate, object),
+            Kind::TransitGatewayAssociations => {
+                transit::wrapped(reader, estate, object, ListOf::Associations);
+            }
+            Kind::TransitGatewayPropagations => {
+                transit::wrapped(reader, estate, object, ListOf::Propagations);
+            }
+            Kind::TransitGatewayStaticRoutes => {
+                transit::wrapped(reader, estate, object, ListOf::Routes);
+            }
+            Kind::VpnGateways => connections::gateway(reader, estate, object),
+            Kind::VpnConnections => connections::vpn(reader, estate, object),
+            Kind::CustomerGateways => connections::customer(reader, estate, object),
+            Kind::VirtualInterfaces => connections::virtual_interface(reader, estate, object),
+            Kind::DirectConnectGateways => connections::direct_gateway(reader, estate, object),
+            Kind::DirectConnectGatewayAssociations => {
+                connections::direct_association(reader, estate, object);
+            }
+            Kind::DirectConnectGatewayAttachments => {
+                connections::direct_attachment(reader, estate, object);
+            }
+            Kind::PrefixListEntries
+            | Kind::Associations
+            | Kind::TransitGatewayRouteTablePropagations
+            | Kind::TransitGatewayPrefixListReferences
+            | Kind::Routes => {}
             Kind::NetworkAcls => acls::network_acl(reader, estate, object),
             Kind::RouteTables => routes::route_table(reader, estate, object),
             Kind::InternetGateways => gateways::internet_gateway(reader, estate, object, false),
@@ -129,7 +210,9 @@ fn unmodelled(
         Content::List(objects) if objects.len() > 1 => {
             format!("{} {noun}s (`{key}`)", objects.len())
         }
-        Content::List(_) | Content::Text(_) | Content::Other(_) => format!("1 {noun} (`{key}`)"),
+        Content::List(_) | Content::Text(_) | Content::Flag(_) | Content::Other(_) => {
+            format!("1 {noun} (`{key}`)")
+        }
     };
     reader.unread(reader.span_of(key), what, effect);
 }
@@ -139,8 +222,8 @@ fn unknown(reader: &mut Reader<'_, '_>, key: &str, content: &Content<'_>) {
         Content::Nothing => {}
         Content::List(objects) if objects.is_empty() => {}
         Content::Text(_) if key == "NextToken" => paged(reader, key),
-        Content::Text(_) if key == "PrefixListId" => {}
-        Content::List(_) | Content::Text(_) | Content::Other(_) => {
+        Content::Text(_) | Content::Flag(_) if BESIDE.contains(&key) => {}
+        Content::List(_) | Content::Text(_) | Content::Flag(_) | Content::Other(_) => {
             let what = format!("key `{key}`");
             reader.unread(reader.span_of(key), what, "what it describes takes no part");
         }

@@ -23,6 +23,7 @@ struct TableAnswer<'a> {
     vpc_id: Leaf<'a>,
     owner_id: Leaf<'a>,
     associations: Option<Vec<AssociationAnswer<'a>>>,
+    propagating_vgws: Option<Vec<PropagatingAnswer<'a>>>,
     routes: List<'a>,
     tags: Option<Vec<Tag<'a>>>,
 }
@@ -35,6 +36,13 @@ struct AssociationAnswer<'a> {
     subnet_id: Leaf<'a>,
     gateway_id: Leaf<'a>,
     association_state: Option<StateAnswer<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PropagatingAnswer<'a> {
+    #[serde(borrow)]
+    gateway_id: Leaf<'a>,
 }
 
 #[derive(Deserialize)]
@@ -91,13 +99,19 @@ pub(super) fn route_table<'a>(
         subnets.extend(subnet.map(Cow::into_owned));
         gateways.extend(gateway.map(Cow::into_owned));
     }
+    let propagating = answer.propagating_vgws.unwrap_or_default();
+    let propagating = propagating
+        .into_iter()
+        .filter_map(|one| reader.text(one.gateway_id, "GatewayId"))
+        .map(Cow::into_owned)
+        .collect();
     let mut routes = Vec::new();
     for raw in answer.routes.unwrap_or_default() {
         routes.extend(route(reader, raw));
     }
     let (Some(id), Some(vpc)) = (id, vpc) else { return };
     let meta = meta(reader, object, id, answer.owner_id, answer.tags);
-    let table = RouteTable { meta, vpc, main, subnets, gateways, routes };
+    let table = RouteTable { meta, vpc, main, subnets, gateways, propagating, routes };
     add(&mut estate.route_tables, table, reader);
 }
 
