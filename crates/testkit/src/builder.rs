@@ -64,6 +64,7 @@ impl Builder {
             profile: self.profile.clone(),
             cidrs: cidrs.iter().map(|text| prefix(text)).collect(),
             default_route_table,
+            unlisted: None,
         })
     }
 
@@ -123,6 +124,7 @@ impl Builder {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: false,
+            egress_only_gateway_denied: false,
             source_dest_check: true,
             owner,
         })
@@ -137,6 +139,7 @@ impl Builder {
             services: None,
             firewall: None,
             forwards: Setting::Decided(false),
+            appliance: None,
             routes: Vec::new(),
         })
     }

@@ -185,7 +185,7 @@ pub fn story(
 pub fn may_send(network: &Network, start: Endpoint, source: IpAddr) -> bool {
     match start {
         Endpoint::Interface(interface) => network.interfaces[interface].addresses.contains(&source),
-        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => false,
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Nobody => false,
         Endpoint::Remote(remote) => {
             network.remote_networks[remote].cidrs.iter().any(|block| block.contains(&source))
         }
@@ -233,8 +233,12 @@ struct Walk<'a> {
 /// What a packet carries besides its header.
 #[derive(Clone, Copy, Default)]
 struct Mark {
-    /// §6a: an instance forwarded it on its way.
+    /// §§6a and 6b: an instance, or a load balancer that keeps the client's address, forwarded it on its
+    /// way.
     forwarded: bool,
+    /// §6b: such a load balancer sent it on by this interface, and nothing has forwarded or translated
+    /// it since.
+    sent_on_by: Option<InterfaceId>,
     /// §6: the load balancer that sent it on last bypasses filters.
     bypasses_filters: bool,
 }
@@ -408,7 +412,7 @@ fn start_of(end: Endpoint) -> Option<At> {
         Endpoint::Interface(interface) => Some(At::Sending(interface)),
         Endpoint::Remote(remote) => Some(At::OnPremises(remote)),
         Endpoint::Internet => Some(At::Internet),
-        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => None,
+        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Nobody => None,
     }
 }
 

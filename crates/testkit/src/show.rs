@@ -59,6 +59,7 @@ fn write(out: &mut String, network: &Network) -> fmt::Result {
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached) => {
                 writeln!(out, " {owner:?}")?;
             }
@@ -163,6 +164,7 @@ fn write_routing(out: &mut String, network: &Network) -> fmt::Result {
             None => writeln!(out, "nothing")?,
             Some(PublicAddressTarget::NatGateway(gateway)) => writeln!(out, "{gateway:?}")?,
             Some(PublicAddressTarget::VirtualAddress(id)) => writeln!(out, "{id:?}")?,
+            Some(PublicAddressTarget::Unresolved(fact)) => writeln!(out, "{fact:?}")?,
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 writeln!(out, "{interface:?} {address}")?;
             }

@@ -80,17 +80,19 @@ impl Explorer<'_, '_> {
         let family = |address: IpAddr| address.is_ipv6();
         let destination = packet.values(packet.header.destination).first();
         let sends_to = |nodes: &[InterfaceId]| nodes.contains(&at.interface);
-        let targets: Vec<_> = (listener.targets.iter())
+        let of_family: Vec<_> = (listener.targets.iter())
             .filter(|target| destination.map(family) == Some(family(target.address)))
-            .filter(|target| target.nodes.as_deref().is_none_or(sends_to))
             .collect();
+        let mut targets = of_family.clone();
+        targets.retain(|target| target.nodes.as_deref().is_none_or(sends_to));
         if targets.is_empty() {
             let obstacle = Obstacle::NoTarget(at.balancer, at.listener);
             return self.stop_at_balancer(packet, at.balancer, at.interface, obstacle);
         }
         let chooser = Chooser::Target(at.balancer, at.listener);
-        for (packet, pick) in packet.split_on_pick(chooser, targets.len()) {
-            let Some(target) = targets.get(pick) else { continue };
+        // Another interface of it, met later on the same trip, may have more to pick from.
+        for (packet, pick) in packet.split_on_pick(chooser, of_family.len()) {
+            let Some(target) = targets.get(pick).or(targets.first()) else { continue };
             let to = (target.address, target.port);
             let keeps = matches!(listener.forwarding, Forwarding::KeepClient { .. });
             let client = if keeps { target.address.into() } else { AddressSet::EMPTY };

@@ -37,12 +37,14 @@ impl Builder {
             .map(|(text, port)| BalancerTarget {
                 address: address(text),
                 port: *port,
+                nodes: None,
                 origin: ORIGIN,
             })
             .collect();
         let listeners = &mut self.network.load_balancers[balancer].listeners;
         listeners.push(BalancerListener {
             protocol,
+            family: None,
             ports,
             forwarding,
             targets,

@@ -12,9 +12,11 @@ impl Builder {
     /// Adds a transit gateway without a firewall.
     pub fn transit_gateway(&mut self) -> TransitGatewayId {
         let number = self.network.transit_gateways.len();
-        self.network
-            .transit_gateways
-            .push(TransitGateway { meta: meta("tgw", number), firewall: None })
+        self.network.transit_gateways.push(TransitGateway {
+            meta: meta("tgw", number),
+            firewall: None,
+            group_references: false,
+        })
     }
 
     /// Adds a route table of a transit gateway.
@@ -58,7 +60,12 @@ impl Builder {
         subnets: &[SubnetId],
         route_table: Option<TransitRouteTableId>,
     ) -> TransitAttachmentId {
-        let to = AttachedTo::Vpc { vpc, subnets: subnets.to_vec() };
+        let to = AttachedTo::Vpc {
+            vpc,
+            subnets: subnets.to_vec(),
+            appliance_mode: false,
+            group_references: false,
+        };
         self.attach(gateway, to, route_table)
     }
 
@@ -104,6 +111,7 @@ impl Builder {
             remote,
             vpc,
             advertised: advertised.iter().map(|text| prefix(text)).collect(),
+            route_table: None,
         })
     }
 }

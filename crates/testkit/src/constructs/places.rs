@@ -82,7 +82,7 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
     construct("load balancer: bypasses filters", |network| {
         listeners(network, |listener| match &mut listener.forwarding {
             Forwarding::KeepClient { bypasses_filters } => put(bypasses_filters, false),
-            Forwarding::Proxy | Forwarding::ReplaceClient => false,
+            Forwarding::Proxy | Forwarding::ReplaceClient | Forwarding::Unmodelled(_) => false,
         })
     }),
     construct("load balancer: access list", |network| {

@@ -118,6 +118,7 @@ impl Maker {
                 Protocol::TCP,
                 Protocol::UDP,
             ]),
+            family: None,
             ports,
             forwarding,
             targets,
@@ -151,7 +152,7 @@ impl Maker {
         };
         let address = address.or_else(|| self.random.pick_any(&interfaces))?;
         let port = self.random.chance(60).then(|| self.random.between(0, LARGEST_PORT));
-        Some(BalancerTarget { address, port, origin: ORIGIN })
+        Some(BalancerTarget { address, port, nodes: None, origin: ORIGIN })
     }
 
     fn vpc_of_balancer(&self, balancer: LoadBalancerId) -> Option<VpcId> {

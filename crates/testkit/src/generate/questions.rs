@@ -46,6 +46,7 @@ fn receives(owner: InterfaceOwner) -> bool {
         }
         InterfaceOwner::NatGateway(_)
         | InterfaceOwner::LoadBalancer(_)
+        | InterfaceOwner::Gateway
         | InterfaceOwner::Detached => false,
     }
 }
@@ -153,6 +154,7 @@ fn destinations(
             let blocks = network.remote_networks[remote].cidrs.iter();
             return blocks.map(canreach_net::IpNet::addr).collect();
         }
+        Endpoint::Nobody => return addresses_of_nobody(network),
         Endpoint::Internet => {
             let outside = ["198.51.100.1", "198.51.100.9", "2600::1"].map(builder::address);
             let all = random.chance(60);
@@ -181,12 +183,29 @@ fn destinations(
     }
 }
 
+/// Addresses of the network that nothing has: some of its blocks, and public ones that stand for
+/// nothing.
+fn addresses_of_nobody(network: &Network) -> Vec<IpAddr> {
+    let taken = |address: &IpAddr| {
+        network.interfaces.iter().any(|(_, it)| it.addresses.contains(address))
+            || network.virtual_addresses.iter().any(|(_, it)| it.address == *address)
+    };
+    let blocks = network.vpcs.iter().flat_map(|(_, vpc)| &vpc.cidrs);
+    let last = blocks.map(canreach_net::IpNet::broadcast).filter(|address| !taken(address));
+    let unused = network.public_addresses.iter().filter(|(_, it)| it.target.is_none());
+    last.chain(unused.map(|(_, it)| it.address)).collect()
+}
+
 /// The public addresses under which an interface may be reached.
 fn public_addresses(network: &Network, interface: InterfaceId) -> Vec<IpAddr> {
     let own = &network.interfaces[interface].addresses;
     let one_to_one = network.public_addresses.iter().filter(|(_, public)| match public.target {
         Some(PublicAddressTarget::Interface { interface: target, .. }) => target == interface,
-        Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+        Some(
+            PublicAddressTarget::NatGateway(_)
+            | PublicAddressTarget::VirtualAddress(_)
+            | PublicAddressTarget::Unresolved(_),
+        )
         | None => false,
     });
     let mut addresses: Vec<IpAddr> = one_to_one.map(|(_, public)| public.address).collect();

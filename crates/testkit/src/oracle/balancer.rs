@@ -43,6 +43,7 @@ impl Walk<'_> {
         let takes = |listener: &BalancerListener| {
             header.transport.ports().is_some_and(|ports| {
                 listener.protocol == header.transport.protocol()
+                    && listener.family.is_none_or(|family| family == header.family())
                     && listener.ports.first() <= ports.destination
                     && ports.destination <= listener.ports.last()
             })
@@ -61,15 +62,20 @@ impl Walk<'_> {
             }
             Forwarding::KeepClient { bypasses_filters } => (false, bypasses_filters),
             Forwarding::ReplaceClient => (true, false),
+            Forwarding::Unmodelled(fact) => return self.unmodelled(fact),
         };
         let targets: Vec<&BalancerTarget> = listener
             .targets
             .iter()
             .filter(|target| Family::of(target.address) == header.family())
+            .filter(|target| target.nodes.as_ref().is_none_or(|nodes| nodes.contains(&m)))
             .collect();
         let Some(target) = self.pick(Chooser::Target(balancer, number), &targets).copied() else {
             return obstacle("NoTarget");
         };
+        if !replaces && target.address == header.source {
+            return obstacle("TargetIsClient");
+        }
         let after = self.towards_target(m, target, replaces, header);
         self.put_on_record(Record {
             translator: Translator::LoadBalancer(m),
@@ -79,7 +85,13 @@ impl Walk<'_> {
         });
         self.note_end(Endpoint::LoadBalancer(balancer));
         self.mark.bypasses_filters = bypasses;
-        self.balancer_sends_on(m, after)
+        self.mark.sent_on_by = None;
+        self.groups_where_filtered(m, Direction::Egress, after)?;
+        if !replaces {
+            self.mark.forwarded = true;
+            self.mark.sent_on_by = Some(m);
+        }
+        go(At::SendingOn(m), after)
     }
 
     fn towards_target(

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    AttachedTo, Choices, Chooser, Endpoint, Forwarding, InterfaceOwner, LoadBalancerId, Network,
-    Pass, Translator, Valuation, VpcId,
+    AttachedTo, Choices, Chooser, Endpoint, Forwarding, InterfaceOwner, LoadBalancerId,
+    NatPlacement, Network, Pass, Translator, Valuation, VpcId,
 };
 use canreach_net::{Family, Header, PortRange, PortSet, Protocol};
 
@@ -243,13 +243,18 @@ fn choosers(network: &Network) -> Vec<(Chooser, usize)> {
     let mut all = Vec::new();
     for (id, gateway) in network.nat_gateways.iter() {
         let lists = gateway.source_translations.iter().map(|rule| rule.addresses.len());
-        all.push((Chooser::SourceTranslation(id), lists.max().unwrap_or(1)));
+        let own = match gateway.placement {
+            NatPlacement::Subnet(m) => network.interfaces[m].addresses.len(),
+            NatPlacement::Vpc => 1,
+        };
+        all.push((Chooser::SourceTranslation(id), lists.max().unwrap_or(1).max(own)));
     }
     for (id, attachment) in network.transit_attachments.iter() {
         if let AttachedTo::Vpc { subnets, .. } = &attachment.to {
             for pass in [Pass::Request, Pass::Reply] {
                 all.push((Chooser::AttachmentSubnet(id, pass), subnets.len()));
             }
+            all.push((Chooser::ApplianceSubnet(id), subnets.len()));
         }
     }
     for (id, balancer) in network.load_balancers.iter() {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Border, Checkpoint, Chooser, Direction, Endpoint, HookPoint, InstanceId, InterfaceId,
+    Border, Checkpoint, Chooser, Direction, Endpoint, FactId, HookPoint, InstanceId, InterfaceId,
     InterfaceOwner, Layer, Listen, NatGatewayId, Pass, SubnetId, Translator, VirtualAddressId,
     VpcId,
 };
@@ -20,8 +20,22 @@ impl Walk<'_> {
             None if self.virtual_address(v, header.destination).is_some() => {
                 obstacle("NobodyHolds")
             }
+            None => self.nobody(v, header.destination),
+        }
+    }
+
+    /// Step 1: no interface of the VPC has the address.
+    pub(super) fn nobody(&self, v: VpcId, address: IpAddr) -> Step {
+        match self.unlisted(v, address) {
+            Some(fact) => self.unmodelled(fact),
             None => obstacle("NobodyHas"),
         }
+    }
+
+    /// The fact that somebody who is not listed has an address, where that may be.
+    pub(super) fn unlisted(&self, v: VpcId, address: IpAddr) -> Option<FactId> {
+        let vpc = &self.network.vpcs[v];
+        vpc.unlisted.filter(|_| vpc.cidrs.iter().any(|block| block.contains(&address)))
     }
 
     pub(super) fn at_interface(
@@ -43,6 +57,7 @@ impl Walk<'_> {
                 return self.at_balancer(balancer, i, header);
             }
             InterfaceOwner::Detached => return obstacle("Detached"),
+            InterfaceOwner::Gateway => return obstacle("OnlyCarriesOn"),
             InterfaceOwner::Instance(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_) => {}
@@ -103,6 +118,7 @@ impl Walk<'_> {
             InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => {}
         }
         let receiver = self.owner(self.network.vpc_of(i), header.destination).unwrap_or(i);

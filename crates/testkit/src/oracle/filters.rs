@@ -3,13 +3,16 @@
 use std::net::IpAddr;
 
 use canreach_model::{
-    Action, AddressMatch, Checkpoint, Combine, Direction, Exemption, GroupReference, InterfaceId,
-    Layer, Network, PacketMatch, Pass, PeeringStatus, PublicAddressTarget, Rule, SecurityGroupId,
-    SubnetId, VpcId,
+    Action, AddressMatch, AttachedTo, Checkpoint, Combine, Direction, Exemption, GroupReference,
+    InterfaceId, Layer, Network, PacketMatch, Pass, PeeringStatus, PublicAddressTarget, Rule,
+    SecurityGroupId, SubnetId, VpcId,
 };
 use canreach_net::{Header, PortSet};
 
 use super::{Lost, Walk};
+
+/// The VPC of a filter, and the direction of its rules, where it knows groups.
+pub(super) type Here = Option<(VpcId, Direction)>;
 
 impl Walk<'_> {
     // §7. Security groups of an interface.
@@ -45,7 +48,8 @@ impl Walk<'_> {
     fn any_allow(&self, i: InterfaceId, direction: Direction, header: Header) -> bool {
         let vpc = self.network.vpc_of(i);
         self.group_rules(i, direction).into_iter().any(|(_, rule)| {
-            rule.action == Action::Allow && self.matches(Some(vpc), &rule.matches, header)
+            rule.action == Action::Allow
+                && self.matches(Some((vpc, direction)), &rule.matches, header)
         })
     }
 
@@ -60,8 +64,9 @@ impl Walk<'_> {
             };
             (*position, rule.priority.unwrap_or(default), deny_before_allow)
         });
-        let first =
-            rules.into_iter().find(|(_, rule)| self.matches(Some(vpc), &rule.matches, header));
+        let first = rules
+            .into_iter()
+            .find(|(_, rule)| self.matches(Some((vpc, direction)), &rule.matches, header));
         first.is_some_and(|(_, rule)| rule.action == Action::Allow)
     }
 
@@ -81,7 +86,7 @@ impl Walk<'_> {
         let passes = is_exempt(&profile.exempt, header)
             || self.is_known_reply(layer, profile.stateful)
             || rules
-                .find(|rule| self.matches(Some(vpc), &rule.matches, header))
+                .find(|rule| self.matches(Some((vpc, direction)), &rule.matches, header))
                 .is_some_and(|rule| rule.action == Action::Allow);
         self.judged(Checkpoint { layer, direction }, passes)
     }
@@ -112,12 +117,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether a rule matches, of a filter in a VPC where it is in one.
-    pub(super) fn matches(&self, vpc: Option<VpcId>, rule: &PacketMatch, header: Header) -> bool {
+    /// Whether a rule matches: of a filter in a VPC and of one direction, where it may refer to groups.
+    pub(super) fn matches(&self, here: Here, rule: &PacketMatch, header: Header) -> bool {
         let family = rule.family.is_none_or(|family| family == header.family());
         let protocol = rule.protocol.is_none_or(|protocol| protocol == header.transport.protocol());
-        let source = self.names(vpc, rule.source, header.source);
-        let destination = self.names(vpc, rule.destination, header.destination);
+        let source = self.names(here, rule.source, header.source)
+            || self.stands_for_sender(here, rule.source);
+        let destination = self.names(here, rule.destination, header.destination);
         let ports = header.transport.ports();
         let source_port = port_matches(&rule.source_ports, ports.map(|ports| ports.source));
         let destination_port =
@@ -138,7 +144,17 @@ impl Walk<'_> {
             && rule.unresolved.is_none_or(|fact| self.is_true(fact))
     }
 
-    fn names(&self, vpc: Option<VpcId>, what: AddressMatch, address: IpAddr) -> bool {
+    /// §7: a reference to a group of the load balancer that sent the packet on, as a source at ingress.
+    fn stands_for_sender(&self, here: Here, source: AddressMatch) -> bool {
+        let (Some((_, Direction::Ingress)), AddressMatch::SecurityGroup(group), Some(m)) =
+            (here, source, self.mark.sent_on_by)
+        else {
+            return false;
+        };
+        self.network.interfaces[m].security_groups.contains(&group)
+    }
+
+    fn names(&self, here: Here, what: AddressMatch, address: IpAddr) -> bool {
         match what {
             AddressMatch::Any => true,
             AddressMatch::Range(range) => range.contains(address),
@@ -147,20 +163,22 @@ impl Walk<'_> {
                 entries.iter().any(|entry| entry.range.contains(address))
             }
             AddressMatch::SecurityGroup(group) => {
-                vpc.is_some_and(|vpc| self.members(vpc, group).contains(&address))
+                here.is_some_and(|here| self.members(here, group).contains(&address))
             }
         }
     }
 
-    /// The addresses that a reference to a group stands for, in a filter of `vpc`.
-    fn members(&self, vpc: VpcId, group: SecurityGroupId) -> Vec<IpAddr> {
+    /// The addresses that a reference to a group stands for, in a filter of a VPC.
+    fn members(&self, (vpc, direction): (VpcId, Direction), group: SecurityGroupId) -> Vec<IpAddr> {
         let profile = &self.network.vpcs[vpc].profile.security_group;
         let mut addresses = Vec::new();
         if self.mark.forwarded && !profile.reference_when_forwarded {
             return addresses;
         }
         for (i, interface) in self.network.interfaces.iter() {
-            let elsewhere = !counts(self.network, vpc, self.network.vpc_of(i));
+            let theirs = self.network.vpc_of(i);
+            let elsewhere = !counts(self.network, vpc, theirs)
+                && !(direction == Direction::Ingress && by_transit(self.network, vpc, theirs));
             if !interface.security_groups.contains(&group)
                 || profile.reference_needs_peering && elsewhere
             {
@@ -189,12 +207,30 @@ fn counts(network: &Network, own: VpcId, theirs: VpcId) -> bool {
     own == theirs || peered && one_region
 }
 
+/// Whether both are attached to one transit gateway, and it and both attachments carry references.
+fn by_transit(network: &Network, own: VpcId, theirs: VpcId) -> bool {
+    network.transit_gateways.iter().any(|(t, gateway)| {
+        let carries = |wanted: VpcId| {
+            network.transit_attachments.iter().any(|(_, attachment)| {
+                attachment.gateway == t
+                    && matches!(attachment.to,
+                        AttachedTo::Vpc { vpc, group_references: true, .. } if vpc == wanted)
+            })
+        };
+        gateway.group_references && carries(own) && carries(theirs)
+    })
+}
+
 fn public_addresses_of(network: &Network, i: InterfaceId) -> Vec<IpAddr> {
     let stands_for = |target: Option<PublicAddressTarget>| match target {
         Some(PublicAddressTarget::Interface { interface, address }) => {
             interface == i && network.interfaces[i].addresses.contains(&address)
         }
-        Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+        Some(
+            PublicAddressTarget::NatGateway(_)
+            | PublicAddressTarget::VirtualAddress(_)
+            | PublicAddressTarget::Unresolved(_),
+        )
         | None => false,
     };
     let all = network.public_addresses.iter();

@@ -20,6 +20,7 @@ impl Walk<'_> {
             InterfaceOwner::Unmodelled(fact) => return self.unmodelled(fact),
             InterfaceOwner::NatGateway(_)
             | InterfaceOwner::LoadBalancer(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Service => return obstacle("NotForwarding"),
         };
         // Step 2.
@@ -33,6 +34,9 @@ impl Walk<'_> {
             return self.past_groups(m, header);
         }
         // Step 4.
+        if let Some(fact) = self.network.instances[instance].appliance {
+            return self.unmodelled(fact);
+        }
         if !self.value(self.network.instances[instance].forwards) {
             return obstacle("NotForwarding");
         }
@@ -44,6 +48,7 @@ impl Walk<'_> {
         }
         self.groups_where_filtered(n, Direction::Egress, header)?;
         self.mark.forwarded = true;
+        self.mark.sent_on_by = None;
         go(At::SendingOn(n), header)
     }
 

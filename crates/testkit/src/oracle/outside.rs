@@ -28,8 +28,8 @@ impl Walk<'_> {
         let header = match header.family() {
             Family::V4 => self.by_public_address(v, came, header)?,
             Family::V6 => {
-                if self.interface_with(v, header.source).is_some_and(|i| self.denied_at_gateway(i))
-                {
+                let of_source = self.interface_with(v, header.source);
+                if of_source.is_some_and(|i| self.denied_at(g, i)) {
                     return obstacle("InternetGatewayDenied");
                 }
                 header
@@ -60,7 +60,8 @@ impl Walk<'_> {
                 Some(PublicAddressTarget::VirtualAddress(a)) => {
                     self.virtual_address(v, header.source) == Some(a)
                 }
-                Some(PublicAddressTarget::NatGateway(_)) | None => false,
+                Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::Unresolved(_))
+                | None => false,
             };
             if stands_here {
                 return Ok(Header { source: public.address, ..header });
@@ -72,6 +73,15 @@ impl Walk<'_> {
 
     pub(super) fn denied_at_gateway(&self, i: InterfaceId) -> bool {
         self.network.interfaces[i].internet_gateway_denied
+    }
+
+    /// Whether the provider refuses an interface the use of a gateway.
+    fn denied_at(&self, g: InternetGatewayId, i: InterfaceId) -> bool {
+        if self.network.internet_gateways[g].egress_only {
+            self.network.interfaces[i].egress_only_gateway_denied
+        } else {
+            self.denied_at_gateway(i)
+        }
     }
 
     // §9. The Internet.
@@ -98,6 +108,7 @@ impl Walk<'_> {
                     let vpc = self.network.subnets[it.subnet].vpc;
                     self.arriving_at_public_address(vpc, it.address, false, header)
                 }
+                Some(PublicAddressTarget::Unresolved(fact)) => self.unmodelled(fact),
                 Some(PublicAddressTarget::NatGateway(n)) => self.arriving_at_gateway(n, header),
             };
         }
@@ -110,10 +121,9 @@ impl Walk<'_> {
             }
             // An IPv6 address inside a block of a VPC.
             let mut vpcs = self.network.vpcs.iter();
-            if vpcs
-                .any(|(_, vpc)| vpc.cidrs.iter().any(|block| block.contains(&header.destination)))
-            {
-                return obstacle("NobodyHas");
+            let here = |block: &canreach_net::IpNet| block.contains(&header.destination);
+            if let Some((v, _)) = vpcs.find(|(_, vpc)| vpc.cidrs.iter().any(here)) {
+                return self.nobody(v, header.destination);
             }
         }
         // Any other address.
@@ -177,7 +187,7 @@ impl Walk<'_> {
             gateway.vpc == Some(v) && (!gateway.egress_only || saw)
         });
         let Some((g, _)) = gateway else { return obstacle("NoInternetGateway") };
-        if self.denied_at_gateway(i) {
+        if self.denied_at(g, i) {
             return obstacle("InternetGatewayDenied");
         }
         self.through_gateway(v, g, header)

@@ -79,7 +79,8 @@ impl Walk<'_> {
                 virtual_address.address == private
                     && network.subnets[virtual_address.subnet].vpc == network.vpc_of(i)
             }
-            Some(PublicAddressTarget::NatGateway(_)) | None => false,
+            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::Unresolved(_))
+            | None => false,
         })
     }
 
@@ -185,6 +186,12 @@ impl Walk<'_> {
 
     pub(super) fn entering(&self, w: VpcId, came: Came, header: Header) -> Step {
         let vpc = &self.network.vpcs[w];
+        if let Some(Across::Connection(c)) = came.across
+            && let Some(table) = self.network.connections[c].route_table
+        {
+            let stop = self.route_or_none(w, table, header.destination)?;
+            return go(At::NextStop(w, stop, came), header);
+        }
         match vpc.profile.routing.entry {
             EntryRouting::LocalOnly => {
                 if vpc.cidrs.iter().any(|block| block.contains(&header.destination)) {

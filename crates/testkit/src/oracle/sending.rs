@@ -71,12 +71,24 @@ impl Walk<'_> {
         let vpc = self.network.subnets[subnet].vpc;
         // Step 4.
         let next = decided.as_ref().ok().and_then(|stop| self.next_interface(vpc, *stop, header));
-        let inside = next.is_some_and(|j| self.network.interfaces[j].subnet == subnet);
+        let inside = match next {
+            Some(j) => self.network.interfaces[j].subnet == subnet,
+            None => decided.as_ref().is_ok_and(|stop| self.may_be_unlisted(subnet, *stop, header)),
+        };
         if !inside || self.filters_inside(vpc) {
             self.network_acl(subnet, Direction::Egress, header)?;
         }
         // Step 5.
         go(At::NextStop(vpc, decided?, came), header)
+    }
+
+    /// Whether the next stop is nobody known, at an address of the subnet that may be somebody's.
+    fn may_be_unlisted(&self, subnet: SubnetId, stop: Stop, header: Header) -> bool {
+        let subnet = &self.network.subnets[subnet];
+        matches!(stop, Stop::Route(_, RouteTarget::Local))
+            && self.virtual_address(subnet.vpc, header.destination).is_none()
+            && self.unlisted(subnet.vpc, header.destination).is_some()
+            && subnet.cidrs.iter().any(|block| block.contains(&header.destination))
     }
 
     /// The interface that is the next stop, if it is one.

@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
     ) -> Option<(TransitAttachmentId, &'a [SubnetId])> {
         let mut all = self.network.transit_attachments.iter();
         all.find_map(|(id, attachment)| match &attachment.to {
-            AttachedTo::Vpc { vpc, subnets } if *vpc == v && attachment.gateway == t => {
+            AttachedTo::Vpc { vpc, subnets, .. } if *vpc == v && attachment.gateway == t => {
                 Some((id, subnets.as_slice()))
             }
             AttachedTo::Vpc { .. }
@@ -101,11 +101,15 @@ impl<'a> Walk<'a> {
 
     fn leaving_transit(&self, b: TransitAttachmentId, came: Came, header: Header) -> Step {
         match &self.network.transit_attachments[b].to {
-            AttachedTo::Vpc { vpc, subnets } => {
+            AttachedTo::Vpc { vpc, subnets, appliance_mode, .. } => {
                 let came = Came { subnet: None, across: Some(Across::Transit(b)), ..came };
-                let through = match self.in_zone_of(came.before_transit, subnets) {
-                    Zone::Same(subnet) => Some(subnet),
-                    Zone::None | Zone::Unknown => self.any_subnet(b, subnets),
+                let through = if *appliance_mode {
+                    self.pick(Chooser::ApplianceSubnet(b), subnets).copied()
+                } else {
+                    match self.in_zone_of(came.before_transit, subnets) {
+                        Zone::Same(subnet) => Some(subnet),
+                        Zone::None | Zone::Unknown => self.any_subnet(b, subnets),
+                    }
                 };
                 match through {
                     None => go(At::Entering(*vpc, came), header),

@@ -39,8 +39,9 @@ impl Walk<'_> {
                 if let Some(to_origin) = to_origin {
                     return go(At::SendingOn(m), to_origin);
                 }
-                let mut own = self.network.interfaces[m].addresses.iter().copied();
-                let Some(source) = own.find(IpAddr::is_ipv4) else {
+                let own = self.network.interfaces[m].addresses.iter().copied();
+                let own: Vec<IpAddr> = own.filter(IpAddr::is_ipv4).collect();
+                let Some(source) = self.pick(Chooser::SourceTranslation(n), &own).copied() else {
                     return obstacle("NoSourceTranslation");
                 };
                 go(At::SendingOn(m), self.translate_source(n, source, header))
@@ -108,6 +109,7 @@ impl Walk<'_> {
             None => before.transport,
         };
         let after = Header { source, transport, ..before };
+        self.mark.sent_on_by = None;
         self.put_on_record(Record {
             translator: Translator::NatGateway(gateway),
             before,
@@ -126,6 +128,7 @@ impl Walk<'_> {
         } else {
             let after = translations.find_map(|rule| self.translated_destination(n, rule, header));
             let Some(after) = after else { return obstacle("NoDestinationTranslation") };
+            self.mark.sent_on_by = None;
             self.put_on_record(Record { translator, before: header, after, keeps_client: None });
             after
         };

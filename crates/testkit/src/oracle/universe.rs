@@ -96,7 +96,9 @@ impl Universe {
     pub fn sources(&self, network: &Network, from: Endpoint) -> Vec<IpAddr> {
         match from {
             Endpoint::Interface(interface) => network.interfaces[interface].addresses.clone(),
-            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) => Vec::new(),
+            Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Nobody => {
+                Vec::new()
+            }
             Endpoint::Remote(_) | Endpoint::Internet => {
                 let all = self.addresses.iter().copied();
                 all.filter(|address| may_send(network, from, *address)).collect()
@@ -301,7 +303,11 @@ fn single_addresses(network: &Network) -> Vec<IpAddr> {
         addresses.push(public.address);
         match public.target {
             Some(PublicAddressTarget::Interface { address, .. }) => addresses.push(address),
-            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            Some(
+                PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
             | None => {}
         }
     }

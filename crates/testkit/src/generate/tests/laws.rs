@@ -109,12 +109,17 @@ fn no_table_has_two_routes_of_one_destination_and_each_has_the_local_ones() {
 #[test]
 fn a_gateways_own_table_has_only_the_targets_it_may_have() {
     for_every_network(|network| {
-        let tables =
+        let of_gateways =
             network.internet_gateways.iter().filter_map(|(_, gateway)| gateway.route_table);
+        let tables =
+            of_gateways.chain(network.connections.iter().filter_map(|(_, it)| it.route_table));
         tables.flat_map(|table| &network.route_tables[table].routes).all(|route| {
             matches!(
                 route.target,
-                RouteTarget::Local | RouteTarget::Blackhole | RouteTarget::Unresolved(_)
+                RouteTarget::Local
+                    | RouteTarget::Blackhole
+                    | RouteTarget::Interface(_)
+                    | RouteTarget::Unresolved(_)
             )
         })
     });
@@ -131,6 +136,7 @@ fn a_nat_gateway_in_a_subnet_is_an_unfiltered_interface_of_its_vpc() {
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => true,
         });
         owned
@@ -152,7 +158,10 @@ fn public_addresses_are_unique_and_stand_for_what_is_there() {
     for_every_network(|network| {
         let publics = || network.public_addresses.iter().map(|(_, public)| public);
         let stands = publics().all(|public| match public.target {
-            None | Some(PublicAddressTarget::VirtualAddress(_)) => true,
+            None
+            | Some(PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::Unresolved(_)) => {
+                true
+            }
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 network.interfaces[interface].addresses.contains(&address)
             }
@@ -164,7 +173,11 @@ fn public_addresses_are_unique_and_stand_for_what_is_there() {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 Some((interface, address))
             }
-            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            Some(
+                PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
             | None => None,
         });
         stands && all_different(publics().map(|public| public.address)) && all_different(one_each)

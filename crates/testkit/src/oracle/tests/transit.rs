@@ -40,8 +40,12 @@ impl Hub {
 
     fn through(&mut self, side: usize, through: &[SubnetId]) {
         let vpc = self.vpcs[side];
-        self.builder.network.transit_attachments[self.attachments[side]].to =
-            AttachedTo::Vpc { vpc, subnets: through.to_vec() };
+        self.builder.network.transit_attachments[self.attachments[side]].to = AttachedTo::Vpc {
+            vpc,
+            subnets: through.to_vec(),
+            appliance_mode: false,
+            group_references: false,
+        };
     }
 
     fn target(&mut self, index: usize, target: TransitTarget) {
