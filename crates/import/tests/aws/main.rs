@@ -194,6 +194,9 @@ pub(crate) fn rules(network: &Network, list: &[Rule]) -> Vec<String> {
 pub(crate) fn public(network: &Network) -> Vec<String> {
     let target = |target: &Option<PublicAddressTarget>| match target {
         None => String::from("nothing"),
+        Some(PublicAddressTarget::Unresolved(fact)) => {
+            format!("if {}", network.facts[*fact].statement)
+        }
         Some(PublicAddressTarget::NatGateway(key)) => network.nat_gateways[*key].meta.id.clone(),
         Some(PublicAddressTarget::VirtualAddress(key)) => {
             network.virtual_addresses[*key].meta.id.clone()

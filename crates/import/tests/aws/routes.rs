@@ -47,7 +47,7 @@ fn routes_lead_where_their_key_says() {
             "10.1.0.0/16 -> local",
             "0.0.0.0/0 -> igw-1",
             "10.8.0.0/16 -> blackhole",
-            "10.7.0.0/16 -> if transit gateway `tgw-1` delivers the packet",
+            "10.7.0.0/16 -> if transit gateway `tgw-1`, whose attachment of `vpc-a` no answer describes in full, delivers the packet",
             "198.51.100.128/25 -> if VPC endpoint `vpce-1` delivers the packet",
             "203.0.113.192/26 -> if VPC endpoint `vpce-1` delivers the packet",
             "2001:db8:1::/56 -> local",
@@ -106,7 +106,7 @@ fn a_route_to_a_block_beats_one_to_a_prefix_list_and_that_one_a_propagated_one()
     for expected in [
         "198.51.100.128/25 -> nat-1",
         "203.0.113.192/26 -> if VPC endpoint `vpce-1` delivers the packet",
-        "10.7.0.0/16 -> if transit gateway `tgw-1` delivers the packet",
+        "10.7.0.0/16 -> if transit gateway `tgw-1`, whose attachment of `vpc-a` no answer describes in full, delivers the packet",
     ] {
         assert!(routes.contains(&expected.to_owned()), "{expected}: {routes:?}");
     }
@@ -142,7 +142,7 @@ fn a_prefix_list_that_is_not_listed_leaves_every_route_open_that_it_could_beat()
             "10.1.0.0/16 -> local".to_owned(),
             format!("0.0.0.0/0 -> {open}"),
             "10.8.0.0/16 -> blackhole".to_owned(),
-            "10.7.0.0/16 -> if transit gateway `tgw-1` delivers the packet".to_owned(),
+            "10.7.0.0/16 -> if transit gateway `tgw-1`, whose attachment of `vpc-a` no answer describes in full, delivers the packet".to_owned(),
             "2001:db8:1::/56 -> local".to_owned(),
             format!("::/0 -> {open}"),
         ]
@@ -168,7 +168,10 @@ fn a_prefix_list_that_is_not_listed_leaves_every_route_open_that_it_could_beat()
 fn every_other_target_is_a_fact_that_names_it() {
     let target = "\"TransitGatewayId\": \"tgw-1\",\n                    \"Origin\": \"CreateRoute\",\n                    \"State\": \"active\"";
     for (key, named) in [
-        ("\"GatewayId\": \"vgw-1\"", "virtual private gateway `vgw-1`"),
+        (
+            "\"GatewayId\": \"vgw-1\"",
+            "virtual private gateway `vgw-1`, of which no answer describes a connection,",
+        ),
         ("\"GatewayId\": \"vpce-2\"", "VPC endpoint `vpce-2`"),
         (
             "\"NetworkInterfaceId\": \"eni-9\", \"InstanceId\": \"i-9\"",
