@@ -41,6 +41,19 @@ pub(super) enum Kind {
     DirectConnectGateways,
     DirectConnectGatewayAssociations,
     DirectConnectGatewayAttachments,
+    VpcEndpoints,
+    LoadBalancers,
+    ClassicLoadBalancers,
+    Listeners,
+    /// Listeners wrapped with the ARN of their load balancer.
+    LoadBalancerListeners,
+    LoadBalancerAttributes,
+    TargetGroups,
+    TargetGroupAttributes,
+    /// Targets wrapped with the ARN of their group.
+    TargetHealth,
+    /// Attributes or targets of whatever a member beside them names.
+    OfOneBalancer,
 }
 
 /// The answers that are read, by their key.
@@ -82,12 +95,22 @@ const MODELLED: &[(&str, Kind)] = &[
     ("directConnectGateways", Kind::DirectConnectGateways),
     ("directConnectGatewayAssociations", Kind::DirectConnectGatewayAssociations),
     ("directConnectGatewayAttachments", Kind::DirectConnectGatewayAttachments),
+    ("VpcEndpoints", Kind::VpcEndpoints),
+    ("LoadBalancers", Kind::LoadBalancers),
+    ("LoadBalancerDescriptions", Kind::ClassicLoadBalancers),
+    ("Listeners", Kind::Listeners),
+    ("LoadBalancerListeners", Kind::LoadBalancerListeners),
+    ("LoadBalancerAttributes", Kind::LoadBalancerAttributes),
+    ("TargetGroups", Kind::TargetGroups),
+    ("TargetGroupAttributes", Kind::TargetGroupAttributes),
+    ("LoadBalancerTargetHealth", Kind::TargetHealth),
+    ("TargetHealthDescriptions", Kind::OfOneBalancer),
+    ("Attributes", Kind::OfOneBalancer),
 ];
 
 const TRANSIT: &str = "what they route is not examined";
 const ROUTES_OPEN: &str = "routes to them are unresolved facts";
-const INTERFACES_ANSWER: &str =
-    "whether their interfaces take and answer a packet is an unresolved fact";
+const INTERFACES_ANSWER: &str = "their interfaces answer, as `NetworkInterfaces` has them";
 const NOT_APPLIED: &str = "what they filter is not examined";
 
 /// Answers that describe something that matters to packets and is not modelled, with what follows.
@@ -97,19 +120,6 @@ const UNMODELLED: &[(&str, &str, &str)] = &[
     ("CarrierGateways", "carrier gateway", ROUTES_OPEN),
     ("LocalGateways", "local gateway", ROUTES_OPEN),
     ("CoreNetworks", "core network", ROUTES_OPEN),
-    (
-        "VpcEndpoints",
-        "VPC endpoint",
-        "routes to them are unresolved facts; their interfaces answer",
-    ),
-    ("LoadBalancers", "load balancer", INTERFACES_ANSWER),
-    ("LoadBalancerDescriptions", "load balancer", INTERFACES_ANSWER),
-    ("LoadBalancerListeners", "load balancer listener", INTERFACES_ANSWER),
-    ("LoadBalancerAttributes", "load balancer attribute", INTERFACES_ANSWER),
-    ("LoadBalancerTargetHealth", "load balancer target", INTERFACES_ANSWER),
-    ("Listeners", "load balancer listener", INTERFACES_ANSWER),
-    ("TargetGroups", "target group", INTERFACES_ANSWER),
-    ("TargetHealthDescriptions", "load balancer target", INTERFACES_ANSWER),
     ("DBInstances", "database", INTERFACES_ANSWER),
     ("DBClusters", "database cluster", INTERFACES_ANSWER),
     ("DomainStatusList", "search domain", INTERFACES_ANSWER),

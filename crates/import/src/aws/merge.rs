@@ -4,6 +4,8 @@
 //! where they disagree, the first one holds, and that is an assumption. One file that disagrees with
 //! itself is an error.
 
+mod balancers;
+
 use canreach_model::{Meta, Rule, Span};
 
 use super::{
@@ -82,6 +84,7 @@ macro_rules! disagreements {
         parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }};
 }
+use disagreements;
 
 /// Fills a gap; whether the two descriptions agree.
 fn fill<T: PartialEq>(known: &mut Option<T>, other: Option<T>) -> bool {
@@ -145,9 +148,10 @@ impl Record for Interface {
         &mut self.meta
     }
     fn fill(&mut self, other: Self) -> Vec<&'static str> {
+        self.primary |= other.primary;
         disagreements! {
             "subnet": fill(&mut self.subnet, other.subnet),
-            "addresses": self.addresses == other.addresses,
+            "addresses": self.addresses == other.addresses && self.prefixes == other.prefixes,
             "security groups": fill(&mut self.groups, other.groups),
             "type": self.kind == other.kind,
             "attachment": fill(&mut self.instance, other.instance) && self.attached == other.attached,

@@ -13,6 +13,13 @@ use canreach_net::{AddressRange, IpNet, PortSet, Protocol};
 
 use super::keys::Kind;
 
+mod balancers;
+
+pub(super) use self::balancers::{
+    Balancer, BalancerKind, Balancing, Handling, Health, Listener, Target as BalancerTarget,
+    TargetGroup, TargetKind,
+};
+
 /// Records of one kind, by id.
 pub(super) type Records<T> = BTreeMap<String, T>;
 
@@ -40,6 +47,10 @@ pub(super) struct Estate {
     pub(super) prefix_lists: Records<PrefixList>,
     /// Entries by the id of their list, from answers of their own.
     pub(super) prefix_list_entries: Vec<(String, Vec<(AddressRange, Span)>)>,
+    pub(super) balancing: Balancing,
+    pub(super) endpoints: Records<Endpoint>,
+    /// The accounts and regions whose interfaces were listed, as far as the files say which.
+    pub(super) interfaces_of: BTreeSet<(Option<String>, Option<String>)>,
 }
 
 /// Whether the account keeps Internet traffic away from a VPC or subnet.
@@ -69,16 +80,20 @@ pub(super) struct Subnet {
 }
 
 /// What kind of interface it is, as far as that matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InterfaceKind {
     /// One of a machine, or one that security groups filter like one.
     Ordinary,
     /// A NAT gateway's own.
     NatGateway,
-    /// One of a service of AWS that answers like a host: a database, a function.
+    /// One of a load balancer, by what its description says after `ELB `.
+    LoadBalancer(String),
+    /// One of a service of AWS that answers like a host: a database, a function, an endpoint.
     Service,
-    /// One of something that is not modelled: a load balancer, an endpoint, an attachment.
-    Unmodelled,
+    /// One that only carries packets on: a transit gateway's attachment.
+    Gateway,
+    /// One of something that is not modelled, and what that is.
+    Unmodelled(String),
 }
 
 #[derive(Debug)]
@@ -93,11 +108,15 @@ pub(super) struct Interface {
     pub(super) kind: InterfaceKind,
     pub(super) instance: Option<String>,
     pub(super) attached: bool,
+    /// Whether it is its instance's first.
+    pub(super) primary: bool,
     pub(super) internet_gateway_denied: bool,
     /// Whether packets that are neither from nor for it are dropped.
     pub(super) source_dest_check: bool,
-    /// Whether whole prefixes are delegated to it.
-    pub(super) has_prefixes: bool,
+    /// The IPv6 prefixes delegated to it. The addresses of IPv4 ones are among its addresses.
+    pub(super) prefixes: Vec<IpNet>,
+    /// Addresses that stand for one of its own in a network beyond a carrier or local gateway.
+    pub(super) beyond: Vec<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -264,10 +283,35 @@ pub(super) struct NatGateway {
     pub(super) addresses: Vec<NatAddress>,
 }
 
+/// What kind of VPC endpoint it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum EndpointKind {
+    /// One that routes lead to: to S3 or `DynamoDB`.
+    Gateway,
+    /// One that answers at interfaces of its own.
+    Interface,
+    /// Anything else, and what it is called.
+    Other(String),
+}
+
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) meta: Meta,
+    pub(super) kind: EndpointKind,
+    pub(super) vpc: Option<String>,
+    /// The state, where it is one in which nothing passes for sure.
+    pub(super) trouble: Option<String>,
+    pub(super) interfaces: BTreeSet<String>,
+    /// Whether its policy is one that somebody wrote.
+    pub(super) restricted: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Address {
     pub(super) meta: Meta,
     pub(super) public: IpAddr,
+    /// Whether the address is one beyond a carrier or local gateway, and not of the Internet.
+    pub(super) beyond: bool,
     pub(super) interface: Option<String>,
     pub(super) instance: Option<String>,
     pub(super) private: Option<IpAddr>,

@@ -1,11 +1,88 @@
-//! VPC endpoints, as far as routes lead to them.
+//! VPC endpoints: those that routes lead to, and those that have interfaces.
 
-use canreach_model::{RouteTarget, Span, VpcId};
+use canreach_model::{GatewayEndpoint, RouteTarget, Span, VpcId};
 
-use super::Builder;
+use super::{
+    super::records::{Endpoint, EndpointKind, Records},
+    Builder,
+    vpcs::placed,
+};
 
 impl Builder<'_> {
+    /// Makes every gateway endpoint that works, and notes what stands behind the interfaces of others.
+    pub(super) fn endpoints(&mut self, endpoints: &Records<Endpoint>) {
+        for (id, endpoint) in endpoints {
+            if endpoint.restricted {
+                let statement = format!(
+                    "the policy of VPC endpoint `{id}`, which stops requests and no packets, is not examined"
+                );
+                let places = endpoint.meta.origin.span().into_iter().collect();
+                self.findings.assume(statement, places);
+            }
+            let vpc = endpoint.vpc.as_ref().and_then(|vpc| self.keys.vpcs.get(vpc)).copied();
+            match (&endpoint.kind, &endpoint.trouble, vpc) {
+                (EndpointKind::Gateway, None, Some(vpc)) => {
+                    let meta = placed(&endpoint.meta, &self.network.vpcs[vpc].meta);
+                    let key = self.network.gateway_endpoints.push(GatewayEndpoint { meta, vpc });
+                    self.keys.gateway_endpoints.insert(id.clone(), key);
+                }
+                (EndpointKind::Gateway, Some(_), _) if is_gone(endpoint) => {
+                    self.keys.gone_endpoints.insert(id.clone());
+                }
+                (EndpointKind::Gateway, _, _) => self.doubtful(id, endpoint),
+                (EndpointKind::Interface, None, _) => {}
+                (EndpointKind::Interface | EndpointKind::Other(_), _, _) => {
+                    self.doubtful(id, endpoint);
+                    self.doubt_interfaces(id, endpoint);
+                }
+            }
+        }
+    }
+
+    fn doubtful(&mut self, id: &str, endpoint: &Endpoint) {
+        let what = match (&endpoint.kind, &endpoint.trouble) {
+            (_, Some(state)) => format!("VPC endpoint `{id}`, which is {state}"),
+            (EndpointKind::Other(kind), None) => format!("VPC endpoint `{id}` of type `{kind}`"),
+            (EndpointKind::Gateway | EndpointKind::Interface, None) => {
+                format!("VPC endpoint `{id}`, whose VPC no answer describes")
+            }
+        };
+        let effect = "routes to it are unresolved facts; so is whether its interfaces answer";
+        self.unread(&endpoint.meta, what, effect);
+    }
+
+    fn doubt_interfaces(&mut self, id: &str, endpoint: &Endpoint) {
+        let noun = match &endpoint.kind {
+            EndpointKind::Other(kind) => format!("VPC endpoint `{id}` of type `{kind}`"),
+            EndpointKind::Gateway | EndpointKind::Interface => {
+                let state = endpoint.trouble.as_deref().unwrap_or("not available");
+                format!("VPC endpoint `{id}`, which is {state},")
+            }
+        };
+        let fact = self.fact(
+            format!("{noun} takes the packet and answers it"),
+            format!("what stands behind `{id}` is not modelled: follow it by hand"),
+            endpoint.meta.origin.clone(),
+        );
+        for interface in &endpoint.interfaces {
+            self.keys.doubtful_interfaces.insert(interface.clone(), fact);
+        }
+    }
+
+    /// Returns where a route to an endpoint leads.
     pub(super) fn endpoint_target(&mut self, id: &str, _vpc: VpcId, span: Span) -> RouteTarget {
+        if let Some(key) = self.keys.gateway_endpoints.get(id) {
+            return RouteTarget::GatewayEndpoint(*key);
+        }
+        if self.keys.gone_endpoints.contains(id) {
+            return RouteTarget::Blackhole;
+        }
         self.unmodelled_target("VPC endpoint", id, span)
     }
+}
+
+/// Whether nothing passes an endpoint for sure.
+fn is_gone(endpoint: &Endpoint) -> bool {
+    let state = endpoint.trouble.as_deref().unwrap_or_default().to_ascii_lowercase();
+    matches!(&*state, "deleted" | "failed" | "rejected" | "expired")
 }

@@ -1,6 +1,6 @@
 //! Instances, interfaces and the NAT gateways that stand in subnets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canreach_model::{
     ImpliedBy, Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Meta, NatGateway,
@@ -56,6 +56,66 @@ impl Builder<'_> {
             };
             let key = self.network.interfaces.push(made);
             self.keys.interfaces.insert(id.clone(), key);
+            if let (Some(instance), true) = (&interface.instance, interface.primary) {
+                self.keys.primary_interfaces.insert(instance.clone(), key);
+            }
+        }
+    }
+
+    /// Notes for each VPC whether it may have interfaces that no answer describes: those of its own
+    /// account, which sees all of them, were not listed.
+    pub(super) fn unlisted(
+        &mut self,
+        interfaces: &Records<records::Interface>,
+        listed: &BTreeSet<(Option<String>, Option<String>)>,
+    ) {
+        let mut delegated: BTreeMap<VpcId, (String, Origin)> = BTreeMap::new();
+        for (id, interface) in interfaces {
+            if let (Some(key), Some(prefix)) =
+                (self.keys.interfaces.get(id), interface.prefixes.first())
+            {
+                let vpc = self.network.vpc_of(*key);
+                let first = (format!("{prefix} of `{id}`"), interface.meta.origin.clone());
+                delegated.entry(vpc).or_insert(first);
+            }
+        }
+        let vpcs: Vec<VpcId> = self.keys.vpcs.values().copied().collect();
+        for vpc in vpcs {
+            let meta = &self.network.vpcs[vpc].meta;
+            let same = |one: Option<&String>, other: Option<&String>| match (one, other) {
+                (Some(one), Some(other)) => one == other,
+                (None, _) | (_, None) => true,
+            };
+            let is_listed = listed.iter().any(|(account, region)| {
+                same(account.as_ref(), meta.account.as_ref())
+                    && same(region.as_ref(), meta.region.as_ref())
+            });
+            let (id, origin) = (meta.id.clone(), meta.origin.clone());
+            let open = match delegated.remove(&vpc) {
+                _ if !is_listed => Some((
+                    format!(
+                        "an interface of `{id}` that no answer describes has the address, takes the packet and answers it"
+                    ),
+                    format!(
+                        "give the answer of `aws ec2 describe-network-interfaces` for the account and region of `{id}`"
+                    ),
+                    origin,
+                )),
+                Some((prefix, origin)) => Some((
+                    format!(
+                        "something in `{id}` that got the address from a delegated prefix takes the packet and answers it"
+                    ),
+                    format!(
+                        "find out which addresses are in use: prefixes such as {prefix} are delegated"
+                    ),
+                    origin,
+                )),
+                None => None,
+            };
+            if let Some((statement, settled_by, origin)) = open {
+                let fact = self.fact(statement, settled_by, origin);
+                self.network.vpcs[vpc].unlisted = Some(fact);
+            }
         }
     }
 
@@ -86,17 +146,21 @@ impl Builder<'_> {
 
     /// Returns the groups of an interface, and whether it is filtered at all.
     fn groups(&mut self, interface: &records::Interface) -> (Vec<SecurityGroupId>, bool) {
-        let groups = interface.groups.as_deref().unwrap_or_default();
-        let service = interface.kind != InterfaceKind::Ordinary;
+        let of_balancer =
+            self.keys.of_balancers.get(&interface.meta.id).map(|behind| &behind.groups);
+        let own = interface.groups.as_ref().filter(|groups| !groups.is_empty());
+        let known = own.or(of_balancer).or(interface.groups.as_ref());
+        let groups = known.cloned().unwrap_or_default();
+        let managed = interface.kind != InterfaceKind::Ordinary;
         // Balancers without groups, transit gateway attachments and NAT gateways are not filtered.
         if !self.groups_given()
             || interface.kind == InterfaceKind::NatGateway
-            || (service && groups.is_empty() && interface.groups.is_some())
+            || (managed && groups.is_empty() && known.is_some())
         {
             return (Vec::new(), false);
         }
         let mut keys = Vec::new();
-        for group in groups {
+        for group in &groups {
             let known = self.keys.security_groups.get(group).copied();
             keys.push(known.unwrap_or_else(|| self.unknown_group(group, &interface.meta)));
         }
@@ -116,16 +180,24 @@ impl Builder<'_> {
             (_, Some(instance)) => {
                 InterfaceOwner::Instance(self.instance(instance, &interface.meta))
             }
-            (InterfaceKind::Unmodelled, None) => {
+            (InterfaceKind::Gateway, None) => InterfaceOwner::Gateway,
+            (InterfaceKind::LoadBalancer(tail), None) => self.balancer_behind(interface, tail),
+            (InterfaceKind::Unmodelled(noun), None) => {
                 let id = &interface.meta.id;
-                let fact = self.fact(
-                    format!("what stands behind interface `{id}` takes the packet and answers it"),
-                    String::from("what listens there and where it sends what it takes"),
-                    interface.meta.origin.clone(),
-                );
+                let doubt = self.keys.doubtful_interfaces.get(id).copied();
+                let fact = doubt.unwrap_or_else(|| {
+                    self.fact(
+                        format!("{noun} behind interface `{id}` takes the packet and answers it"),
+                        format!("what stands behind `{id}` is not modelled: follow it by hand"),
+                        interface.meta.origin.clone(),
+                    )
+                });
                 InterfaceOwner::Unmodelled(fact)
             }
-            (_, None) => InterfaceOwner::Service,
+            (InterfaceKind::Service | InterfaceKind::Ordinary, None) => {
+                let doubt = self.keys.doubtful_interfaces.get(&interface.meta.id);
+                doubt.map_or(InterfaceOwner::Service, |fact| InterfaceOwner::Unmodelled(*fact))
+            }
         }
     }
 
@@ -153,7 +225,7 @@ impl Builder<'_> {
                 let public = gateway.addresses.iter().filter_map(|address| address.public);
                 let was = format!("NAT gateway `{id}`, which is not available");
                 public.for_each(|public| {
-                    self.unplaced.push((public, was.clone(), gateway.meta.clone()))
+                    self.unplaced.push((public, was.clone(), gateway.meta.clone()));
                 });
                 let what = format!("NAT gateway `{id}`, which is not available");
                 self.unread(
@@ -232,14 +304,6 @@ impl Builder<'_> {
 
     fn note_gaps(&mut self, interface: &records::Interface) {
         let (meta, id) = (&interface.meta, &interface.meta.id);
-        if !interface.source_dest_check && interface.kind == InterfaceKind::Ordinary {
-            let what = format!("interface `{id}`, whose source/destination check is off");
-            self.unread(meta, what, "packets that it forwards for others are not modelled");
-        }
-        if interface.has_prefixes {
-            let what = format!("the prefixes delegated to interface `{id}`");
-            self.unread(meta, what, "nobody is taken to have their addresses");
-        }
         if interface.kind == InterfaceKind::NatGateway && !interface.attached {
             let what = format!("interface `{id}` of a NAT gateway, which is not attached");
             self.unread(meta, what, "nothing answers at its addresses");

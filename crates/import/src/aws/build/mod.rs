@@ -4,6 +4,7 @@
 //! that no answer describes (a subnet without its VPC) are left out and listed. Layers of a kind that no
 //! answer speaks of are absent here; that they are not examined, the caller says, who knows all inputs.
 
+mod balancers;
 mod connections;
 mod endpoints;
 mod filters;
@@ -12,6 +13,7 @@ mod interfaces;
 mod on_premises;
 mod public;
 mod routes;
+mod targets;
 mod transit;
 mod transit_routes;
 mod vpcs;
@@ -22,12 +24,14 @@ use std::{
 };
 
 use canreach_model::{
-    AddressGroupId, ConnectionId, Fact, FactId, InstanceId, InterfaceId, InternetGatewayId, Meta,
-    NatGatewayId, Network, NetworkAclId, Origin, PeeringId, Polarity, Profile, ProfileName,
-    RemoteNetworkId, RouteTableId, SecurityGroupId, SubnetId, VpcId,
+    AddressGroupId, ConnectionId, Fact, FactId, GatewayEndpointId, InstanceId, InterfaceId,
+    InternetGatewayId, LoadBalancerId, Meta, NatGatewayId, Network, NetworkAclId, Origin,
+    PeeringId, Polarity, Profile, ProfileName, RemoteNetworkId, RouteTableId, SecurityGroupId,
+    SubnetId, VpcId,
 };
 
 use self::{
+    balancers::OfBalancer,
     connections::{Behind, VpnWays},
     transit::TransitKeys,
 };
@@ -57,8 +61,12 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
     builder.security_groups(estate.security_groups, &estate.prefix_lists);
     builder.subnets(estate.subnets, &estate.route_tables, &estate.network_acls);
     builder.instances(estate.instances);
+    builder.load_balancers(&estate.balancing, &estate.interfaces);
+    builder.endpoints(&estate.endpoints);
     builder.interfaces(&estate.interfaces);
+    builder.unlisted(&estate.interfaces, &estate.interfaces_of);
     builder.nat_gateways(&estate.nat_gateways);
+    builder.listeners(&estate.balancing);
     builder.peerings(&estate.peerings, &estate.route_tables);
     builder.internet_gateways(estate.internet_gateways, &estate.route_tables);
     builder.undescribed_internet_gateways(&estate.route_tables);
@@ -81,6 +89,16 @@ struct Keys {
     prefix_lists: BTreeMap<String, AddressGroupId>,
     instances: BTreeMap<String, InstanceId>,
     interfaces: BTreeMap<String, InterfaceId>,
+    /// The first interface of each instance.
+    primary_interfaces: BTreeMap<String, InterfaceId>,
+    load_balancers: BTreeMap<String, LoadBalancerId>,
+    /// What stands behind each interface of the load balancers described.
+    of_balancers: BTreeMap<String, OfBalancer>,
+    gateway_endpoints: BTreeMap<String, GatewayEndpointId>,
+    /// The gateway endpoints through which nothing passes.
+    gone_endpoints: BTreeSet<String>,
+    /// The interfaces of which an endpoint says that it is not modelled.
+    doubtful_interfaces: BTreeMap<String, FactId>,
     internet_gateways: BTreeMap<String, InternetGatewayId>,
     nat_gateways: BTreeMap<String, NatGatewayId>,
     /// The state of every NAT gateway described, also of those left out.

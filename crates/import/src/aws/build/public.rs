@@ -32,6 +32,10 @@ impl Builder<'_> {
                     self.of_interface(*public, key, *private, &interface.meta, &mut known);
                 }
             }
+            for address in &interface.beyond {
+                let was = format!("`{id}`, to which a carrier or local gateway translates it");
+                self.unplaced.push((*address, was, interface.meta.clone()));
+            }
         }
         self.of_nat_gateways(gateways, &mut known);
         self.unplaced_addresses(&mut known);
@@ -63,6 +67,11 @@ impl Builder<'_> {
 
     /// Takes an Elastic IP address, with or without an association.
     fn elastic(&mut self, address: &Address, known: &mut Known) {
+        if address.beyond {
+            let was = String::from("a carrier or local gateway, which translates it");
+            self.unplaced.push((address.public, was, address.meta.clone()));
+            return;
+        }
         let target = if address.interface.is_none() && address.instance.is_none() {
             None
         } else if let Some(target) = self.associated(address) {
@@ -130,17 +139,22 @@ impl Builder<'_> {
         }
     }
 
-    /// Takes the first public address of each NAT gateway, for dumps without its interface.
+    /// Takes the public addresses of each NAT gateway, for dumps without its interfaces.
     fn of_nat_gateways(&mut self, gateways: &Records<records::NatGateway>, known: &mut Known) {
         for (id, gateway) in gateways {
             let Some(key) = self.keys.nat_gateways.get(id) else { continue };
-            let NatPlacement::Subnet(interface) = self.network.nat_gateways[*key].placement else {
+            let NatPlacement::Subnet(standing) = self.network.nat_gateways[*key].placement else {
                 continue;
             };
-            let first = self.network.interfaces[interface].addresses.first().copied();
-            let public = gateway.addresses.first().and_then(|address| address.public);
-            if let (Some(private), Some(public)) = (first, public) {
-                self.of_interface(public, interface, private, &gateway.meta, known);
+            for address in &gateway.addresses {
+                let interface = address.interface.as_ref();
+                let interface = interface.and_then(|id| self.keys.interfaces.get(id)).copied();
+                let interface = interface.unwrap_or(standing);
+                let own = self.network.interfaces[interface].addresses.first().copied();
+                let private = address.private.or(own);
+                if let (Some(private), Some(public)) = (private, address.public) {
+                    self.of_interface(public, interface, private, &gateway.meta, known);
+                }
             }
         }
     }

@@ -115,6 +115,8 @@ struct AddressAnswer<'a> {
     #[serde(borrow)]
     allocation_id: Leaf<'a>,
     public_ip: Leaf<'a>,
+    carrier_ip: Leaf<'a>,
+    customer_owned_ip: Leaf<'a>,
     private_ip_address: Leaf<'a>,
     network_interface_id: Leaf<'a>,
     network_interface_owner_id: Leaf<'a>,
@@ -124,10 +126,13 @@ struct AddressAnswer<'a> {
 
 pub(super) fn address<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: &'a RawValue) {
     let Some(answer) = reader.parse::<AddressAnswer<'a>>(object) else { return };
-    if answer.public_ip.is_none() {
+    let beyond = answer.carrier_ip.or(answer.customer_owned_ip);
+    if answer.public_ip.is_none() && beyond.is_none() {
         reader.missing(object, "PublicIp");
     }
     let public = reader.address(answer.public_ip, "PublicIp");
+    let beyond = public.is_none().then(|| reader.address(beyond, "CarrierIp")).flatten();
+    let (public, beyond) = (public.or(beyond), beyond.is_some());
     let allocation = reader.text(answer.allocation_id, "AllocationId").map(Cow::into_owned);
     let interface = reader.text(answer.network_interface_id, "NetworkInterfaceId");
     let instance = reader.text(answer.instance_id, "InstanceId").filter(|id| !id.is_empty());
@@ -137,5 +142,6 @@ pub(super) fn address<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obje
     let meta = meta(reader, object, id, answer.network_interface_owner_id, answer.tags);
     let interface = interface.map(Cow::into_owned);
     let instance = instance.map(Cow::into_owned);
-    add(&mut estate.addresses, Address { meta, public, interface, instance, private }, reader);
+    let address = Address { meta, public, beyond, interface, instance, private };
+    add(&mut estate.addresses, address, reader);
 }

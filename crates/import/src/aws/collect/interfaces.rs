@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
+use canreach_net::IpNet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
     super::{
-        json::{Findings, Leaf, List, Reader},
-        keys::Kind,
+        json::{Leaf, List, Reader},
         merge::add,
         records::{Estate, Interface, InterfaceKind},
     },
@@ -67,10 +67,21 @@ struct Ipv6Answer<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct AssociationAnswer<'a> {
+    #[serde(borrow, rename = "PublicIp")]
+    public: Leaf<'a>,
+    #[serde(rename = "CarrierIp")]
+    carrier: Leaf<'a>,
+    #[serde(rename = "CustomerOwnedIp")]
+    customer_owned: Leaf<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PrefixAnswer<'a> {
     #[serde(borrow)]
-    public_ip: Leaf<'a>,
+    ipv4_prefix: Leaf<'a>,
+    ipv6_prefix: Leaf<'a>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +96,8 @@ struct GroupAnswer<'a> {
 struct AttachmentAnswer<'a> {
     #[serde(borrow)]
     instance_id: Leaf<'a>,
+    device_index: Leaf<'a>,
+    network_card_index: Leaf<'a>,
 }
 
 pub(super) fn interface<'a>(
@@ -125,16 +138,21 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
     let zone = reader.text(answer.availability_zone, "AvailabilityZone");
     let status = reader.text(answer.status, "Status");
     let internet_gateway_denied = reader.flag(answer.deny_all_igw_traffic, "DenyAllIgwTraffic");
-    let public = answer.association.and_then(|one| reader.address(one.public_ip, "PublicIp"));
-    let primary = reader.address(answer.private_ip_address, "PrivateIpAddress");
-    let mut addresses = addresses(reader, answer.private_ip_addresses, answer.ipv6_addresses);
-    if let Some(primary) = primary
-        && !addresses.iter().any(|(address, _)| *address == primary)
+    let mut beyond = Vec::new();
+    let public = association(reader, answer.association, &mut beyond);
+    let first = reader.address(answer.private_ip_address, "PrivateIpAddress");
+    let private = answer.private_ip_addresses;
+    let mut addresses = addresses(reader, private, answer.ipv6_addresses, &mut beyond);
+    if let Some(first) = first
+        && !addresses.iter().any(|(address, _)| *address == first)
     {
-        addresses.insert(0, (primary, public));
+        addresses.insert(0, (first, public));
     }
-    let instance = answer.attachment.as_ref().and_then(|attachment| attachment.instance_id);
-    let instance = owned(reader.text(instance, "InstanceId"));
+    let prefixes = prefixes(reader, answer.ipv4_prefixes, &mut addresses);
+    let prefixes =
+        [prefixes, self::prefixes(reader, answer.ipv6_prefixes, &mut addresses)].concat();
+    beyond.dedup();
+    let (instance, primary) = attachment(reader, answer.attachment);
     let groups = answer.groups.map(|groups| {
         let ids = groups.into_iter().filter_map(|group| reader.text(group.group_id, "GroupId"));
         ids.map(std::borrow::Cow::into_owned).collect()
@@ -149,8 +167,6 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
     );
     let checked = answer.source_dest_check.is_none()
         || reader.flag(answer.source_dest_check, "SourceDestCheck");
-    let mut prefixes = [answer.ipv4_prefixes, answer.ipv6_prefixes].into_iter().flatten();
-    let has_prefixes = prefixes.any(|list| !list.is_empty());
     let id = id?;
     let mut meta = meta(reader, object, id, answer.owner_id, answer.tag_set);
     meta.region = zone.as_deref().and_then(region_of_zone).or(meta.region);
@@ -163,10 +179,63 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
         kind,
         instance,
         attached,
+        primary,
         internet_gateway_denied,
         source_dest_check: checked,
-        has_prefixes,
+        prefixes,
+        beyond,
     })
+}
+
+/// Returns the instance that an interface is attached to, and whether it is its first.
+fn attachment<'a>(
+    reader: &mut Reader<'_, 'a>,
+    attachment: Option<AttachmentAnswer<'a>>,
+) -> (Option<String>, bool) {
+    let Some(attachment) = attachment else { return (None, false) };
+    let device = reader.integer(attachment.device_index, "DeviceIndex", (0, 1000));
+    let card = reader.integer(attachment.network_card_index, "NetworkCardIndex", (0, 1000));
+    let instance = owned(reader.text(attachment.instance_id, "InstanceId"));
+    (instance, device == Some(0) && card.is_none_or(|card| card == 0))
+}
+
+/// Returns the public address of an association; those of other networks go to `beyond`.
+fn association<'a>(
+    reader: &mut Reader<'_, 'a>,
+    association: Option<AssociationAnswer<'a>>,
+    beyond: &mut Vec<IpAddr>,
+) -> Option<IpAddr> {
+    let association = association?;
+    beyond.extend(reader.address(association.carrier, "CarrierIp"));
+    beyond.extend(reader.address(association.customer_owned, "CustomerOwnedIp"));
+    reader.address(association.public, "PublicIp")
+}
+
+/// Takes the addresses of delegated prefixes: AWS carries packets for each of them to the interface,
+/// whatever behind it uses it. Returns the prefixes that are too large to be taken apart.
+fn prefixes<'a>(
+    reader: &mut Reader<'_, 'a>,
+    prefixes: List<'a>,
+    addresses: &mut Vec<(IpAddr, Option<IpAddr>)>,
+) -> Vec<IpNet> {
+    let mut large = Vec::new();
+    for raw in prefixes.unwrap_or_default() {
+        let Some(answer) = reader.parse::<PrefixAnswer<'a>>(raw) else { continue };
+        let v4 = reader.prefix(answer.ipv4_prefix, "Ipv4Prefix");
+        let Some(prefix) = v4.or_else(|| reader.prefix(answer.ipv6_prefix, "Ipv6Prefix")) else {
+            continue;
+        };
+        match prefix {
+            // AWS delegates blocks of 16 addresses.
+            IpNet::V4(block) if block.prefix_len() >= 24 => {
+                let first = u32::from(block.network());
+                let every = first..=u32::from(block.broadcast());
+                addresses.extend(every.map(|one| (IpAddr::V4(one.into()), None)));
+            }
+            IpNet::V4(_) | IpNet::V6(_) => large.push(prefix),
+        }
+    }
+    large
 }
 
 /// Returns the private addresses with their public ones, the primary first, IPv6 last.
@@ -174,11 +243,12 @@ fn addresses<'a>(
     reader: &mut Reader<'_, 'a>,
     private: Option<Vec<AddressAnswer<'a>>>,
     ipv6: Option<Vec<Ipv6Answer<'a>>>,
+    beyond: &mut Vec<IpAddr>,
 ) -> Vec<(IpAddr, Option<IpAddr>)> {
     let mut addresses = Vec::new();
     for answer in private.unwrap_or_default() {
         let address = reader.address(answer.private_ip_address, "PrivateIpAddress");
-        let public = answer.association.and_then(|one| reader.address(one.public_ip, "PublicIp"));
+        let public = association(reader, answer.association, beyond);
         let primary = reader.flag(answer.primary, "Primary");
         match address {
             Some(address) if primary => addresses.insert(0, (address, public)),
@@ -205,30 +275,53 @@ fn kind<'a>(
         // boto3 has written both spellings.
         Some("nat_gateway" | "natGateway") => InterfaceKind::NatGateway,
         _ if of_instance => InterfaceKind::Ordinary,
+        Some("network_load_balancer" | "load_balancer" | "gateway_load_balancer") => {
+            let tail = description.strip_prefix("ELB ").unwrap_or(description);
+            InterfaceKind::LoadBalancer(tail.to_owned())
+        }
+        Some("transit_gateway") => InterfaceKind::Gateway,
         None | Some("interface" | "efa" | "efa-only" | "trunk" | "branch") if !managed => {
             InterfaceKind::Ordinary
         }
-        // Every load balancer's description begins so, whatever its type says.
-        None | Some("interface" | "lambda") if !description.starts_with("ELB ") => {
-            InterfaceKind::Service
+        None | Some("interface") => described(description),
+        Some(
+            "vpc_endpoint"
+            | "lambda"
+            | "quicksight"
+            | "api_gateway_managed"
+            | "iot_rules_managed"
+            | "ec2_instance_connect_endpoint"
+            | "aws_codestar_connections_managed",
+        ) => InterfaceKind::Service,
+        Some("gateway_load_balancer_endpoint") => {
+            InterfaceKind::Unmodelled(String::from("the endpoint of a gateway load balancer"))
         }
-        _ => InterfaceKind::Unmodelled,
+        Some("global_accelerator_managed") => {
+            InterfaceKind::Unmodelled(String::from("the Global Accelerator"))
+        }
+        Some(other) => InterfaceKind::Unmodelled(format!("what has the type `{other}` and stands")),
+    }
+}
+
+/// Returns what kind of interface a service of AWS made, by what it wrote about it: older ones have no
+/// type of their own.
+fn described(description: &str) -> InterfaceKind {
+    if let Some(tail) = description.strip_prefix("ELB ") {
+        InterfaceKind::LoadBalancer(tail.to_owned())
+    } else if description.starts_with("Interface for NAT Gateway ") {
+        InterfaceKind::NatGateway
+    } else if description.starts_with("Network Interface for Transit Gateway Attachment ") {
+        InterfaceKind::Gateway
+    } else if description.starts_with("ClientVPN ") {
+        InterfaceKind::Unmodelled(String::from("the Client VPN endpoint"))
+    } else {
+        InterfaceKind::Service
     }
 }
 
 /// Adds the interfaces that only instances describe.
-pub(super) fn take_from_instances(estate: &mut Estate, findings: &mut Findings) {
-    let mut taken = Vec::new();
+pub(super) fn take_from_instances(estate: &mut Estate) {
     for (id, interface) in std::mem::take(&mut estate.instance_interfaces) {
-        if let std::collections::btree_map::Entry::Vacant(place) = estate.interfaces.entry(id) {
-            taken.extend(interface.meta.origin.span());
-            place.insert(interface);
-        }
-    }
-    if !estate.given.contains(&Kind::NetworkInterfaces) {
-        taken.truncate(1);
-        let statement = "no answer of describe-network-interfaces was given; \
-                         only the interfaces of instances and NAT gateways are known";
-        findings.assume(statement.to_owned(), taken);
+        estate.interfaces.entry(id).or_insert(interface);
     }
 }

@@ -3,7 +3,9 @@
 //! References are ids here; whether anything has them is not asked.
 
 mod acls;
+mod balancers;
 mod connections;
+mod endpoints;
 mod gateways;
 mod groups;
 mod instances;
@@ -57,7 +59,7 @@ pub(super) fn complete(estate: &mut Estate, findings: &mut Findings) {
     groups::join_rules(estate);
     groups::join_entries(estate, findings);
     transit::join_associations(estate);
-    interfaces::take_from_instances(estate, findings);
+    interfaces::take_from_instances(estate);
 }
 
 /// What stands beside an answer: some answers do not name the object they are about, and a member
@@ -103,8 +105,13 @@ const OF_ONE_TABLE: &[(Kind, ListOf)] = &[
 ];
 
 /// The members that stand beside answers.
-const BESIDE: &[&str] =
-    &["AdditionalRoutesAvailable", "PrefixListId", "TransitGatewayRouteTableId"];
+const BESIDE: &[&str] = &[
+    "AdditionalRoutesAvailable",
+    "LoadBalancerArn",
+    "PrefixListId",
+    "TargetGroupArn",
+    "TransitGatewayRouteTableId",
+];
 
 /// Returns the objects of an answer, which must be a list.
 fn objects<'a>(
@@ -144,6 +151,12 @@ fn answer<'a>(
     if let Some(list_of) = list_of {
         return transit::raw(reader, estate, key, objects, beside, list_of);
     }
+    if kind == Kind::OfOneBalancer {
+        return balancers::of_one(reader, estate, key, objects, beside);
+    }
+    if kind == Kind::NetworkInterfaces {
+        estate.interfaces_of.insert(hints(reader.file.path));
+    }
     for object in objects {
         match kind {
             Kind::Vpcs => vpcs::vpc(reader, estate, object),
@@ -181,10 +194,20 @@ fn answer<'a>(
                 connections::direct_attachment(reader, estate, object);
             }
             Kind::PrefixListEntries
+            | Kind::OfOneBalancer
             | Kind::Associations
             | Kind::TransitGatewayRouteTablePropagations
             | Kind::TransitGatewayPrefixListReferences
             | Kind::Routes => {}
+            Kind::VpcEndpoints => endpoints::endpoint(reader, estate, object),
+            Kind::LoadBalancers => balancers::balancer(reader, estate, object),
+            Kind::ClassicLoadBalancers => balancers::classic(reader, estate, object),
+            Kind::Listeners => balancers::listener(reader, estate, object),
+            Kind::TargetGroups => balancers::target_group(reader, estate, object),
+            Kind::LoadBalancerListeners
+            | Kind::LoadBalancerAttributes
+            | Kind::TargetGroupAttributes
+            | Kind::TargetHealth => balancers::wrapped(reader, estate, object, kind),
             Kind::NetworkAcls => acls::network_acl(reader, estate, object),
             Kind::RouteTables => routes::route_table(reader, estate, object),
             Kind::InternetGateways => gateways::internet_gateway(reader, estate, object, false),
