@@ -18,6 +18,7 @@ mod layout;
 mod profiles;
 mod questions;
 mod routes;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod transit;
@@ -59,6 +60,7 @@ pub fn network(seed: u64) -> Network {
     maker.add_transit();
     maker.add_routes();
     maker.add_filters();
+    maker.add_settings();
     maker.add_host_firewalls();
     maker.add_cloud_firewalls();
     maker.builder.network

@@ -156,6 +156,7 @@ fn interfaces_are_named_and_owned_as_documented() {
                 InterfaceOwner::NatGateway(_) => "NAT",
                 InterfaceOwner::LoadBalancer(_) => "balancer",
                 InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) => "service",
+                InterfaceOwner::Gateway => "gateway",
                 InterfaceOwner::Detached => "nothing",
             };
             (interface.meta.label(), owner)
@@ -200,7 +201,11 @@ fn public_addresses_stand_for_the_first_ipv4_address() {
             Some(PublicAddressTarget::Interface { interface, address }) => {
                 Some((network.interfaces[interface].meta.label(), address.to_string()))
             }
-            Some(PublicAddressTarget::NatGateway(_) | PublicAddressTarget::VirtualAddress(_))
+            Some(
+                PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
             | None => None,
         })
         .collect();

@@ -81,7 +81,7 @@ fn attachments_keep_their_subnets_in_order_and_peers_are_joined() {
         .transit_attachments
         .iter()
         .map(|(_, attachment)| match &attachment.to {
-            AttachedTo::Vpc { vpc, subnets } => {
+            AttachedTo::Vpc { vpc, subnets, .. } => {
                 let names: Vec<_> =
                     subnets.iter().map(|subnet| network.subnets[*subnet].meta.label()).collect();
                 format!("{} {names:?}", network.vpcs[*vpc].meta.label())
@@ -215,6 +215,7 @@ fn interfaces_of_balancers_and_endpoints_are_named_filtered_and_owned() {
                 InterfaceOwner::Service => "service",
                 InterfaceOwner::NatGateway(_)
                 | InterfaceOwner::Unmodelled(_)
+                | InterfaceOwner::Gateway
                 | InterfaceOwner::Detached => "?",
             };
             (interface.meta.label(), interface.filtered, owner)

@@ -85,6 +85,54 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
             Forwarding::Proxy | Forwarding::ReplaceClient | Forwarding::Unmodelled(_) => false,
         })
     }),
+    construct("load balancer: targets of some nodes", |network| {
+        listeners(network, |listener| {
+            each_of(&mut listener.targets, |target| put(&mut target.nodes, None))
+        })
+    }),
+    construct("load balancer: family of a listener", |network| {
+        listeners(network, |listener| put(&mut listener.family, None))
+    }),
+    construct("load balancer: unmodelled listener", |network| {
+        listeners(network, |listener| match listener.forwarding {
+            Forwarding::Unmodelled(_) => put(&mut listener.forwarding, Forwarding::Proxy),
+            Forwarding::Proxy | Forwarding::KeepClient { .. } | Forwarding::ReplaceClient => false,
+        })
+    }),
+    construct("load balancer: groups of its own", |network| {
+        each(&mut network.interfaces, |interface| {
+            matches!(interface.owner, InterfaceOwner::LoadBalancer(_))
+                && remove(&mut interface.security_groups, |_| true)
+                && put(&mut interface.filtered, false)
+        })
+    }),
+    construct("interfaces that are not listed", |network| {
+        each(&mut network.vpcs, |vpc| put(&mut vpc.unlisted, None))
+    }),
+    construct("interface of a gateway", |network| {
+        each(&mut network.interfaces, |interface| {
+            interface.owner == InterfaceOwner::Gateway
+                && put(&mut interface.owner, InterfaceOwner::Service)
+        })
+    }),
+    construct("public address of nobody known", |network| {
+        each(&mut network.public_addresses, |it| {
+            matches!(it.target, Some(PublicAddressTarget::Unresolved(_)))
+                && put(&mut it.target, None)
+        })
+    }),
+    construct("nat gateway: several addresses", |network| {
+        each(&mut network.interfaces, |interface| {
+            matches!(interface.owner, InterfaceOwner::NatGateway(_))
+                && keep_first(&mut interface.addresses)
+        })
+    }),
+    construct("egress-only gateways denied", |network| {
+        each(&mut network.interfaces, |it| put(&mut it.egress_only_gateway_denied, false))
+    }),
+    construct("appliance", |network| {
+        each(&mut network.instances, |instance| put(&mut instance.appliance, None))
+    }),
     construct("load balancer: access list", |network| {
         listeners(network, |listener| put(&mut listener.access, None))
     }),

@@ -44,6 +44,18 @@ pub(super) const CONSTRUCTS: &[Construct] = &[
             AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => false,
         })
     }),
+    construct("transit: appliance mode", |network| {
+        attachments(network, |attachment| match &mut attachment.to {
+            AttachedTo::Vpc { appliance_mode, .. } => put(appliance_mode, false),
+            AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => false,
+        })
+    }),
+    construct("transit: references to groups", |network| {
+        each(&mut network.transit_gateways, |gateway| put(&mut gateway.group_references, false))
+    }),
+    construct("connection's own route table", |network| {
+        each(&mut network.connections, |connection| put(&mut connection.route_table, None))
+    }),
     construct("connection that is down", |network| {
         each(&mut network.connections, |connection| put(&mut connection.up, true))
     }),

@@ -83,6 +83,8 @@ impl Maker {
         builder::add_local_routes(self.network());
         let network = &self.builder.network;
         let mut destinations: Vec<IpNet> = Vec::new();
+        let inside = network.interfaces.ids();
+        let inside: Vec<_> = inside.filter(|id| network.vpc_of(*id) == vpc).collect();
         for (id, interface) in network.interfaces.iter() {
             if network.vpc_of(id) == vpc {
                 destinations.extend(interface.addresses.iter().copied().map(IpNet::from));
@@ -90,7 +92,13 @@ impl Maker {
             }
         }
         for _ in 0..self.random.between(0, 2) {
-            let target = if self.random.chance(50) { self.dead_end() } else { RouteTarget::Local };
+            let target = match self.random.between(0, 9) {
+                0..=3 => self.dead_end(),
+                4..=5 => RouteTarget::Local,
+                _ => {
+                    self.random.pick_any(&inside).map_or(RouteTarget::Local, RouteTarget::Interface)
+                }
+            };
             let destination = self.random.pick_any(&destinations);
             if let Some(destination) = destination {
                 self.route(table, destination, target);
@@ -249,7 +257,7 @@ impl Maker {
             .collect()
     }
 
-    fn take_public(&mut self) -> Option<IpAddr> {
+    pub(super) fn take_public(&mut self) -> Option<IpAddr> {
         let address = self.random.pick_any(&self.free_public.clone())?;
         self.free_public.retain(|other| *other != address);
         Some(address)

@@ -77,6 +77,7 @@ fn ends(random: &mut Random, network: &Network, inside: &[Endpoint]) -> (Endpoin
         Some(special) if special != from && random.chance(45) => special,
         _ => to,
     };
+    let to = if random.chance(4) { Endpoint::Nobody } else { to };
     if from == to && from == Endpoint::Internet { (one, to) } else { (from, to) }
 }
 
@@ -157,6 +158,13 @@ fn destinations(
         Endpoint::Nobody => return addresses_of_nobody(network),
         Endpoint::Internet => {
             let outside = ["198.51.100.1", "198.51.100.9", "2600::1"].map(builder::address);
+            let unknown: Vec<IpAddr> = (network.public_addresses.iter())
+                .filter(|(_, it)| matches!(it.target, Some(PublicAddressTarget::Unresolved(_))))
+                .map(|(_, it)| it.address)
+                .collect();
+            if let (Some(unknown), true) = (random.pick_any(&unknown), random.chance(50)) {
+                return vec![unknown];
+            }
             let all = random.chance(60);
             return if all { outside.to_vec() } else { vec![random.pick(&outside)] };
         }
