@@ -14,6 +14,7 @@ mod gaps;
 mod hosts;
 mod merging;
 mod routes;
+mod transit;
 
 use canreach_import::{Import, SourceFile, import};
 use canreach_model::{
