@@ -170,6 +170,7 @@ impl Reader<'_> {
         let targets = match forwarding {
             // A proxy answers for itself, whatever stands behind it.
             Some(Way::Modelled(Forwarding::Proxy) | Way::Unmodelled(_)) => fields.get("targets"),
+            None if fields.get("unmodelled").is_some() => fields.get("targets"),
             _ => self.require(&fields, "targets", help),
         };
         let targets = targets.and_then(|node| self.list(node, "`targets` is a list"));
