@@ -130,12 +130,47 @@ fn an_object_without_its_parent_takes_no_part_and_is_listed() {
 }
 
 #[test]
-fn without_the_answer_about_interfaces_that_is_said() {
+fn without_the_answer_about_interfaces_nobody_is_said_not_to_have_an_address() {
     let Import { network, .. } = read(&without("NetworkInterfaces"));
-    assert!(assumptions(&network).contains(
-        &"no answer of describe-network-interfaces was given; only the interfaces of instances and NAT gateways are known"
-    ));
     assert_eq!(ids!(network.interfaces), ["eni-nat"]);
+    let (_, vpc) = get!(network.vpcs, "vpc-a");
+    let fact = &network.facts[vpc.unlisted.unwrap()];
+    assert_eq!(
+        fact.statement,
+        "an interface of `vpc-a` that no answer describes has the address, takes the packet and answers it"
+    );
+    assert_eq!(
+        fact.settled_by,
+        "give the answer of `aws ec2 describe-network-interfaces` for the account and region of `vpc-a`"
+    );
+    let Import { network, .. } = read(&base());
+    assert!(network.vpcs.iter().all(|(_, vpc)| vpc.unlisted.is_none()));
+}
+
+#[test]
+fn interfaces_are_listed_for_one_account_and_region() {
+    let listed = |path: &str| {
+        let mut dump = without("NetworkInterfaces");
+        let interfaces = base().into_iter().find(|(path, _)| path.ends_with("Interfaces.json"));
+        dump.push((path.to_owned(), interfaces.unwrap().1));
+        let Import { network, .. } = read(&dump);
+        get!(network.vpcs, "vpc-a").1.unlisted.is_none()
+    };
+    assert!(listed("accounts/111122223333/eu-west-1/Interfaces.json"));
+    assert!(listed("eu-west-1/Interfaces.json"));
+    assert!(!listed("us-east-1/Interfaces.json"), "`vpc-a` is in another region");
+    assert!(
+        !listed("accounts/999999999999/eu-west-1/Interfaces.json"),
+        "others see only their own"
+    );
+}
+
+#[test]
+fn a_page_of_interfaces_is_not_all_of_them() {
+    let from = "{\n    \"NetworkInterfaces\"";
+    let to = "{\n    \"NextToken\": \"abc\",\n    \"NetworkInterfaces\"";
+    let Import { network, .. } = tried(&changed("NetworkInterfaces", from, to));
+    assert!(get!(network.vpcs, "vpc-a").1.unlisted.is_some());
 }
 
 #[test]

@@ -8,6 +8,7 @@
     reason = "a helper of tests may stop where it finds something wrong"
 )]
 
+mod balancers;
 mod errors;
 mod filters;
 mod gaps;

@@ -270,12 +270,15 @@ impl Builder<'_> {
         if let Some(behind) = self.keys.of_balancers.get(&interface.meta.id) {
             return behind.owner;
         }
-        let call = if tail.contains('/') { "elbv2" } else { "elb" };
+        let id = &interface.meta.id;
+        let named =
+            if tail.is_empty() { format!("at interface `{id}`") } else { format!("`{tail}`") };
+        let call = if tail.is_empty() || tail.contains('/') { "elbv2" } else { "elb" };
         let fact = self.fact(
             format!(
-                "load balancer `{tail}`, which no answer describes, takes the packet and answers it"
+                "load balancer {named}, which no answer describes, takes the packet and answers it"
             ),
-            format!("give the answer of `aws {call} describe-load-balancers` for `{tail}`"),
+            format!("give the answer of `aws {call} describe-load-balancers` that has it"),
             interface.meta.origin.clone(),
         );
         InterfaceOwner::Unmodelled(fact)

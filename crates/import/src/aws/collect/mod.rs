@@ -154,7 +154,7 @@ fn answer<'a>(
     if kind == Kind::OfOneBalancer {
         return balancers::of_one(reader, estate, key, objects, beside);
     }
-    if kind == Kind::NetworkInterfaces {
+    if kind == Kind::NetworkInterfaces && beside.text("NextToken").is_none() {
         estate.interfaces_of.insert(hints(reader.file.path));
     }
     for object in objects {
