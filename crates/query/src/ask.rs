@@ -165,12 +165,14 @@ impl<'n> Session<'n> {
                 | InterfaceOwner::LoadBalancer(_)
                 | InterfaceOwner::Service
                 | InterfaceOwner::Unmodelled(_)
+                | InterfaceOwner::Gateway
                 | InterfaceOwner::Detached => false,
             },
             Endpoint::LoadBalancer(_)
             | Endpoint::VirtualAddress(_)
             | Endpoint::Remote(_)
-            | Endpoint::Internet => false,
+            | Endpoint::Internet
+            | Endpoint::Nobody => false,
         };
         if question.destinations.iter().all(|end| services_known(end.endpoint)) {
             Scope::Service
@@ -182,6 +184,9 @@ impl<'n> Session<'n> {
     fn warnings(&self, question: &Question) -> Vec<Warning> {
         let mut warnings: Vec<Warning> =
             question.unowned.iter().cloned().map(Warning::AddressWithoutOwner).collect();
+        let unresolved =
+            question.destinations.iter().filter(|end| is_unresolved(self.network, end));
+        warnings.extend(unresolved.map(|end| Warning::AddressWithoutOwner(end.label.clone())));
         let sides = [(false, &question.sources), (true, &question.destinations)];
         for (is_destination, ends) in sides {
             for (position, end) in ends.iter().enumerate() {
@@ -229,13 +234,14 @@ fn decided_pairs(
     for (source, from) in question.sources.iter().enumerate() {
         for (destination, to) in question.destinations.iter().enumerate() {
             // In a question about sets, that an end reaches itself is not what is meant.
-            let itself = from.endpoint == to.endpoint;
+            let itself = from.endpoint == to.endpoint && !is_unresolved(topology.network, to);
             if !(itself && (several || from.endpoint == Endpoint::Internet)) {
                 ends.push((source, destination));
             }
         }
     }
-    let outside = |end: &End| end.endpoint == Endpoint::Internet;
+    let outside =
+        |end: &End| end.endpoint == Endpoint::Internet && !is_unresolved(topology.network, end);
     if question.sources.iter().chain(&question.destinations).all(outside)
         && !question.sources.is_empty()
         && !question.destinations.is_empty()
@@ -251,6 +257,13 @@ fn decided_pairs(
         })
         .collect();
     Ok(decided?)
+}
+
+/// Whether an end stands for a public address of the network of which the input does not say whose it
+/// is; whatever else is on the Internet is outside the network.
+fn is_unresolved(network: &Network, end: &End) -> bool {
+    end.endpoint == Endpoint::Internet
+        && network.public_addresses.iter().any(|(_, it)| end.addresses.contains(it.address))
 }
 
 /// The verdict on a set: reachable when any part is.

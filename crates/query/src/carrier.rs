@@ -39,7 +39,8 @@ pub(crate) fn risk(
         Endpoint::Interface(_)
         | Endpoint::LoadBalancer(_)
         | Endpoint::VirtualAddress(_)
-        | Endpoint::Remote(_) => hops.last(),
+        | Endpoint::Remote(_)
+        | Endpoint::Nobody => hops.last(),
     };
     let transport = outside?.header.transport;
     let port = transport.ports()?.destination;
@@ -59,6 +60,6 @@ fn profile_of(network: &Network, end: Endpoint) -> Option<&Profile> {
             let subnet = network.virtual_addresses[id].subnet;
             Some(&network.vpcs[network.subnets[subnet].vpc].profile)
         }
-        Endpoint::Remote(_) | Endpoint::Internet => None,
+        Endpoint::Remote(_) | Endpoint::Internet | Endpoint::Nobody => None,
     }
 }

@@ -61,6 +61,8 @@ pub enum Cause {
     NoForwarding,
     /// A load balancer has no listener or no target for it, or its access list refuses it.
     LoadBalancer,
+    /// A load balancer that keeps the client's address picks the client itself as the target.
+    LbHairpin,
     /// The sender has no public address.
     NoPublicAddress,
     /// There is no Internet gateway, or it is not attached, or not for this traffic.
@@ -69,6 +71,8 @@ pub enum Cause {
     NoTranslation,
     /// Nobody has the address.
     NoSuchAddress,
+    /// The address is that of a gateway's interface, which takes nothing for itself.
+    GatewayInterface,
     /// The Internet does not route the address.
     NotRoutedOnInternet,
     /// The reply comes back from another address or port than the request went to.
@@ -79,7 +83,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in the guide's order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::SgDirection,
         Self::SgProtocol,
         Self::SgPort,
@@ -106,10 +110,12 @@ impl Cause {
         Self::SourceDestCheck,
         Self::NoForwarding,
         Self::LoadBalancer,
+        Self::LbHairpin,
         Self::NoPublicAddress,
         Self::NoGateway,
         Self::NoTranslation,
         Self::NoSuchAddress,
+        Self::GatewayInterface,
         Self::NotRoutedOnInternet,
         Self::AsymmetricReply,
         Self::NoAnswer,
@@ -145,10 +151,12 @@ impl Cause {
             Self::SourceDestCheck => "SOURCE_DEST_CHECK",
             Self::NoForwarding => "NO_FORWARDING",
             Self::LoadBalancer => "LOAD_BALANCER",
+            Self::LbHairpin => "LB_HAIRPIN",
             Self::NoPublicAddress => "NO_PUBLIC_ADDRESS",
             Self::NoGateway => "NO_GATEWAY",
             Self::NoTranslation => "NO_TRANSLATION",
             Self::NoSuchAddress => "NO_SUCH_ADDRESS",
+            Self::GatewayInterface => "GATEWAY_INTERFACE",
             Self::NotRoutedOnInternet => "NOT_ROUTED_ON_INTERNET",
             Self::AsymmetricReply => "ASYMMETRIC_REPLY",
             Self::NoAnswer => "NO_ANSWER",
@@ -202,7 +210,9 @@ impl Cause {
             | Self::RoutingLoop
             | Self::OverlappingCidr
             | Self::NoForwarding
+            | Self::LbHairpin
             | Self::NoGateway
+            | Self::GatewayInterface
             | Self::AsymmetricReply
             | Self::NoAnswer => &[],
         }
@@ -239,6 +249,8 @@ impl Cause {
             | Self::PeeringInactive
             | Self::PeeringNotTransitive
             | Self::NotAttached
+            | Self::LbHairpin
+            | Self::GatewayInterface
             | Self::OverlappingCidr
             | Self::NoForwarding
             | Self::NoGateway

@@ -259,7 +259,8 @@ impl Checker<'_, '_> {
             Endpoint::LoadBalancer(_)
             | Endpoint::VirtualAddress(_)
             | Endpoint::Remote(_)
-            | Endpoint::Internet => PortSet::range(1024, u16::MAX),
+            | Endpoint::Internet
+            | Endpoint::Nobody => PortSet::range(1024, u16::MAX),
         }
     }
 

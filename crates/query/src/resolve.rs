@@ -25,7 +25,7 @@ use names::Kind;
 pub struct End {
     /// What to call it: the name of its instance or interface, `internet`, or an outside network.
     pub label: String,
-    /// The interface, or the Internet.
+    /// The interface or whatever else has the addresses; nobody, or the Internet.
     pub endpoint: Endpoint,
     /// The source addresses it sends from, or the destination addresses it is asked for.
     pub addresses: AddressSet,
@@ -36,7 +36,8 @@ pub struct End {
 pub struct Selection {
     /// The ends, in the order of the model.
     pub ends: Vec<End>,
-    /// Addresses that the input mentions, but that nobody has; a question about them is undecided.
+    /// Addresses that the input mentions, but does not say enough of; a question about them is
+    /// undecided.
     pub unowned: Vec<String>,
 }
 

@@ -123,10 +123,21 @@ impl Maker {
         }
     }
 
+    /// A packet, perhaps forwarded, and then perhaps sent on by a load balancer at one of the
+    /// interfaces: whichever it is, what counts is its groups.
+    fn packet(&mut self, interfaces: &[InterfaceId]) -> Packet {
+        let header = self.header();
+        let forwarded = self.random.chance(40);
+        let by_balancer = forwarded && self.random.chance(50);
+        let sent_on_by = self.random.pick_any(interfaces).filter(|_| by_balancer);
+        Packet { header, forwarded, sent_on_by }
+    }
+
     fn listener(&mut self) -> BalancerListener {
         let list = AccessList { rules: self.rules(), default: self.action() };
         BalancerListener {
             protocol: Protocol::TCP,
+            family: None,
             ports: PortRange::ALL,
             forwarding: Forwarding::Proxy,
             targets: Vec::new(),
@@ -302,6 +313,7 @@ impl Asked {
             as_reply: saw && is_stateful(network, self.checkpoint.layer),
             known: saw,
             forwarded: self.packet.forwarded,
+            sent_on_by: self.packet.sent_on_by,
         }
     }
 
@@ -383,12 +395,13 @@ fn compare(seed: u64) -> (usize, usize) {
     maker.addresses.push([203, 0, 113, 77].into());
     maker.add_layers(&mut network);
 
+    let interfaces: Vec<InterfaceId> = network.interfaces.ids().collect();
     let (mut stopped, mut passed) = (0, 0);
     for checkpoint in checkpoints(&network) {
         let requests = [(None, false), (None, true)];
         let replies = [(Some(false), true), (Some(true), false)];
         for (reply, wide) in requests.into_iter().chain(replies) {
-            let packet = Packet { header: maker.header(), forwarded: maker.random.chance(30) };
+            let packet = maker.packet(&interfaces);
             let asked = Asked { checkpoint, packet, reply };
             let facts = network.facts.ids();
             let valuation = facts.map(|fact| (fact, maker.random.chance(50))).collect();

@@ -117,12 +117,18 @@ pub fn summary(cause: Cause) -> &'static str {
         Cause::LoadBalancer => {
             "the load balancer has no listener or no target for it, or its access list refuses it"
         }
+        Cause::LbHairpin => {
+            "the load balancer keeps the client's address and picks the client itself as the target"
+        }
         Cause::NoPublicAddress => "the sender has no public address",
         Cause::NoGateway => {
             "there is no Internet gateway, or it is not attached, or not for this traffic"
         }
         Cause::NoTranslation => "the NAT gateway has no translation for it",
         Cause::NoSuchAddress => "nobody has that address",
+        Cause::GatewayInterface => {
+            "the address is that of a gateway's interface, which takes nothing for itself"
+        }
         Cause::NotRoutedOnInternet => "the Internet does not route the address",
         Cause::AsymmetricReply => {
             "the reply comes back from another address or port than the request went to"

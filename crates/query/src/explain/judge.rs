@@ -48,6 +48,8 @@ pub(super) fn of_obstacle(network: &Network, met: Met) -> Cause {
         Obstacle::SourceDestCheck(_) => Cause::SourceDestCheck,
         Obstacle::NotForwarding(_) => Cause::NoForwarding,
         Obstacle::NoListener(_) | Obstacle::NoTarget(..) => Cause::LoadBalancer,
+        Obstacle::TargetIsClient(_) => Cause::LbHairpin,
+        Obstacle::OnlyCarriesOn(_) => Cause::GatewayInterface,
         Obstacle::GatewayNotAttached(..)
         | Obstacle::NoInternetGateway(_)
         | Obstacle::EgressOnly(_)
@@ -99,6 +101,7 @@ fn overlaps(network: &Network, met: Met, vpc: VpcId) -> bool {
         }
         // A block of public addresses, used inside.
         Endpoint::Internet => true,
+        Endpoint::Nobody => false,
     };
     elsewhere && network.vpcs[vpc].cidrs.iter().any(|cidr| cidr.contains(&destination))
 }

@@ -65,7 +65,8 @@ impl<'a> Scene<'a> {
 
     fn seen(&self, crossing: &Crossing) -> Option<Seen> {
         let header = self.seen_as(crossing.header)?;
-        let packet = Packet { header, forwarded: crossing.forwarded };
+        let Crossing { forwarded, sent_on_by, .. } = *crossing;
+        let packet = Packet { header, forwarded, sent_on_by };
         Some(Seen { packet, known: crossing.known })
     }
 

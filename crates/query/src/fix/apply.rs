@@ -77,7 +77,12 @@ fn objects(network: &mut Network, edit: &Edit) {
             network.nat_gateways[*gateway].destination_translations.push(translation.clone());
         }
         Edit::AttachTransit { gateway, vpc, subnets, table } => {
-            let to = AttachedTo::Vpc { vpc: *vpc, subnets: subnets.clone() };
+            let to = AttachedTo::Vpc {
+                vpc: *vpc,
+                subnets: subnets.clone(),
+                appliance_mode: false,
+                group_references: false,
+            };
             let label = format!("{}-attachment", network.vpcs[*vpc].meta.label());
             let id = free_id(&label, network.transit_attachments.iter().map(|(_, it)| &it.meta));
             let meta = meta_beside(&network.vpcs[*vpc].meta, id);

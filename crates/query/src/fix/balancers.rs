@@ -11,6 +11,7 @@ impl Wanted<'_> {
         let like = met.edited.load_balancers[balancer].listeners.first();
         let listener = BalancerListener {
             protocol: met.header.transport.protocol(),
+            family: None,
             ports: self.asked_range(port),
             forwarding: like.map_or(Forwarding::Proxy, |like| like.forwarding),
             targets: like.map_or(Vec::new(), |like| like.targets.iter().map(copy).collect()),
@@ -20,7 +21,7 @@ impl Wanted<'_> {
         Some(vec![Edit::AddListener { balancer, listener }])
     }
 
-    /// The targets of another listener.
+    /// A target of another listener, to which every interface of the balancer sends.
     pub(super) fn add_targets(
         met: Met<'_>,
         balancer: LoadBalancerId,
@@ -29,12 +30,13 @@ impl Wanted<'_> {
         let listeners = &met.edited.load_balancers[balancer].listeners;
         let family = met.header.destination.is_ipv4();
         let mut targets = listeners.iter().flat_map(|it| &it.targets);
-        let target = copy(targets.find(|target| target.address.is_ipv4() == family)?);
+        let like = targets.find(|target| target.address.is_ipv4() == family)?;
+        let target = BalancerTarget { nodes: None, ..copy(like) };
         Some(vec![Edit::AddTarget { balancer, listener, target }])
     }
 }
 
 /// The same machine, at the port that packets arrive for.
 fn copy(target: &BalancerTarget) -> BalancerTarget {
-    BalancerTarget { address: target.address, port: None, origin: proposed() }
+    BalancerTarget { port: None, origin: proposed(), ..target.clone() }
 }

@@ -163,7 +163,7 @@ fn whole(network: &Network, ends: &[End], role: Role) -> Vec<End> {
         let own = self::end(network, end.endpoint, role);
         let own = own.map_or(AddressSet::EMPTY, |own| own.addresses);
         let addresses = match end.endpoint {
-            Endpoint::Internet => end.addresses.clone(),
+            Endpoint::Internet | Endpoint::Nobody => end.addresses.clone(),
             Endpoint::Interface(_)
             | Endpoint::LoadBalancer(_)
             | Endpoint::VirtualAddress(_)
@@ -209,7 +209,10 @@ fn end(network: &Network, endpoint: Endpoint, role: Role) -> Option<End> {
     match endpoint {
         Endpoint::Interface(id) => end_of(network, id, role),
         Endpoint::Internet => Some(outside_end(network)),
-        Endpoint::LoadBalancer(_) | Endpoint::VirtualAddress(_) | Endpoint::Remote(_) => None,
+        Endpoint::LoadBalancer(_)
+        | Endpoint::VirtualAddress(_)
+        | Endpoint::Remote(_)
+        | Endpoint::Nobody => None,
     }
 }
 

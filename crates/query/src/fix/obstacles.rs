@@ -99,6 +99,8 @@ impl Wanted<'_> {
             Obstacle::ReplyChanged => self.same_way_back(met),
             // What is asked about does not exist as it is asked about.
             Obstacle::NobodyHolds(_)
+            | Obstacle::TargetIsClient(_)
+            | Obstacle::OnlyCarriesOn(_)
             | Obstacle::NotBehind(..)
             | Obstacle::Detached(_)
             | Obstacle::NoAnswer => Vec::new(),

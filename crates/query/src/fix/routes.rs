@@ -204,7 +204,7 @@ pub(super) fn home(
             (held.address == address)
                 .then(|| (subnet.vpc, block.copied().unwrap_or(address.into())))
         }
-        Endpoint::Remote(_) | Endpoint::Internet => None,
+        Endpoint::Remote(_) | Endpoint::Internet | Endpoint::Nobody => None,
     }
 }
 

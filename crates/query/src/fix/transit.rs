@@ -39,7 +39,10 @@ impl Wanted<'_> {
         let of_end = |endpoint| match endpoint {
             Endpoint::Interface(id) => Some(network.interfaces[id].subnet),
             Endpoint::VirtualAddress(id) => Some(network.virtual_addresses[id].subnet),
-            Endpoint::LoadBalancer(_) | Endpoint::Remote(_) | Endpoint::Internet => None,
+            Endpoint::LoadBalancer(_)
+            | Endpoint::Remote(_)
+            | Endpoint::Internet
+            | Endpoint::Nobody => None,
         };
         let own = [self.from.endpoint, self.to.endpoint].into_iter().filter_map(of_end);
         let any = network.subnets.iter().map(|(id, _)| id);

@@ -3,7 +3,7 @@
 //! A rule is held against a packet field by field. Fields that only mean something between like
 //! protocols (ports, ICMP types) neither agree nor differ where the protocols are unlike.
 
-use canreach_eval::{Packet, matches};
+use canreach_eval::{Packet, Viewer, matches};
 use canreach_model::{AddressMatch, Direction, Network, PacketMatch, Valuation, VpcId};
 use canreach_net::Protocol;
 
@@ -110,7 +110,8 @@ impl Asked<'_> {
     }
 
     fn holds(&self, partial: &PacketMatch) -> bool {
-        matches(self.network, self.vpc, partial, self.packet, self.valuation)
+        let viewer = Viewer { vpc: self.vpc, direction: self.direction };
+        matches(self.network, viewer, partial, self.packet, self.valuation)
     }
 
     fn both_have_ports(&self, rule: Option<Protocol>) -> bool {

@@ -388,6 +388,7 @@ fn an_access_list_admits_by_source_address() {
         AccessList { rules: vec![far_side(allow(), INGRESS, "10.0.0.9")], default: Action::Deny };
     let listener = BalancerListener {
         protocol: Protocol::TCP,
+        family: None,
         ports: PortRange::single(5432),
         forwarding: Forwarding::Proxy,
         targets: Vec::new(),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
-    AddressMatch, Endpoint, InterfaceId, InterfaceOwner, NatGatewayId, Network,
+    AddressMatch, Endpoint, InterfaceId, InterfaceOwner, NatGatewayId, Network, PublicAddress,
     PublicAddressTarget, RemoteNetworkId, RouteTarget, Rule, VpcId,
 };
 use canreach_net::{AddressRange, AddressSet, Family, IpNet, is_public_unicast};
@@ -42,6 +42,9 @@ pub(super) fn pinned(
             }
             _ => Ok(Selection::of(vec![end])),
         };
+    }
+    if role == Role::Destination && in_own_block(network, address) {
+        return Ok(Selection::of(vec![nobody(address)]));
     }
     if mentioned(network, address.into()) {
         return Ok(Selection::unowned(address.to_string()));
@@ -100,6 +103,8 @@ fn is_in(network: &Network, end: &End, vpcs: &[Object]) -> bool {
             let subnet = network.virtual_addresses[id].subnet;
             vpcs.contains(&Object::Vpc(network.subnets[subnet].vpc))
         }
+        // It stands for an interface of no other VPC.
+        Endpoint::Nobody => true,
         Endpoint::Remote(_) | Endpoint::Internet => false,
     }
 }
@@ -206,7 +211,9 @@ pub(super) fn public_of(
         PublicAddressTarget::Interface { interface, address } => {
             (interface == id).then_some((public.address, address))
         }
-        PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
+        PublicAddressTarget::VirtualAddress(_)
+        | PublicAddressTarget::NatGateway(_)
+        | PublicAddressTarget::Unresolved(_) => None,
     })
 }
 
@@ -250,7 +257,9 @@ fn public(
         PublicAddressTarget::Interface { interface, address: private } => {
             Some((interface, asked_for((address, private), role)))
         }
-        PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
+        PublicAddressTarget::VirtualAddress(_)
+        | PublicAddressTarget::NatGateway(_)
+        | PublicAddressTarget::Unresolved(_) => None,
     });
     let end =
         |(interface, packet): (_, IpAddr)| interface_end(network, interface, packet.into(), role);
@@ -261,14 +270,42 @@ fn public(
     if let Some(gateway) = gateway_with(network, address) {
         return translated(network, gateway, address, role).map(Some);
     }
-    let stands_for_nothing = listed.iter().any(|it| it.target.is_none());
-    Ok(stands_for_nothing.then(|| Selection::unowned(address.to_string())))
+    Ok(listed.iter().find_map(|it| of_no_one(it, role)))
+}
+
+/// Returns the end at a public address that stands for nothing, or of which the input does not say
+/// whose it is: the engines decide what becomes of packets for it. What it sends is undecided.
+fn of_no_one(public: &PublicAddress, role: Role) -> Option<Selection> {
+    let address = public.address;
+    let end = match public.target {
+        None => nobody(address),
+        Some(PublicAddressTarget::Unresolved(_)) => {
+            End { endpoint: Endpoint::Internet, ..nobody(address) }
+        }
+        Some(
+            PublicAddressTarget::Interface { .. }
+            | PublicAddressTarget::VirtualAddress(_)
+            | PublicAddressTarget::NatGateway(_),
+        ) => return None,
+    };
+    Some(match role {
+        Role::Source => Selection::unowned(address.to_string()),
+        Role::Destination => Selection::of(vec![end]),
+    })
+}
+
+/// Returns the end at an address that nobody has.
+fn nobody(address: IpAddr) -> End {
+    let label = address.to_string();
+    End { label, endpoint: Endpoint::Nobody, addresses: address.into() }
 }
 
 fn gateway_with(network: &Network, address: IpAddr) -> Option<NatGatewayId> {
     let listed = network.public_addresses.iter().find_map(|(_, it)| match it.target? {
         PublicAddressTarget::NatGateway(gateway) => (it.address == address).then_some(gateway),
-        PublicAddressTarget::Interface { .. } | PublicAddressTarget::VirtualAddress(_) => None,
+        PublicAddressTarget::Interface { .. }
+        | PublicAddressTarget::VirtualAddress(_)
+        | PublicAddressTarget::Unresolved(_) => None,
     });
     let mut gateways = network.nat_gateways.ids();
     listed.or_else(|| gateways.find(|id| translated_by(network, *id).any(|it| it == address)))
@@ -299,13 +336,17 @@ fn translated(
     Ok(Selection::of(ends))
 }
 
+/// Whether an address lies in a block of a VPC or subnet.
+fn in_own_block(network: &Network, address: IpAddr) -> bool {
+    let vpcs = network.vpcs.iter().flat_map(|(_, vpc)| &vpc.cidrs);
+    let subnets = network.subnets.iter().flat_map(|(_, subnet)| &subnet.cidrs);
+    vpcs.chain(subnets).any(|block| block.contains(&address))
+}
+
 /// Whether the input speaks of an address that nobody has: it lies in a VPC's or subnet's block or
 /// behind a route, or, where the Internet does not route it, a rule names exactly it.
 fn mentioned(network: &Network, address: AddressRange) -> bool {
-    let holds = |block: &IpNet| AddressRange::from(*block).contains(address.first());
-    let vpcs = network.vpcs.iter().flat_map(|(_, vpc)| &vpc.cidrs);
-    let subnets = network.subnets.iter().flat_map(|(_, subnet)| &subnet.cidrs);
-    if vpcs.chain(subnets).any(holds) || network.unplaced_addresses.contains(&address.first()) {
+    if in_own_block(network, address.first()) {
         return true;
     }
     // Rules name public addresses because they are somebody else's machines on the Internet.

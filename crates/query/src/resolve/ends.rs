@@ -63,7 +63,9 @@ fn interface_of_part(network: &Network, part: Object) -> Option<InterfaceId> {
         Object::Interface(interface) => Some(interface),
         Object::PublicAddress(public) => match network.public_addresses[public].target? {
             PublicAddressTarget::Interface { interface, .. } => Some(interface),
-            PublicAddressTarget::VirtualAddress(_) | PublicAddressTarget::NatGateway(_) => None,
+            PublicAddressTarget::VirtualAddress(_)
+            | PublicAddressTarget::NatGateway(_)
+            | PublicAddressTarget::Unresolved(_) => None,
         },
         Object::Instance(_)
         | Object::NatGateway(_)
@@ -161,7 +163,7 @@ fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Int
     }
 }
 
-/// Whether selectors of several interfaces count this one: those of NAT gateways and those plugged
+/// Whether selectors of several interfaces count this one: those of gateways and those plugged
 /// into nothing are asked about only by their own name or address.
 pub(super) fn selectable(interface: &Interface) -> bool {
     match interface.owner {
@@ -169,7 +171,7 @@ pub(super) fn selectable(interface: &Interface) -> bool {
         | InterfaceOwner::LoadBalancer(_)
         | InterfaceOwner::Service
         | InterfaceOwner::Unmodelled(_) => true,
-        InterfaceOwner::NatGateway(_) | InterfaceOwner::Detached => false,
+        InterfaceOwner::NatGateway(_) | InterfaceOwner::Gateway | InterfaceOwner::Detached => false,
     }
 }
 
@@ -186,6 +188,7 @@ pub(super) fn tagged(network: &Network, tag: &str, role: Role) -> Result<Selecti
             | InterfaceOwner::LoadBalancer(_)
             | InterfaceOwner::Service
             | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => None,
         };
         wanted.is_in(&interface.meta.tags) || instance.is_some_and(|tags| wanted.is_in(tags))

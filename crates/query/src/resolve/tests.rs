@@ -32,7 +32,8 @@ fn vpc(network: &mut Network, id: &str, cidrs: &[&str]) -> VpcId {
         network.route_tables.push(RouteTable { meta: meta(id), vpc, routes: Vec::new() });
     let profile = Profile::new(ProfileName::Generic, &mut network.facts);
     let cidrs = cidrs.iter().map(|cidr| cidr.parse().unwrap()).collect();
-    network.vpcs.push(Vpc { meta: tagged(id, "env", id), profile, cidrs, default_route_table })
+    let meta = tagged(id, "env", id);
+    network.vpcs.push(Vpc { meta, profile, cidrs, default_route_table, unlisted: None })
 }
 
 fn subnet(network: &mut Network, id: &str, vpc: VpcId) -> SubnetId {
@@ -62,6 +63,7 @@ fn interface(
         security_groups: Vec::new(),
         filtered: true,
         internet_gateway_denied: false,
+        egress_only_gateway_denied: false,
         source_dest_check: true,
         owner,
     })
@@ -100,6 +102,7 @@ fn network() -> Network {
             services: None,
             firewall: None,
             forwards: Setting::Decided(false),
+            appliance: None,
             routes: Vec::new(),
         }))
     };
@@ -192,8 +195,20 @@ fn error(text: &str) -> String {
     resolve(&network(), text, Role::Source).unwrap_err().to_string()
 }
 
-fn unowned(text: &str) -> Vec<String> {
-    resolve(&network(), text, Role::Source).unwrap().unowned
+fn unowned(text: &str, role: Role) -> Vec<String> {
+    let selection = resolve(&network(), text, role).unwrap();
+    assert!(selection.ends.is_empty(), "{text}: {:?}", selection.ends);
+    selection.unowned
+}
+
+/// What is at an address as a destination.
+fn endpoint(network: &Network, text: &str) -> Endpoint {
+    let selection = resolve(network, text, Role::Destination).unwrap();
+    assert!(selection.unowned.is_empty(), "{text}: {:?}", selection.unowned);
+    let [end] = selection.ends.as_slice() else { panic!("{text}: {selection:?}") };
+    assert_eq!(end.label, text);
+    assert_eq!(end.addresses, address(text).into());
+    end.endpoint
 }
 
 const WEB_OWN: &str = "web-1: 10.0.1.10 2600:1::10";
@@ -241,16 +256,70 @@ fn an_address_with_several_owners_is_named_with_its_vpc() {
 }
 
 #[test]
+fn what_an_address_that_nobody_has_sends_is_undecided() {
+    // In a block of a VPC, of either family; a public address that stands for nothing.
+    for text in ["10.1.9.9", "2600:1::99", "203.0.113.40"] {
+        assert_eq!(unowned(text, Role::Source), [text]);
+        assert_eq!(endpoint(&network(), text), Endpoint::Nobody);
+    }
+    assert_eq!(endpoint(&network(), "203.0.113.40"), Endpoint::Nobody);
+    assert_eq!(to("eip-idle"), ["203.0.113.40: 203.0.113.40"]);
+    assert_eq!(to("prod/203.0.113.40"), ["203.0.113.40: 203.0.113.40"]);
+}
+
+#[test]
+fn a_public_address_of_whom_nobody_says_whose_it_is_lies_on_the_internet() {
+    let mut network = network();
+    let fact = network.facts.ids().next().unwrap();
+    public(&mut network, "eip-old", "203.0.113.50", Some(PublicAddressTarget::Unresolved(fact)));
+    assert_eq!(endpoint(&network, "203.0.113.50"), Endpoint::Internet);
+    let source = resolve(&network, "203.0.113.50", Role::Source).unwrap();
+    assert_eq!(source, Selection::unowned("203.0.113.50"));
+    // It is not among what `internet` means.
+    let internet = resolve(&network, "internet", Role::Destination).unwrap();
+    assert!(!internet.ends[0].addresses.contains(address("203.0.113.50")));
+}
+
+#[test]
+fn interfaces_of_gateways_are_asked_about_by_their_own_names_only() {
+    let mut network = network();
+    let web = network.subnets.ids().next().unwrap();
+    interface(&mut network, "hub-port", web, &["10.0.1.7"], InterfaceOwner::Gateway);
+    let ends = |text: &str| {
+        let selection = resolve(&network, text, Role::Destination).unwrap();
+        selection.ends.iter().map(|end| end.label.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ends("subnet:web"), ["web-1"]);
+    assert_eq!(ends("hub-port"), ["hub-port"]);
+    assert_eq!(ends("10.0.1.7"), ["hub-port"]);
+}
+
+#[test]
+fn a_load_balancer_is_asked_about_and_its_interface_asks() {
+    let mut network = network();
+    let web = network.subnets.ids().next().unwrap();
+    let lb = canreach_model::LoadBalancer { meta: meta("lb"), listeners: Vec::new() };
+    let lb = network.load_balancers.push(lb);
+    let owner = InterfaceOwner::LoadBalancer(lb);
+    let own = interface(&mut network, "eni-lb", web, &["10.0.1.8"], owner);
+    for text in ["interface:eni-lb", "lb:lb", "10.0.1.8"] {
+        for (role, endpoint) in [
+            (Role::Source, Endpoint::Interface(own)),
+            (Role::Destination, Endpoint::LoadBalancer(lb)),
+        ] {
+            let selection = resolve(&network, text, role).unwrap();
+            let [end] = selection.ends.as_slice() else { panic!("{text}: {selection:?}") };
+            assert_eq!((end.label.as_str(), end.endpoint), ("lb", endpoint), "{text}");
+        }
+    }
+}
+
+#[test]
 fn an_address_that_is_mentioned_but_not_owned_is_undecided() {
-    assert_eq!(unowned("10.1.9.9"), ["10.1.9.9"], "in a block of a VPC");
-    assert_eq!(unowned("2600:1::99"), ["2600:1::99"]);
-    assert_eq!(
-        unowned("203.0.113.40"),
-        ["203.0.113.40"],
-        "a public address that stands for nothing"
-    );
-    assert_eq!(unowned("192.168.7.7"), ["192.168.7.7"], "behind a route");
-    assert_eq!(unowned("192.168.7.0/24"), ["192.168.7.0/24"]);
+    for role in [Role::Source, Role::Destination] {
+        assert_eq!(unowned("192.168.7.7", role), ["192.168.7.7"], "behind a route");
+        assert_eq!(unowned("192.168.7.0/24", role), ["192.168.7.0/24"]);
+    }
     assert_eq!(
         error("172.16.0.1"),
         "`172.16.0.1` is not routed on the Internet, and no block of the input holds it; there are 10.0.0.0/16, 10.1.0.0/16"

@@ -305,7 +305,12 @@ fn one_more_to_choose_from_never_closes() {
                 if listener.forwarding != Forwarding::Proxy {
                     let address = random.pick(&addresses);
                     let origin = builder::allow().origin;
-                    listener.targets.push(BalancerTarget { address, port: None, origin });
+                    listener.targets.push(BalancerTarget {
+                        address,
+                        port: None,
+                        nodes: None,
+                        origin,
+                    });
                     added += 1;
                 }
             }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use canreach_model::{
-    AttachedTo, FactId, FirewallList, InterfaceOwner, Network, Polarity, RouteTarget, Setting,
-    TransitAttachmentId, TransitTarget,
+    AttachedTo, FactId, FirewallList, Forwarding, InterfaceOwner, Network, Polarity,
+    PublicAddressTarget, RouteTarget, Setting, TransitAttachmentId, TransitTarget,
 };
 
 use crate::edit;
@@ -41,6 +41,7 @@ pub(crate) fn facts_beyond_the_input(network: &Network) -> BTreeSet<FactId> {
         | InterfaceOwner::NatGateway(_)
         | InterfaceOwner::LoadBalancer(_)
         | InterfaceOwner::Service
+        | InterfaceOwner::Gateway
         | InterfaceOwner::Detached => None,
     });
     let transit = network.transit_route_tables.iter().flat_map(|(_, table)| &table.routes);
@@ -52,7 +53,24 @@ pub(crate) fn facts_beyond_the_input(network: &Network) -> BTreeSet<FactId> {
         AttachedTo::Unmodelled(fact) => Some(fact),
         AttachedTo::Vpc { .. } | AttachedTo::Connection(_) | AttachedTo::Peering(_) => None,
     });
-    targets.chain(owners).chain(transit).chain(attached).collect()
+    let appliances = network.instances.iter().filter_map(|(_, it)| it.appliance);
+    let unlisted = network.vpcs.iter().filter_map(|(_, it)| it.unlisted);
+    let public = network.public_addresses.iter().filter_map(|(_, it)| match it.target {
+        Some(PublicAddressTarget::Unresolved(fact)) => Some(fact),
+        Some(
+            PublicAddressTarget::Interface { .. }
+            | PublicAddressTarget::VirtualAddress(_)
+            | PublicAddressTarget::NatGateway(_),
+        )
+        | None => None,
+    });
+    let listeners = network.load_balancers.iter().flat_map(|(_, it)| &it.listeners);
+    let listeners = listeners.filter_map(|listener| match listener.forwarding {
+        Forwarding::Unmodelled(fact) => Some(fact),
+        Forwarding::Proxy | Forwarding::KeepClient { .. } | Forwarding::ReplaceClient => None,
+    });
+    let inside = targets.chain(owners).chain(appliances).chain(unlisted).chain(listeners);
+    inside.chain(public).chain(transit).chain(attached).collect()
 }
 
 /// Whether the network leads to anything that the input does not describe.

@@ -66,7 +66,7 @@ pub(super) fn end(words: Words<'_>, end: &query::End) -> End {
         Endpoint::LoadBalancer(id) => (Some(object(words.load_balancer(id))), None),
         Endpoint::VirtualAddress(id) => (Some(object(words.virtual_address(id))), None),
         Endpoint::Remote(id) => (Some(object(words.remote_network(id))), None),
-        Endpoint::Internet => (None, None),
+        Endpoint::Internet | Endpoint::Nobody => (None, None),
         Endpoint::Interface(id) => {
             (Some(object(words.interface(id))), Some(object(words.vpc(words.network.vpc_of(id)))))
         }
@@ -259,7 +259,7 @@ fn deciding(words: Words<'_>, set: &[query::DecidingFact]) -> Vec<super::Fact> {
 }
 
 fn assumptions(words: Words<'_>, answer: &Answer) -> Vec<Assumption> {
-    let implied = words::implied_assumptions(answer).into_iter();
+    let implied = words.implied_assumptions(answer).into_iter();
     let implied = implied.map(|statement| Assumption { statement, places: Vec::new() });
     let written = words.network.assumptions.iter().map(|it| Assumption {
         statement: it.statement.clone(),

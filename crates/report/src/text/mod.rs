@@ -88,6 +88,9 @@ fn one_end(end: &End) -> String {
     if end.endpoint == Endpoint::Internet {
         return end.label.clone();
     }
+    if end.endpoint == Endpoint::Nobody {
+        return format!("{} (nobody has it)", end.label);
+    }
     let ranges: Vec<String> = end.addresses.ranges().map(|range| range.to_string()).collect();
     if ranges.as_slice() == [end.label.as_str()] {
         return end.label.clone();
@@ -183,7 +186,7 @@ fn proof(answer: &Answer) -> String {
 
 fn assumes(words: Words<'_>, answer: &Answer) -> Vec<Entry> {
     let mut entries: Vec<Entry> =
-        words::implied_assumptions(answer).into_iter().map(Entry::new).collect();
+        words.implied_assumptions(answer).into_iter().map(Entry::new).collect();
     entries.extend(words.network.assumptions.iter().map(|assumption| {
         let place = assumption.places.first().map(|span| words.location(*span).to_string());
         Entry::new(assumption.statement.clone()).at(place)

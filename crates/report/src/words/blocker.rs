@@ -142,6 +142,14 @@ impl<'n> Words<'n> {
                 listener.saturating_add(1),
                 self.load_balancer(balancer).words()
             ),
+            Obstacle::TargetIsClient(balancer) => format!(
+                "the target that {} picks is the client itself, whose address it keeps",
+                self.load_balancer(balancer).words()
+            ),
+            Obstacle::OnlyCarriesOn(interface) => format!(
+                "{} belongs to a gateway, which takes nothing for itself",
+                self.interface(interface).words()
+            ),
             Obstacle::NobodyHolds(address) => {
                 format!("no interface may hold {}", self.virtual_address(address).words())
             }
@@ -235,9 +243,9 @@ impl<'n> Words<'n> {
             }
             Obstacle::EndpointElsewhere(endpoint, _) => Some(self.gateway_endpoint(endpoint)),
             Obstacle::NotForwarding(interface) => Some(self.machine(interface)),
-            Obstacle::NoListener(balancer) | Obstacle::NoTarget(balancer, _) => {
-                Some(self.load_balancer(balancer))
-            }
+            Obstacle::NoListener(balancer)
+            | Obstacle::NoTarget(balancer, _)
+            | Obstacle::TargetIsClient(balancer) => Some(self.load_balancer(balancer)),
             Obstacle::NobodyHolds(address) => Some(self.virtual_address(address)),
             Obstacle::RoutingLoop(place) => self.place_object(place),
             Obstacle::GatewayNotAttached(gateway, _) | Obstacle::EgressOnly(gateway) => {
@@ -247,6 +255,7 @@ impl<'n> Words<'n> {
             | Obstacle::InternetGatewayDenied(interface)
             | Obstacle::AnotherHas(interface)
             | Obstacle::SourceDestCheck(interface)
+            | Obstacle::OnlyCarriesOn(interface)
             | Obstacle::Detached(interface) => Some(self.interface(interface)),
             Obstacle::NatElsewhere(gateway, _)
             | Obstacle::NatProtocol(gateway)

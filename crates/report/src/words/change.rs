@@ -123,6 +123,14 @@ impl Words<'_> {
                 listener.saturating_add(1),
                 self.load_balancer(balancer).words()
             ),
+            Obstacle::TargetIsClient(balancer) => format!(
+                "let {} not keep the client's address, or pick another target",
+                self.load_balancer(balancer).words()
+            ),
+            Obstacle::OnlyCarriesOn(interface) => format!(
+                "send it to what lies behind the gateway, not to {}",
+                self.interface(interface).words()
+            ),
             Obstacle::NobodyHolds(address) => {
                 format!("let an interface hold {}", self.virtual_address(address).words())
             }

@@ -1,6 +1,11 @@
 //! What the input leaves open, what the network chooses, and what else to know.
 
-use canreach_model::{AttachedTo, Choices, Chooser, Endpoint, Pass};
+use std::net::IpAddr;
+
+use canreach_model::{
+    AttachedTo, BalancerTarget, Choices, Chooser, Endpoint, LoadBalancerId, NatGatewayId,
+    NatPlacement, Pass, TransitAttachmentId,
+};
 use canreach_query::{Answer, DecidingFact, Warning};
 
 use super::{Named, Words, decision::Told};
@@ -56,35 +61,33 @@ impl<'n> Words<'n> {
         match chooser {
             Chooser::SourceTranslation(id) => {
                 let gateway = self.nat_gateway(id);
-                let text = format!(
-                    "{} picks the address number {number} of its translation",
-                    gateway.words()
-                );
-                (gateway, text)
+                let address = self
+                    .own_address(id, index)
+                    .map_or(format!("the address number {number} of its translation"), |address| {
+                        format!("its address {address}")
+                    });
+                (gateway, format!("{} picks {address}", gateway.words()))
             }
             Chooser::AttachmentSubnet(id, pass) => {
                 let attachment = self.transit_attachment(id);
-                let subnets = match &self.network.transit_attachments[id].to {
-                    AttachedTo::Vpc { subnets, .. } => subnets.as_slice(),
-                    AttachedTo::Connection(_)
-                    | AttachedTo::Peering(_)
-                    | AttachedTo::Unmodelled(_) => &[],
-                };
-                let subnet = subnets
-                    .get(index)
-                    .map_or(String::from("another subnet"), |subnet| self.subnet(*subnet).words());
+                let subnet = self.attachment_subnet(id, index);
                 let which = match pass {
                     Pass::Request => "the request",
                     Pass::Reply => "the reply",
                 };
                 (attachment, format!("{which} goes through {subnet} of {}", attachment.words()))
             }
+            Chooser::ApplianceSubnet(id) => {
+                let attachment = self.transit_attachment(id);
+                let subnet = self.attachment_subnet(id, index);
+                let text = format!("what comes by {} enters {subnet}", attachment.words());
+                (attachment, text)
+            }
             Chooser::Target(id, listener) => {
                 let balancer = self.load_balancer(id);
-                let listener = self.network.load_balancers[id].listeners.get(listener);
-                let target = listener.and_then(|listener| listener.targets.get(index));
-                let target =
-                    target.map_or(format!("number {number}"), |target| target.address.to_string());
+                let target = self
+                    .balancer_target(id, listener, index)
+                    .map_or(format!("number {number}"), |address| address.to_string());
                 (balancer, format!("{} picks target {target}", balancer.words()))
             }
             Chooser::Holder(id) => {
@@ -94,6 +97,45 @@ impl<'n> Words<'n> {
                 (address, format!("{} is held by {holder}", address.words()))
             }
         }
+    }
+
+    /// Returns the address that a NAT gateway in a subnet picks, by the pick's number.
+    fn own_address(self, gateway: NatGatewayId, index: usize) -> Option<IpAddr> {
+        let interface = match self.network.nat_gateways[gateway].placement {
+            NatPlacement::Subnet(interface) => interface,
+            NatPlacement::Vpc => return None,
+        };
+        let own = self.network.interfaces[interface].addresses.iter().copied();
+        own.filter(IpAddr::is_ipv4).nth(index)
+    }
+
+    /// Returns the subnet through which packets go, by the pick's number.
+    fn attachment_subnet(self, attachment: TransitAttachmentId, index: usize) -> String {
+        let subnets = match &self.network.transit_attachments[attachment].to {
+            AttachedTo::Vpc { subnets, .. } => subnets.as_slice(),
+            AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => &[],
+        };
+        let subnet = subnets.get(index);
+        subnet.map_or(String::from("another subnet"), |subnet| self.subnet(*subnet).words())
+    }
+
+    /// Returns the target that a listener picks, by the pick's number; `None` where which targets it
+    /// picks from depends on the packet: on its family, and on the interface that it came to.
+    fn balancer_target(
+        self,
+        balancer: LoadBalancerId,
+        listener: usize,
+        index: usize,
+    ) -> Option<IpAddr> {
+        let listener = self.network.load_balancers[balancer].listeners.get(listener)?;
+        let (first, others) = listener.targets.split_first()?;
+        let alike = |it: &BalancerTarget| {
+            it.nodes == first.nodes && it.address.is_ipv4() == first.address.is_ipv4()
+        };
+        if !others.iter().all(alike) {
+            return None;
+        }
+        listener.targets.get(index).map(|target| target.address)
     }
 
     pub(crate) fn warning(self, warning: &Warning, answer: &Answer) -> String {
@@ -140,20 +182,10 @@ impl<'n> Words<'n> {
             Endpoint::LoadBalancer(_)
             | Endpoint::VirtualAddress(_)
             | Endpoint::Remote(_)
-            | Endpoint::Internet => None,
+            | Endpoint::Internet
+            | Endpoint::Nobody => None,
         });
         profile.map_or(String::new(), |profile| format!(" ({})", profile.ephemeral_ports))
-    }
-}
-
-/// Returns what an answer takes for granted whatever the input says.
-pub(crate) fn implied_assumptions(answer: &Answer) -> Vec<String> {
-    let question = &answer.question;
-    let outside = question.destinations.iter().any(|end| end.endpoint == Endpoint::Internet);
-    if outside && !question.one_way {
-        vec![String::from("machines on the Internet answer")]
-    } else {
-        Vec::new()
     }
 }
 

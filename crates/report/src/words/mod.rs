@@ -3,6 +3,7 @@
 //! Everything that is printed about a network is worded here, so that text and JSON say the same.
 //! Nothing here decides anything.
 
+mod assumption;
 mod besides;
 mod blocker;
 mod change;
@@ -18,7 +19,7 @@ mod traffic;
 pub(crate) use besides::{besides, closed, opened};
 pub(crate) use decision::{Told, outcome_code};
 pub(crate) use edit::{EditWords, chain_rule, edit_code};
-pub(crate) use fact::{Choice, implied_assumptions, warning_code};
+pub(crate) use fact::{Choice, warning_code};
 pub(crate) use names::{Named, layer_code, layer_words};
 pub(crate) use near::difference_code;
 pub(crate) use origin::Source;

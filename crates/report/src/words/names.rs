@@ -168,9 +168,10 @@ impl<'n> Words<'n> {
             InterfaceOwner::Instance(instance) => self.instance(instance),
             InterfaceOwner::NatGateway(gateway) => self.nat_gateway(gateway),
             InterfaceOwner::LoadBalancer(balancer) => self.load_balancer(balancer),
-            InterfaceOwner::Service | InterfaceOwner::Unmodelled(_) | InterfaceOwner::Detached => {
-                self.interface(id)
-            }
+            InterfaceOwner::Service
+            | InterfaceOwner::Unmodelled(_)
+            | InterfaceOwner::Gateway
+            | InterfaceOwner::Detached => self.interface(id),
         }
     }
 
