@@ -41,6 +41,8 @@ pub(super) enum Kind {
     DirectConnectGateways,
     DirectConnectGatewayAssociations,
     DirectConnectGatewayAttachments,
+    VpcBlockPublicAccessOptions,
+    VpcBlockPublicAccessExclusions,
     VpcEndpoints,
     LoadBalancers,
     ClassicLoadBalancers,
@@ -95,6 +97,8 @@ const MODELLED: &[(&str, Kind)] = &[
     ("directConnectGateways", Kind::DirectConnectGateways),
     ("directConnectGatewayAssociations", Kind::DirectConnectGatewayAssociations),
     ("directConnectGatewayAttachments", Kind::DirectConnectGatewayAttachments),
+    ("VpcBlockPublicAccessOptions", Kind::VpcBlockPublicAccessOptions),
+    ("VpcBlockPublicAccessExclusions", Kind::VpcBlockPublicAccessExclusions),
     ("VpcEndpoints", Kind::VpcEndpoints),
     ("LoadBalancers", Kind::LoadBalancers),
     ("LoadBalancerDescriptions", Kind::ClassicLoadBalancers),
@@ -126,8 +130,6 @@ const UNMODELLED: &[(&str, &str, &str)] = &[
     ("Firewalls", "network firewall", ROUTES_OPEN),
     ("FirewallPolicies", "network firewall policy", NOT_APPLIED),
     ("RuleGroups", "network firewall rule group", NOT_APPLIED),
-    ("VpcBlockPublicAccessOptions", "block of public access", NOT_APPLIED),
-    ("VpcBlockPublicAccessExclusions", "exclusion from the block of public access", NOT_APPLIED),
 ];
 
 /// Answers without any effect on packets, and what an answer carries besides.

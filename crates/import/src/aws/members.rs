@@ -11,6 +11,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+/// The answer that is one object, and no list of objects.
+const ONE_OBJECT: &str = "VpcBlockPublicAccessOptions";
+
 /// A member of the object that an answer is.
 #[derive(Debug)]
 pub(super) struct Member<'a> {
@@ -29,6 +32,8 @@ pub(super) enum Content<'a> {
     Flag(bool),
     /// `null`, an empty string or an empty object.
     Nothing,
+    /// An answer that is one object.
+    Object(&'a RawValue),
     /// Anything else, and what it is called.
     Other(&'static str),
 }
@@ -58,7 +63,18 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut members = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            members.push(Member { key, content: map.next_value()? });
+            // Only here is an object an answer: anywhere else it is not looked into.
+            let content = if key == ONE_OBJECT {
+                let raw: &RawValue = map.next_value()?;
+                if raw.get().starts_with('{') {
+                    Content::Object(raw)
+                } else {
+                    Content::Other("no object")
+                }
+            } else {
+                map.next_value()?
+            };
+            members.push(Member { key, content });
         }
         Ok(members)
     }

@@ -236,7 +236,7 @@ impl Record for NatGateway {
     }
     fn fill(&mut self, other: Self) -> Vec<&'static str> {
         disagreements! {
-            "subnet": fill(&mut self.subnet, other.subnet),
+            "subnet": fill(&mut self.subnet, other.subnet) && self.regional == other.regional,
             "state": self.state == other.state,
             "addresses": self.addresses == other.addresses,
         }

@@ -42,6 +42,10 @@ pub(super) struct Estate {
     pub(super) nat_gateways: Records<NatGateway>,
     pub(super) addresses: Records<Address>,
     pub(super) peerings: Records<Peering>,
+    /// What accounts block, for VPCs and subnets whose answers do not say.
+    pub(super) account_access: Vec<AccountAccess>,
+    /// What is excluded from that, by the id of the VPC or subnet.
+    pub(super) access_exclusions: BTreeMap<String, PublicAccess>,
     pub(super) transit: transit::Transit,
     pub(super) connections: connections::Connections,
     pub(super) prefix_lists: Records<PrefixList>,
@@ -51,6 +55,14 @@ pub(super) struct Estate {
     pub(super) endpoints: Records<Endpoint>,
     /// The accounts and regions whose interfaces were listed, as far as the files say which.
     pub(super) interfaces_of: BTreeSet<(Option<String>, Option<String>)>,
+}
+
+/// How much Internet traffic an account lets into the VPCs of a region.
+#[derive(Debug)]
+pub(super) struct AccountAccess {
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) access: PublicAccess,
 }
 
 /// Whether the account keeps Internet traffic away from a VPC or subnet.
@@ -278,6 +290,8 @@ pub(super) struct NatAddress {
 pub(super) struct NatGateway {
     pub(super) meta: Meta,
     pub(super) subnet: Option<String>,
+    /// Whether it serves every zone of its VPC, from no subnet.
+    pub(super) regional: bool,
     pub(super) state: NatState,
     /// Its addresses, the primary one first.
     pub(super) addresses: Vec<NatAddress>,

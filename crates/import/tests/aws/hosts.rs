@@ -94,24 +94,6 @@ fn only_an_available_nat_gateway_forwards() {
 }
 
 #[test]
-fn a_nat_gateway_with_several_addresses_sends_from_the_primary_one() {
-    let first = "\"NatGatewayAddresses\": [";
-    let second = r#""NatGatewayAddresses": [ {"NetworkInterfaceId": "eni-nat", "PrivateIp": "10.1.1.6",
-        "PublicIp": "203.0.113.6", "IsPrimary": false},"#;
-    let dump = changed("NatGateways", first, second);
-    let (path, text) = &dump[5];
-    assert!(path.ends_with("NatGateways.json"));
-    let text = text.replace("\"AllocationId\": \"eipalloc-nat\"", "\"IsPrimary\": true");
-    let mut dump = without("NatGateways");
-    dump.push(("dump/NatGateways.json".into(), text));
-    let Import { network, .. } = read(&dump);
-    assert_eq!(
-        assumptions(&network),
-        ["NAT gateway `nat-1`, which has several addresses, sends from 10.1.1.5 only"]
-    );
-}
-
-#[test]
 fn public_addresses_come_from_every_answer_that_names_them() {
     let Import { network, .. } = read(&base());
     assert_eq!(
@@ -201,21 +183,4 @@ fn what_takes_no_part_is_listed() {
     listed.sort();
     expected.sort();
     assert_eq!(listed, expected);
-}
-
-#[test]
-fn a_subnet_that_blocks_public_access_denies_it_to_its_interfaces() {
-    let denied = |mode: &str| {
-        let states =
-            format!("\"BlockPublicAccessStates\": {{\"InternetGatewayBlockMode\": \"{mode}\"}}");
-        let subnet = "\"SubnetId\": \"subnet-public\"";
-        let Import { network, .. } =
-            read(&changed("Subnets", subnet, &format!("{subnet}, {states}")));
-        ["eni-web", "eni-nat", "eni-nlb"]
-            .map(|id| get!(network.interfaces, id).1.internet_gateway_denied)
-    };
-    // `eni-nlb` is in another subnet.
-    assert_eq!(denied("block-bidirectional"), [true, true, false]);
-    assert_eq!(denied("block-ingress"), [true, false, false], "NAT gateways keep their way out");
-    assert_eq!(denied("off"), [false, false, false]);
 }

@@ -9,9 +9,11 @@
 )]
 
 mod balancers;
+mod connections;
 mod errors;
 mod filters;
 mod gaps;
+mod gateways;
 mod hosts;
 mod merging;
 mod routes;

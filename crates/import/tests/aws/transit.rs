@@ -18,7 +18,7 @@ const LAB: &str = r#"{
     {"DestinationCidrBlock": "10.2.0.0/16", "TransitGatewayId": "tgw-1", "State": "active"}]},
   {"RouteTableId": "rtb-b", "VpcId": "vpc-b", "Associations": [{"Main": true}], "Routes": [
     {"DestinationCidrBlock": "10.1.0.0/16", "TransitGatewayId": "tgw-1", "State": "active"}]}],
-"InternetGateways": [], "VpnConnections": [],
+"InternetGateways": [], "VpnConnections": [], "NetworkInterfaces": [],
 "TransitGateways": [{"TransitGatewayId": "tgw-1", "OwnerId": "111122223333", "State": "available",
   "TransitGatewayArn": "arn:aws:ec2:us-east-1:111122223333:transit-gateway/tgw-1",
   "Options": {"SecurityGroupReferencingSupport": "enable"}}],

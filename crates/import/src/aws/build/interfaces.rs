@@ -42,7 +42,7 @@ impl Builder<'_> {
             }
             let (security_groups, filtered) = self.groups(interface);
             let of_nat_gateway = interface.kind == InterfaceKind::NatGateway;
-            let closed = self.is_closed(interface.subnet.as_ref(), of_nat_gateway);
+            let (closed, closed_out) = self.closed(interface.subnet.as_ref(), of_nat_gateway);
             let made = Interface {
                 meta: placed(&interface.meta, &self.network.subnets[subnet].meta),
                 subnet,
@@ -50,7 +50,7 @@ impl Builder<'_> {
                 security_groups,
                 filtered,
                 internet_gateway_denied: interface.internet_gateway_denied || closed,
-                egress_only_gateway_denied: interface.internet_gateway_denied || closed,
+                egress_only_gateway_denied: interface.internet_gateway_denied || closed_out,
                 source_dest_check: interface.source_dest_check,
                 owner: self.owner(interface),
             };
@@ -236,6 +236,10 @@ impl Builder<'_> {
                 continue;
             }
             let Some(key) = self.network.nat_gateways.next_id() else { return };
+            if gateway.regional {
+                self.regional_nat_gateway(id, gateway);
+                continue;
+            }
             let Some(interface) = self.nat_interface(id, gateway) else {
                 let what = format!("NAT gateway `{id}`, whose subnet or address is not known");
                 self.unread(&gateway.meta, what, "routes to it are unresolved facts");
@@ -253,8 +257,18 @@ impl Builder<'_> {
                 firewall: None,
             });
             self.keys.nat_gateways.insert(id.clone(), key);
-            self.note_further_addresses(id, gateway, interface);
+            self.add_addresses(gateway, interface);
         }
+    }
+
+    /// A regional NAT gateway stands in no subnet and grows into zones by itself, which is not modelled.
+    fn regional_nat_gateway(&mut self, id: &str, gateway: &records::NatGateway) {
+        let what = format!("regional NAT gateway `{id}`, which stands in no subnet");
+        for public in gateway.addresses.iter().filter_map(|address| address.public) {
+            self.unplaced.push((public, what.clone(), gateway.meta.clone()));
+        }
+        self.unread(&gateway.meta, what, "routes to it are unresolved facts");
+        self.keys.regional_nats.insert(id.to_owned());
     }
 
     /// Returns the interface of a NAT gateway; one that no answer describes is made.
@@ -268,7 +282,7 @@ impl Builder<'_> {
         let how = format!("interface of NAT gateway `{id}`");
         let name = first.interface.clone().unwrap_or_else(|| format!("{id}/interface"));
         let meta = Meta::new(name.clone(), Origin::Derived { how, from: vec![span] });
-        let closed = self.is_closed(gateway.subnet.as_ref(), true);
+        let (closed, closed_out) = self.closed(gateway.subnet.as_ref(), true);
         let key = self.network.interfaces.push(Interface {
             meta: placed(&meta, &self.network.subnets[subnet].meta),
             subnet,
@@ -276,7 +290,7 @@ impl Builder<'_> {
             security_groups: Vec::new(),
             filtered: false,
             internet_gateway_denied: closed,
-            egress_only_gateway_denied: closed,
+            egress_only_gateway_denied: closed_out,
             source_dest_check: false,
             owner: InterfaceOwner::Detached,
         });
@@ -284,22 +298,19 @@ impl Builder<'_> {
         Some(key)
     }
 
-    /// A gateway with several addresses may send from any of them; only the first is modelled.
-    fn note_further_addresses(
-        &mut self,
-        id: &str,
-        gateway: &records::NatGateway,
-        interface: InterfaceId,
-    ) {
-        if gateway.addresses.len() < 2 {
-            return;
+    /// Gives the interface of a NAT gateway every private address of the gateway: it sends each flow from
+    /// one of them.
+    fn add_addresses(&mut self, gateway: &records::NatGateway, interface: InterfaceId) {
+        let subnet = self.network.interfaces[interface].subnet;
+        let vpc = self.network.subnets[subnet].vpc;
+        for private in gateway.addresses.iter().filter_map(|address| address.private) {
+            let taken = self.network.interfaces.iter().any(|(_, one)| {
+                one.addresses.contains(&private) && self.network.subnets[one.subnet].vpc == vpc
+            });
+            if !taken {
+                self.network.interfaces[interface].addresses.push(private);
+            }
         }
-        let first = self.network.interfaces[interface].addresses.first().map(ToString::to_string);
-        let statement = format!(
-            "NAT gateway `{id}`, which has several addresses, sends from {} only",
-            first.unwrap_or_default()
-        );
-        self.findings.assume(statement, gateway.meta.origin.span().into_iter().collect());
     }
 
     fn note_gaps(&mut self, interface: &records::Interface) {

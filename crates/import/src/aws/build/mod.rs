@@ -54,7 +54,9 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
         behind: BTreeMap::new(),
         unplaced: Vec::new(),
     };
-    builder.vpcs(estate.vpcs, &estate.subnets, &estate.peerings, &estate.route_tables);
+    let access =
+        vpcs::Access { accounts: estate.account_access, exclusions: estate.access_exclusions };
+    builder.vpcs(estate.vpcs, &estate.subnets, &estate.peerings, &estate.route_tables, &access);
     builder.route_tables(&estate.route_tables);
     builder.network_acls(&estate.network_acls);
     builder.prefix_lists(&estate.prefix_lists);
@@ -103,6 +105,8 @@ struct Keys {
     nat_gateways: BTreeMap<String, NatGatewayId>,
     /// The state of every NAT gateway described, also of those left out.
     nat_states: BTreeMap<String, NatState>,
+    /// The NAT gateways that stand in no subnet.
+    regional_nats: BTreeSet<String>,
     peerings: BTreeMap<String, PeeringId>,
     /// VPN connections by their id; those of Direct Connect also by the attachment they are known with.
     connections: BTreeMap<String, ConnectionId>,

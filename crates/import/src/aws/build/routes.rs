@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use canreach_model::{
-    FactId, ImpliedBy, InstanceId, InterfaceOwner, Origin, Route, RouteTable, RouteTarget, Span,
-    VpcId,
+    FactId, ImpliedBy, InstanceId, InterfaceOwner, Meta, Origin, Route, RouteTable, RouteTarget,
+    Span, VpcId,
 };
 use canreach_net::{AddressSet, Family, IpNet};
 
@@ -76,6 +76,14 @@ impl Builder<'_> {
         let mut routes = Chosen::default();
         let mut open = Vec::new();
         for (route, span) in &table.routes {
+            if self.is_of_a_block_gone(route, vpc) {
+                let what = format!(
+                    "a local route of `{id}` for a block that `{}` no longer has",
+                    table.vpc
+                );
+                self.unread(&Meta::new(id, Origin::Written(*span)), what, "it takes no part");
+                continue;
+            }
             let target = self.target(route, vpc, *span);
             let rank = if route.propagated { Rank::Propagated } else { Rank::Static };
             let list = match &route.destination {
@@ -106,6 +114,13 @@ impl Builder<'_> {
             give_way(&open, &mut routes);
         }
         routes
+    }
+
+    /// Whether a route is local although its destination lies in no block that is associated.
+    fn is_of_a_block_gone(&self, route: &records::Route, vpc: VpcId) -> bool {
+        let Destination::Cidr(destination) = route.destination else { return false };
+        let mut blocks = self.network.vpcs[vpc].cidrs.iter();
+        route.target == Target::Local && !blocks.any(|block| block.contains(&destination))
     }
 
     /// Two prefix lists with one block and two targets: AWS picks one of them for good, at random.
@@ -200,6 +215,9 @@ impl Builder<'_> {
         if self.keys.nat_states.get(id) == Some(&NatState::Gone) {
             return RouteTarget::Blackhole;
         }
+        if self.keys.regional_nats.contains(id) {
+            return self.unmodelled_target("regional NAT gateway", id, span);
+        }
         self.unresolved(
             format!(
                 "NAT gateway `{id}`, which no answer describes as available, delivers the packet"
@@ -265,20 +283,15 @@ impl Builder<'_> {
 
     /// AWS writes the interface beside the instance; where it does not, the primary one is meant.
     fn instance_target(&mut self, id: &str, vpc: VpcId, span: Span) -> RouteTarget {
-        let instance = self.keys.instances.get(id).copied().map(InterfaceOwner::Instance);
-        let interfaces = self.network.interfaces.iter();
-        let mut own = interfaces.filter(|(_, one)| Some(one.owner) == instance);
-        if let (Some((_, interface)), None) = (own.next(), own.next()) {
-            let interface = interface.meta.id.clone();
-            drop(own);
+        if let Some(interface) = self.keys.primary_interfaces.get(id).copied() {
+            let interface = self.network.interfaces[interface].meta.id.clone();
             return self.interface_target(&interface, vpc, span);
         }
-        drop(own);
         self.unresolved(
             format!(
                 "instance `{id}`, whose primary interface no answer describes, delivers the packet"
             ),
-            format!("give the answer of `aws ec2 describe-route-tables` with the interface of `{id}` beside it"),
+            format!("give the answer of `aws ec2 describe-network-interfaces` for `{id}`"),
             span,
         )
     }

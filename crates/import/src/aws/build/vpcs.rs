@@ -11,7 +11,7 @@ use canreach_net::{Family, IpNet};
 use super::{
     super::{
         keys::Kind,
-        records::{self, PublicAccess, Records},
+        records::{self, AccountAccess, PublicAccess, Records},
     },
     Builder, belonging, peering_regions,
 };
@@ -24,6 +24,7 @@ impl Builder<'_> {
         subnets: &Records<records::Subnet>,
         peerings: &Records<records::Peering>,
         tables: &Records<records::RouteTable>,
+        access: &Access,
     ) {
         let by_peering = peering_regions(peerings);
         let by_subnet: BTreeMap<&str, &str> = subnets
@@ -35,7 +36,7 @@ impl Builder<'_> {
             .filter(|(_, table)| table.main)
             .map(|(id, table)| (table.vpc.as_str(), id.as_str()))
             .collect();
-        self.note_public_access(&vpcs, subnets);
+        self.note_public_access(&vpcs, subnets, access);
         for (id, vpc) in vpcs {
             let Some(key) = self.network.vpcs.next_id() else { return };
             let mut meta = vpc.meta;
@@ -166,41 +167,61 @@ impl Builder<'_> {
         }
     }
 
-    /// Notes which subnets an account keeps away from the Internet.
+    /// Notes which subnets an account keeps away from the Internet: as the answer about the subnet or its
+    /// VPC says, and otherwise as the account has it.
     fn note_public_access(
         &mut self,
         vpcs: &Records<records::Vpc>,
         subnets: &Records<records::Subnet>,
+        access: &Access,
     ) {
         for (id, subnet) in subnets {
-            let vpc = vpcs.get(&subnet.vpc).and_then(|vpc| vpc.public_access);
-            match subnet.public_access.or(vpc) {
-                Some(closed @ PublicAccess::Blocked) => {
-                    self.keys.closed_subnets.insert(id.clone(), closed);
-                }
-                Some(closed @ PublicAccess::IngressBlocked) => {
-                    self.keys.closed_subnets.insert(id.clone(), closed);
-                    if subnet.cidrs.iter().any(|cidr| cidr.addr().is_ipv6()) {
-                        let statement = format!(
-                            "`block-ingress` stops what `{id}` sends through egress-only gateways too"
-                        );
-                        self.findings
-                            .assume(statement, subnet.meta.origin.span().into_iter().collect());
-                    }
-                }
-                Some(PublicAccess::Open) | None => {}
+            let vpc = vpcs.get(&subnet.vpc);
+            let written = subnet.public_access.or(vpc.and_then(|vpc| vpc.public_access));
+            let known = written.or_else(|| {
+                let owner = placed(&vpc?.meta, &Meta { account: None, ..subnet.meta.clone() });
+                access.of(id, &subnet.vpc, &owner)
+            });
+            if let Some(closed @ (PublicAccess::Blocked | PublicAccess::IngressBlocked)) = known {
+                self.keys.closed_subnets.insert(id.clone(), closed);
             }
         }
     }
 
-    /// Whether an account keeps Internet gateways away from an interface in a subnet. Blocking what
-    /// comes in leaves only NAT gateways a way out (Amazon VPC user guide, "block public access").
-    pub(super) fn is_closed(&self, subnet: Option<&String>, of_nat_gateway: bool) -> bool {
+    /// Whether an account keeps an interface in a subnet away from Internet gateways, and whether also from
+    /// egress-only ones. Blocking what comes in leaves a way out to NAT gateways and egress-only gateways,
+    /// which let nothing in (Amazon VPC user guide, "block public access").
+    pub(super) fn closed(&self, subnet: Option<&String>, of_nat_gateway: bool) -> (bool, bool) {
         match subnet.and_then(|subnet| self.keys.closed_subnets.get(subnet)) {
-            Some(PublicAccess::Blocked) => true,
-            Some(PublicAccess::IngressBlocked) => !of_nat_gateway,
-            Some(PublicAccess::Open) | None => false,
+            Some(PublicAccess::Blocked) => (true, true),
+            Some(PublicAccess::IngressBlocked) => (!of_nat_gateway, false),
+            Some(PublicAccess::Open) | None => (false, false),
         }
+    }
+}
+
+/// What accounts block, and what is excluded from it.
+#[derive(Debug, Default)]
+pub(super) struct Access {
+    pub(super) accounts: Vec<AccountAccess>,
+    pub(super) exclusions: BTreeMap<String, PublicAccess>,
+}
+
+impl Access {
+    /// Returns what holds for a subnet. The first account that may be the one of the VPC counts.
+    fn of(&self, subnet: &str, vpc: &str, meta: &Meta) -> Option<PublicAccess> {
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
+        let mut accounts = self.accounts.iter();
+        let account = accounts
+            .find(|one| same(&one.account, &meta.account) && same(&one.region, &meta.region))?;
+        if account.access == PublicAccess::Open {
+            return None;
+        }
+        let excluded = self.exclusions.get(subnet).or_else(|| self.exclusions.get(vpc));
+        Some(excluded.copied().unwrap_or(account.access))
     }
 }
 

@@ -66,6 +66,7 @@ struct NatAnswer<'a> {
     nat_gateway_id: Leaf<'a>,
     subnet_id: Leaf<'a>,
     state: Leaf<'a>,
+    availability_mode: Leaf<'a>,
     nat_gateway_addresses: Option<Vec<NatAddressAnswer<'a>>>,
     tags: Option<Vec<Tag<'a>>>,
 }
@@ -78,6 +79,7 @@ struct NatAddressAnswer<'a> {
     private_ip: Leaf<'a>,
     public_ip: Leaf<'a>,
     is_primary: Leaf<'a>,
+    status: Leaf<'a>,
 }
 
 pub(super) fn nat_gateway<'a>(
@@ -93,8 +95,14 @@ pub(super) fn nat_gateway<'a>(
         Some("failed" | "deleted") => NatState::Gone,
         Some(_) => NatState::Changing,
     };
+    let mode = reader.text(answer.availability_mode, "AvailabilityMode");
+    let regional = mode.is_some_and(|mode| mode == "regional");
     let mut addresses = Vec::new();
     for address in answer.nat_gateway_addresses.unwrap_or_default() {
+        let status = reader.text(address.status, "Status");
+        if status.is_some_and(|status| matches!(&*status, "failed" | "unassigning")) {
+            continue;
+        }
         let primary = reader.flag(address.is_primary, "IsPrimary");
         let interface = reader.text(address.network_interface_id, "NetworkInterfaceId");
         let interface = interface.map(Cow::into_owned);
@@ -106,7 +114,7 @@ pub(super) fn nat_gateway<'a>(
     let addresses = addresses.into_iter().map(|(_, address)| address).collect();
     let Some(id) = id else { return };
     let meta = meta(reader, object, id, None, answer.tags);
-    add(&mut estate.nat_gateways, NatGateway { meta, subnet, state, addresses }, reader);
+    add(&mut estate.nat_gateways, NatGateway { meta, subnet, regional, state, addresses }, reader);
 }
 
 #[derive(Deserialize)]

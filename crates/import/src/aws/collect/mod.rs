@@ -2,6 +2,7 @@
 //!
 //! References are ids here; whether anything has them is not asked.
 
+mod access;
 mod acls;
 mod balancers;
 mod connections;
@@ -81,7 +82,7 @@ impl Beside {
                 Content::Flag(flag) => {
                     beside.flags.insert(key.clone().into_owned(), *flag);
                 }
-                Content::List(_) | Content::Nothing | Content::Other(_) => {}
+                Content::List(_) | Content::Nothing | Content::Object(_) | Content::Other(_) => {}
             }
         }
         beside
@@ -121,6 +122,7 @@ fn objects<'a>(
 ) -> Option<Vec<&'a RawValue>> {
     let found = match content {
         Content::List(objects) => return Some(objects),
+        Content::Object(object) => return Some(vec![object]),
         Content::Text(_) => "a text",
         Content::Nothing => "empty",
         Content::Flag(_) => "a truth value",
@@ -199,6 +201,8 @@ fn answer<'a>(
             | Kind::TransitGatewayRouteTablePropagations
             | Kind::TransitGatewayPrefixListReferences
             | Kind::Routes => {}
+            Kind::VpcBlockPublicAccessOptions => access::options(reader, estate, object),
+            Kind::VpcBlockPublicAccessExclusions => access::exclusion(reader, estate, object),
             Kind::VpcEndpoints => endpoints::endpoint(reader, estate, object),
             Kind::LoadBalancers => balancers::balancer(reader, estate, object),
             Kind::ClassicLoadBalancers => balancers::classic(reader, estate, object),
@@ -233,7 +237,11 @@ fn unmodelled(
         Content::List(objects) if objects.len() > 1 => {
             format!("{} {noun}s (`{key}`)", objects.len())
         }
-        Content::List(_) | Content::Text(_) | Content::Flag(_) | Content::Other(_) => {
+        Content::List(_)
+        | Content::Text(_)
+        | Content::Flag(_)
+        | Content::Object(_)
+        | Content::Other(_) => {
             format!("1 {noun} (`{key}`)")
         }
     };
@@ -246,7 +254,11 @@ fn unknown(reader: &mut Reader<'_, '_>, key: &str, content: &Content<'_>) {
         Content::List(objects) if objects.is_empty() => {}
         Content::Text(_) if key == "NextToken" => paged(reader, key),
         Content::Text(_) | Content::Flag(_) if BESIDE.contains(&key) => {}
-        Content::List(_) | Content::Text(_) | Content::Flag(_) | Content::Other(_) => {
+        Content::List(_)
+        | Content::Text(_)
+        | Content::Flag(_)
+        | Content::Object(_)
+        | Content::Other(_) => {
             let what = format!("key `{key}`");
             reader.unread(reader.span_of(key), what, "what it describes takes no part");
         }

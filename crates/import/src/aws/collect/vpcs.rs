@@ -90,12 +90,7 @@ fn public_access<'a>(
     reader: &mut Reader<'_, 'a>,
     states: Option<PublicAccessAnswer<'a>>,
 ) -> Option<PublicAccess> {
-    let mode = states.and_then(|states| states.internet_gateway_block_mode);
-    match &*reader.text(mode, "InternetGatewayBlockMode")? {
-        "block-bidirectional" => Some(PublicAccess::Blocked),
-        "block-ingress" => Some(PublicAccess::IngressBlocked),
-        _ => Some(PublicAccess::Open),
-    }
+    super::access::mode(reader, states.and_then(|states| states.internet_gateway_block_mode))
 }
 
 #[derive(Deserialize)]
