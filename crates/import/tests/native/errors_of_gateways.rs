@@ -279,13 +279,13 @@ internet_gateways:
   g: {{ vpc: v, route_table: edge }}
   h: {{ route_table: edge }}
 ")), @r"
-    error[model::gateway_table]: route table `edge` belongs to an Internet gateway and cannot lead on
+    error[model::gateway_table]: route table `edge` belongs to a gateway and leads to interfaces alone
       --> m.yaml:12:74
        |
     12 |   edge: { vpc: v, routes: [{ destination: 10.9.0.0/16, internet_gateway: g }] }
-       |                                                                          ^ not a target for packets from the Internet
+       |                                                                          ^ not a target for packets that enter the VPC
        |
-       = help: keep local routes and `blackhole: true` alone in this table
+       = help: keep local routes, `interface: …` and `blackhole: true` alone in this table
     error[model::missing_key]: a gateway with a route table needs the key `vpc`
       --> m.yaml:15:3
        |

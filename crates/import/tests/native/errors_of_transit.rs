@@ -58,7 +58,7 @@ connections: { c: { kind: vpn, remote_network: r } }
        |   ^^^^^^^ has no `transit_gateway`
        |
        = help: write `transit_gateway: ` and the name of a transit gateway
-    error[model::conflict]: only the attachment of a VPC goes through subnets
+    error[model::conflict]: `subnets` goes with the attachment of a VPC alone
       --> m.yaml:18:55
        |
     18 |   line: { transit_gateway: t, connection: c, subnets: [a] }
@@ -532,12 +532,12 @@ route_tables:
   default: { vpc: v }
   edge: { vpc: v, routes: [{ destination: 10.9.0.0/16, transit_gateway: t }] }
 "), @r"
-    error[model::gateway_table]: route table `edge` belongs to an Internet gateway and cannot lead on
+    error[model::gateway_table]: route table `edge` belongs to a gateway and leads to interfaces alone
       --> m.yaml:16:73
        |
     16 |   edge: { vpc: v, routes: [{ destination: 10.9.0.0/16, transit_gateway: t }] }
-       |                                                                         ^ not a target for packets from the Internet
+       |                                                                         ^ not a target for packets that enter the VPC
        |
-       = help: keep local routes and `blackhole: true` alone in this table
+       = help: keep local routes, `interface: …` and `blackhole: true` alone in this table
     ");
 }

@@ -40,7 +40,10 @@ fn the_sample_of_the_documentation_has_no_errors() {
 fn the_sample_means_what_it_says() {
     let network = network(&sample());
     let names: Vec<&str> = network.interfaces.iter().map(|(_, found)| found.meta.label()).collect();
-    assert_eq!(names, ["web-1", "win-1", "appliance", "lb", "standby", "kms", "nat-in-subnet"]);
+    assert_eq!(
+        names,
+        ["web-1", "win-1", "appliance", "lb", "standby", "hub-port", "kms", "nat-in-subnet"]
+    );
     let (_, nat) = network.nat_gateways.iter().nth(1).expect("two gateways");
     let NatPlacement::Subnet(interface) = nat.placement else { panic!("it stands in a subnet") };
     assert_eq!(network.interfaces[interface].meta.label(), "nat-in-subnet");

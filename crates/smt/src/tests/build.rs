@@ -62,7 +62,7 @@ pub(super) fn add_vpc(network: &mut Network, id: &str, profile: ProfileName, cid
     let default_route_table =
         network.route_tables.push(RouteTable { meta: meta(id), vpc, routes: Vec::new() });
     let cidrs = vec![cidr.parse().unwrap()];
-    network.vpcs.push(Vpc { meta: meta(id), profile, cidrs, default_route_table })
+    network.vpcs.push(Vpc { meta: meta(id), profile, cidrs, default_route_table, unlisted: None })
 }
 
 pub(super) fn add_subnet(network: &mut Network, vpc: VpcId, cidr: &str) -> SubnetId {
@@ -90,6 +90,7 @@ pub(super) fn add_interface(
         security_groups: Vec::new(),
         filtered: true,
         internet_gateway_denied: false,
+        egress_only_gateway_denied: false,
         source_dest_check: true,
         owner: InterfaceOwner::Service,
     })
@@ -144,6 +145,7 @@ impl Net {
             services,
             firewall: None,
             forwards: Setting::Decided(false),
+            appliance: None,
             routes: Vec::new(),
         })
     }

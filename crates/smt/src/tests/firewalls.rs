@@ -200,6 +200,7 @@ fn a_border_blocks_is_mended_and_is_told_in_parts() {
 /// A load balancer with two listeners, of which the second has this access list.
 fn balancer(net: &mut Net, access: Option<AccessList>) -> LoadBalancerId {
     let listener = |access| BalancerListener {
+        family: None,
         protocol: Protocol::TCP,
         ports: PortRange::single(443),
         forwarding: Forwarding::Proxy,

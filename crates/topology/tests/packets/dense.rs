@@ -7,12 +7,13 @@
 
 use canreach_model::{
     AccessList, Action, AttachedTo, Border, ChainVerdict, ConnectionState, Direction, Endpoint,
-    EntryRouting, FactId, Forwarding, GroupReference, HookPoint, InterfaceId, InternetAccess,
-    Listen, Network, PeeringStatus, Polarity, Policy, ProfileName, PublicAddressTarget,
-    RemoteNetworkId, RouteTarget, Rule, RuleSet, SecurityGroupId, Setting, SourceTranslation,
-    SubnetId, TransitGatewayId, TransitTarget, TranslationSource, VpcId,
+    EntryRouting, FactId, Forwarding, GroupReference, HookPoint, InterfaceId, InterfaceOwner,
+    InternetAccess, Listen, LoadBalancerId, NatPlacement, Network, PeeringStatus, Polarity, Policy,
+    ProfileName, PublicAddressTarget, RemoteNetworkId, RouteTableId, RouteTarget, Rule, RuleSet,
+    SecurityGroupId, Setting, SourceTranslation, SubnetId, TransitGatewayId, TransitTarget,
+    TranslationSource, VpcId,
 };
-use canreach_net::{PortRange, PortSet, Protocol};
+use canreach_net::{Family, PortRange, PortSet, Protocol};
 use canreach_testkit::{
     Builder, Random,
     builder::{
@@ -73,12 +74,119 @@ pub(crate) fn network(seed: u64) -> Network {
         dense.add_inspection();
     }
     dense.add_routes();
+    dense.add_settings();
     dense.lab.build()
 }
 
 impl Dense {
     fn chance(&mut self, percent: u16) -> bool {
         self.random.chance(percent)
+    }
+
+    /// What makes something of what is there already stay open, or behave otherwise.
+    fn add_settings(&mut self) {
+        for vpc in self.vpcs.clone() {
+            if self.chance(20) {
+                self.lab.network.vpcs[vpc].unlisted = self.fact;
+            }
+        }
+        for id in self.lab.network.interfaces.ids() {
+            if self.chance(3) {
+                self.lab.network.interfaces[id].owner = InterfaceOwner::Gateway;
+            }
+            self.lab.network.interfaces[id].egress_only_gateway_denied = self.chance(5);
+        }
+        for id in self.lab.network.instances.ids() {
+            if self.chance(15) {
+                self.lab.network.instances[id].appliance = self.fact;
+            }
+        }
+        for id in self.lab.network.transit_gateways.ids() {
+            self.lab.network.transit_gateways[id].group_references = self.chance(70);
+        }
+        for id in self.lab.network.transit_attachments.ids() {
+            let (appliance, references) = (self.chance(25), self.chance(80));
+            let to = &mut self.lab.network.transit_attachments[id].to;
+            if let AttachedTo::Vpc { appliance_mode, group_references, .. } = to {
+                (*appliance_mode, *group_references) = (appliance, references);
+            }
+        }
+        for id in self.lab.network.load_balancers.ids() {
+            self.set_balancer(id);
+        }
+        for id in self.lab.network.nat_gateways.ids() {
+            if let NatPlacement::Subnet(own) = self.lab.network.nat_gateways[id].placement
+                && self.chance(40)
+            {
+                let further = address("10.0.0.77");
+                self.lab.network.interfaces[own].addresses.push(further);
+            }
+        }
+        for id in self.lab.network.public_addresses.ids() {
+            if let (true, Some(fact)) = (self.chance(10), self.fact) {
+                let target = Some(PublicAddressTarget::Unresolved(fact));
+                self.lab.network.public_addresses[id].target = target;
+            }
+        }
+        self.add_gateway_tables();
+    }
+
+    fn set_balancer(&mut self, id: LoadBalancerId) {
+        let all = self.lab.network.interfaces.iter();
+        let own = all.filter(|(_, it)| it.owner == InterfaceOwner::LoadBalancer(id));
+        let own: Vec<InterfaceId> = own.map(|(interface, _)| interface).collect();
+        for node in &own {
+            let group = self.random.pick_any(&self.groups);
+            if let (true, Some(group)) = (self.chance(40), group) {
+                self.lab.network.interfaces[*node].filtered = true;
+                self.lab.network.interfaces[*node].security_groups = vec![group];
+            }
+        }
+        for index in 0..self.lab.network.load_balancers[id].listeners.len() {
+            let (open, bound) = (self.chance(10), self.chance(30));
+            let family = self.chance(15).then_some(Family::V4);
+            let node = self.random.pick_any(&own);
+            let fact = self.fact;
+            let listener = &mut self.lab.network.load_balancers[id].listeners[index];
+            listener.family = family;
+            if let (true, Some(fact)) = (open, fact) {
+                listener.forwarding = Forwarding::Unmodelled(fact);
+            }
+            if let (true, Some(target)) = (bound, listener.targets.first_mut()) {
+                target.nodes = Some(node.into_iter().collect());
+            }
+        }
+    }
+
+    /// Tables for what enters through a gateway or connection, to an interface.
+    fn add_gateway_tables(&mut self) {
+        let network = &self.lab.network;
+        let gateways = network.internet_gateways.iter();
+        let gateways: Vec<_> = gateways.filter_map(|(id, it)| Some((id, it.vpc?))).collect();
+        let connections = network.connections.iter();
+        let connections: Vec<_> = connections.filter_map(|(id, it)| Some((id, it.vpc?))).collect();
+        for (id, vpc) in gateways {
+            if self.chance(25) {
+                let table = self.gateway_table(vpc);
+                self.lab.network.internet_gateways[id].route_table = Some(table);
+            }
+        }
+        for (id, vpc) in connections {
+            if self.chance(40) {
+                let table = self.gateway_table(vpc);
+                self.lab.network.connections[id].route_table = Some(table);
+            }
+        }
+    }
+
+    fn gateway_table(&mut self, vpc: VpcId) -> RouteTableId {
+        let table = self.lab.table(vpc);
+        let by = self.random.pick(&self.interfaces);
+        let towards = self.random.pick(&self.interfaces);
+        let towards = self.lab.network.interfaces[towards].addresses[0].to_string();
+        let towards = format!("{towards}/{}", if towards.contains(':') { 128 } else { 32 });
+        self.lab.route(table, &towards, RouteTarget::Interface(by));
+        table
     }
 
     fn vary_profile(&mut self) {
@@ -208,7 +316,7 @@ impl Dense {
         }
     }
 
-    fn add_listener(&mut self, balancer: canreach_model::LoadBalancerId) {
+    fn add_listener(&mut self, balancer: LoadBalancerId) {
         let forwarding = self.random.pick(&[
             Forwarding::Proxy,
             Forwarding::ReplaceClient,
@@ -685,6 +793,7 @@ pub(crate) fn questions(
     others.extend(network.load_balancers.ids().map(Endpoint::LoadBalancer));
     others.extend(network.virtual_addresses.ids().map(Endpoint::VirtualAddress));
     others.push(Endpoint::Internet);
+    others.push(Endpoint::Nobody);
     let mut questions = Vec::new();
     for _ in 0..count {
         let from = match random.between(0, 9) {
@@ -716,13 +825,14 @@ fn destinations(random: &mut Random, network: &Network, to: Endpoint) -> Vec<std
     match to {
         Endpoint::Interface(id) => all.extend(&network.interfaces[id].addresses),
         Endpoint::LoadBalancer(balancer) => {
-            let owner = canreach_model::InterfaceOwner::LoadBalancer(balancer);
+            let owner = InterfaceOwner::LoadBalancer(balancer);
             let own = network.interfaces.iter().filter(|(_, it)| it.owner == owner);
             all.extend(own.flat_map(|(_, it)| it.addresses.iter().copied()));
         }
         Endpoint::VirtualAddress(id) => all.push(network.virtual_addresses[id].address),
         Endpoint::Remote(_) => all.extend([address("192.168.0.1"), address("192.168.0.9")]),
         Endpoint::Internet => all.push(address(OUTSIDE)),
+        Endpoint::Nobody => all.extend([address("10.0.0.9"), address("2001:db8:0:0::9")]),
     }
     if random.chance(20) {
         all.extend(network.interfaces.iter().flat_map(|(_, it)| it.addresses.iter().copied()));

@@ -73,7 +73,11 @@ impl World<'_> {
     fn passes(&self, walk: &Walk, header: &Header) -> bool {
         walk.crossings().all(|crossing| {
             let seen = crossing.header.of(header, |translator| self.port(translator));
-            let packet = Packet { header: seen, forwarded: crossing.forwarded };
+            let packet = Packet {
+                header: seen,
+                forwarded: crossing.forwarded,
+                sent_on_by: crossing.sent_on_by,
+            };
             let (network, checkpoint) = (self.network, crossing.checkpoint);
             let judged = match walk.pass {
                 Pass::Request => judge(network, checkpoint, packet, &self.valuation),

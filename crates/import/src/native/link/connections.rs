@@ -56,6 +56,13 @@ impl Linker<'_> {
             None => None,
         };
         let route_table = item.body.route_table.as_ref().and_then(|name| {
+            if item.body.vpc.is_none() {
+                let message = "a connection with a route table needs the key `vpc`";
+                let error = Diagnostic::error("model::missing_key", name.place, message);
+                self.report(
+                    error.label("routes what enters a VPC").note(item.name.place, "ends in none"),
+                );
+            }
             let found = self.route_tables.find(name);
             self.resolved(found)
         });
