@@ -214,14 +214,18 @@ fn a_listener_may_bypass_the_filters_of_its_target_and_only_those() {
 }
 
 #[test]
-fn a_target_that_is_its_own_client_answers_the_balancer_first() {
-    let mut site = Site::new();
-    site.listen(Forwarding::KeepClient { bypasses_filters: false }, &[("10.0.0.1", None)]);
-    let trip = site.taken();
-    let back = only(trip.replies);
-    let front = Place::LoadBalancer(site.balancer);
-    assert!(places(&back).contains(&front), "the host would have kept what is for itself");
-    assert_eq!(back.end, arrives(site.client));
+fn a_target_is_not_reached_by_itself_while_its_address_is_kept() {
+    for (forwarding, reached) in [
+        (Forwarding::KeepClient { bypasses_filters: false }, false),
+        (Forwarding::ReplaceClient, true),
+    ] {
+        let mut site = Site::new();
+        site.listen(forwarding, &[("10.0.0.1", None)]);
+        let obstacle = End::Stopped(Obstacle::TargetIsClient(site.balancer));
+        let ends: Vec<End> = site.trips(Mode::Real).iter().map(|trip| trip.request.end).collect();
+        assert_eq!(ends.contains(&obstacle), !reached, "{ends:?}");
+        assert_eq!(ends.contains(&site.there()), reached, "{ends:?}");
+    }
 }
 
 #[test]
