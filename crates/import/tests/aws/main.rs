@@ -10,11 +10,13 @@
 
 mod balancers;
 mod connections;
+mod endpoints;
 mod errors;
 mod filters;
 mod gaps;
 mod gateways;
 mod hosts;
+mod interfaces;
 mod merging;
 mod routes;
 mod transit;

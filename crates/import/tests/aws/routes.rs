@@ -48,8 +48,8 @@ fn routes_lead_where_their_key_says() {
             "0.0.0.0/0 -> igw-1",
             "10.8.0.0/16 -> blackhole",
             "10.7.0.0/16 -> if transit gateway `tgw-1`, whose attachment of `vpc-a` no answer describes in full, delivers the packet",
-            "198.51.100.128/25 -> if VPC endpoint `vpce-1` delivers the packet",
-            "203.0.113.192/26 -> if VPC endpoint `vpce-1` delivers the packet",
+            "198.51.100.128/25 -> if VPC endpoint `vpce-1`, which no answer describes, delivers the packet",
+            "203.0.113.192/26 -> if VPC endpoint `vpce-1`, which no answer describes, delivers the packet",
             "2001:db8:1::/56 -> local",
         ]
     );
@@ -105,7 +105,7 @@ fn a_route_to_a_block_beats_one_to_a_prefix_list_and_that_one_a_propagated_one()
     let routes = routes(&network, "rtb-public");
     for expected in [
         "198.51.100.128/25 -> nat-1",
-        "203.0.113.192/26 -> if VPC endpoint `vpce-1` delivers the packet",
+        "203.0.113.192/26 -> if VPC endpoint `vpce-1`, which no answer describes, delivers the packet",
         "10.7.0.0/16 -> if transit gateway `tgw-1`, whose attachment of `vpc-a` no answer describes in full, delivers the packet",
     ] {
         assert!(routes.contains(&expected.to_owned()), "{expected}: {routes:?}");
@@ -172,7 +172,7 @@ fn every_other_target_is_a_fact_that_names_it() {
             "\"GatewayId\": \"vgw-1\"",
             "virtual private gateway `vgw-1`, of which no answer describes a connection,",
         ),
-        ("\"GatewayId\": \"vpce-2\"", "VPC endpoint `vpce-2`"),
+        ("\"GatewayId\": \"vpce-2\"", "VPC endpoint `vpce-2`, which no answer describes,"),
         (
             "\"NetworkInterfaceId\": \"eni-9\", \"InstanceId\": \"i-9\"",
             "interface `eni-9`, which no answer describes,",

@@ -29,44 +29,42 @@ impl Builder<'_> {
                 (EndpointKind::Gateway, Some(_), _) if is_gone(endpoint) => {
                     self.keys.gone_endpoints.insert(id.clone());
                 }
-                (EndpointKind::Gateway, _, _) => self.doubtful(id, endpoint),
                 (EndpointKind::Interface, None, _) => {}
-                (EndpointKind::Interface | EndpointKind::Other(_), _, _) => {
+                (
+                    EndpointKind::Gateway | EndpointKind::Interface | EndpointKind::Other(_),
+                    _,
+                    _,
+                ) => {
                     self.doubtful(id, endpoint);
-                    self.doubt_interfaces(id, endpoint);
                 }
             }
         }
     }
 
+    /// Notes an endpoint of which it is not known what it does with packets.
     fn doubtful(&mut self, id: &str, endpoint: &Endpoint) {
-        let what = match (&endpoint.kind, &endpoint.trouble) {
-            (_, Some(state)) => format!("VPC endpoint `{id}`, which is {state}"),
-            (EndpointKind::Other(kind), None) => format!("VPC endpoint `{id}` of type `{kind}`"),
-            (EndpointKind::Gateway | EndpointKind::Interface, None) => {
-                format!("VPC endpoint `{id}`, whose VPC no answer describes")
-            }
+        let (what, settled_by) = match (&endpoint.kind, &endpoint.trouble) {
+            (_, Some(state)) => (
+                format!("VPC endpoint `{id}`, which is {state},"),
+                format!("dump the VPC endpoints again when `{id}` is available"),
+            ),
+            (EndpointKind::Other(kind), None) => (
+                format!("VPC endpoint `{id}` of type `{kind}`"),
+                format!("what stands behind `{id}` is not modelled: follow it by hand"),
+            ),
+            (EndpointKind::Gateway | EndpointKind::Interface, None) => (
+                format!("VPC endpoint `{id}`, whose VPC no answer describes,"),
+                format!("give the answer of `aws ec2 describe-vpcs` for the VPC of `{id}`"),
+            ),
         };
-        let effect = "routes to it are unresolved facts; so is whether its interfaces answer";
-        self.unread(&endpoint.meta, what, effect);
-    }
-
-    fn doubt_interfaces(&mut self, id: &str, endpoint: &Endpoint) {
-        let noun = match &endpoint.kind {
-            EndpointKind::Other(kind) => format!("VPC endpoint `{id}` of type `{kind}`"),
-            EndpointKind::Gateway | EndpointKind::Interface => {
-                let state = endpoint.trouble.as_deref().unwrap_or("not available");
-                format!("VPC endpoint `{id}`, which is {state},")
-            }
-        };
-        let fact = self.fact(
-            format!("{noun} takes the packet and answers it"),
-            format!("what stands behind `{id}` is not modelled: follow it by hand"),
-            endpoint.meta.origin.clone(),
-        );
+        let origin = endpoint.meta.origin.clone();
+        let fact = self.fact(format!("{what} takes the packet and answers it"), settled_by, origin);
+        self.keys.doubtful_endpoints.insert(id.to_owned(), fact);
         for interface in &endpoint.interfaces {
             self.keys.doubtful_interfaces.insert(interface.clone(), fact);
         }
+        let effect = "whether it takes and answers a packet is an unresolved fact";
+        self.unread(&endpoint.meta, what.trim_end_matches(',').to_owned(), effect);
     }
 
     /// Returns where a route to an endpoint leads.
@@ -77,7 +75,14 @@ impl Builder<'_> {
         if self.keys.gone_endpoints.contains(id) {
             return RouteTarget::Blackhole;
         }
-        self.unmodelled_target("VPC endpoint", id, span)
+        if let Some(fact) = self.keys.doubtful_endpoints.get(id) {
+            return RouteTarget::Unresolved(*fact);
+        }
+        self.unresolved(
+            format!("VPC endpoint `{id}`, which no answer describes, delivers the packet"),
+            format!("give the answer of `aws ec2 describe-vpc-endpoints` for `{id}`"),
+            span,
+        )
     }
 }
 

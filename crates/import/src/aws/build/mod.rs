@@ -99,6 +99,8 @@ struct Keys {
     gateway_endpoints: BTreeMap<String, GatewayEndpointId>,
     /// The gateway endpoints through which nothing passes.
     gone_endpoints: BTreeSet<String>,
+    /// Other endpoints, of which it is not known what they do, with the fact that decides it.
+    doubtful_endpoints: BTreeMap<String, FactId>,
     /// The interfaces of which an endpoint says that it is not modelled.
     doubtful_interfaces: BTreeMap<String, FactId>,
     internet_gateways: BTreeMap<String, InternetGatewayId>,
