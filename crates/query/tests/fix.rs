@@ -89,7 +89,7 @@ fn totals(seeds: std::ops::Range<u64>, goal: Goal) -> Counts {
 // Thousands on demand: CANREACH_SEEDS=0..10000 cargo test --release -p canreach-query --test fix
 #[test]
 fn what_a_proposal_opens_is_open_by_brute_force() {
-    let totals = totals(asked_seeds().unwrap_or(0..60), Goal::Open);
+    let totals = totals(asked_seeds().unwrap_or(0..120), Goal::Open);
     println!("{totals:#?}");
     for kind in ["AddRule", "ChangeRule", "AddRoute", "found"] {
         assert!(totals.get(kind).is_some_and(|count| *count > 1), "{kind} is seen: {totals:?}");

@@ -343,7 +343,7 @@ fn each_correction_of_filters_alone_opens_the_question() {
 /// Where every walk that could arrive is blocked by one filter, that filter is enough.
 #[test]
 fn every_blocker_named_alone_stops_the_question_when_all_other_filters_are_open() {
-    check(0..60, EXPLAINED, 25, |case| {
+    check(0..80, EXPLAINED, 25, |case| {
         // A longer list is cut off.
         if case.answer.verdict != Verdict::Unreachable || case.answer.walks.len() >= 24 {
             return 0;

@@ -133,8 +133,37 @@ pub(crate) fn settled(network: &Network, fact: FactId, value: bool) -> Network {
                 *owner = InterfaceOwner::Detached;
             }
         }
+        nothing_is_left_out(&mut network, fact);
     }
     network
+}
+
+/// The network where a fact about what the input leaves out does not hold: an appliance forwards
+/// nothing, nobody has the addresses that nobody is listed with, a listener sends nothing on.
+fn nothing_is_left_out(network: &mut Network, fact: FactId) {
+    for id in network.instances.ids() {
+        let instance = &mut network.instances[id];
+        if instance.appliance == Some(fact) {
+            instance.appliance = None;
+            instance.forwards = Setting::Decided(false);
+        }
+    }
+    for id in network.vpcs.ids() {
+        let unlisted = &mut network.vpcs[id].unlisted;
+        *unlisted = unlisted.filter(|it| *it != fact);
+    }
+    for id in network.public_addresses.ids() {
+        let target = &mut network.public_addresses[id].target;
+        *target = target.filter(|it| *it != PublicAddressTarget::Unresolved(fact));
+    }
+    for id in network.load_balancers.ids() {
+        for listener in &mut network.load_balancers[id].listeners {
+            if listener.forwarding == Forwarding::Unmodelled(fact) {
+                listener.forwarding = Forwarding::ReplaceClient;
+                listener.targets.clear();
+            }
+        }
+    }
 }
 
 fn decide<T: Copy>(setting: &mut Setting<T>, known: FactId, value: bool) {
