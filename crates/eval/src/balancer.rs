@@ -44,6 +44,9 @@ impl<'a> Walk<'a> {
             self.rewrite(answer);
             return self.send_out(own);
         }
+        if !self.state.is_request() {
+            return self.receive(Party::Interface(own), Endpoint::Interface(own));
+        }
         // Step 2.
         let Some((index, listener, ports)) = self.listener(balancer) else {
             return Err(End::Stopped(Obstacle::NoListener(balancer)));
@@ -103,11 +106,11 @@ impl<'a> Walk<'a> {
         Ok(stop)
     }
 
-    /// §6b step 2: the first listener that takes the packet, with its position and the packet's
-    /// ports; none takes a reply.
+    /// §6b step 2: the first listener that takes the request, with its position and the packet's
+    /// ports.
     fn listener(&self, balancer: LoadBalancerId) -> Option<(usize, &'a BalancerListener, Ports)> {
         let network = self.world.network;
-        let ports = self.header.transport.ports().filter(|_| self.state.is_request())?;
+        let ports = self.header.transport.ports()?;
         let protocol = self.header.transport.protocol();
         let family = self.header.family();
         let takes = |listener: &BalancerListener| {

@@ -39,7 +39,7 @@ impl Explorer<'_, '_> {
                 self.send_on(packet, at);
             }
             for packet in others {
-                self.stop(packet, Obstacle::NoListener(id));
+                self.arrive(packet, Receiver::Interface(at));
             }
             return;
         }

@@ -92,13 +92,41 @@ fn only_a_listener_for_the_protocol_and_port_takes_a_packet() {
 }
 
 #[test]
-fn a_balancer_takes_no_reply_that_it_does_not_know() {
-    let it = site(vec![listener(40000, Forwarding::Proxy, "")]);
+fn a_balancer_takes_the_reply_to_what_it_sent_itself() {
+    // Whether it listens there or not, as a proxy that asks one of its targets.
+    let mut it = site(vec![listener(40000, KEEP, "10.0.3.20")]);
     let header = tcp("10.0.2.50:40000 -> 10.0.1.10:22");
     let trip = it.lab.ask(at(it.own), header, at(it.web));
+    assert!(trip.answered());
+    assert_eq!(trip.reply.unwrap().end, End::Delivered(at(it.own)));
+    // Its groups judge the reply.
+    it.lab.network.vpcs[it.vpc].profile.security_group.stateful = false;
+    let out_only = it.lab.group(vec![], vec![allow()]);
+    it.lab.put_groups(it.own, &[out_only]);
+    let trip = it.lab.ask(at(it.own), header, at(it.web));
     assert!(trip.delivered() && !trip.answered());
+    let ingress = denied(Layer::SecurityGroups(it.own), Direction::Ingress);
+    assert_eq!(trip.reply.unwrap().end, ingress);
+}
+
+#[test]
+fn a_reply_that_ends_at_a_balancer_that_did_not_ask_is_no_answer() {
+    // In the target's VPC the client's address is the balancer's: the reply goes there.
+    let mut it = site(vec![listener(80, KEEP, "10.0.3.20")]);
+    it.lab.network.interfaces[it.own].addresses.push("10.0.1.10".parse().unwrap());
+    let other = it.lab.vpc("10.0.0.0/16");
+    let apart = it.lab.subnet(other, "10.0.1.0/24");
+    it.lab.network.interfaces[it.web].subnet = apart;
+    let peering = it.lab.peering(other, it.vpc);
+    let table = it.lab.table(other);
+    it.lab.network.subnets[apart].route_table = table;
+    it.lab.route(table, "10.0.3.0/24", RouteTarget::Peering(peering));
+    it.lab.network.vpcs[other].profile.routing.local_beats_custom = false;
+    let trip = it.lab.ask(at(it.web), tcp("10.0.1.10:40000 -> 10.0.3.20:80"), at(it.app));
+    assert!(trip.delivered());
     let reply = trip.reply.unwrap();
-    assert_eq!(reply.end, End::Stopped(Obstacle::NoListener(it.balancer)));
+    assert_eq!(places(&reply).last(), Some(&Place::LoadBalancer(it.balancer)));
+    assert_eq!(reply.end, End::Stopped(Obstacle::ReplyChanged));
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl Walk<'_> {
         if let Some(to_origin) = self.reply_on_record(Translator::LoadBalancer(m), header) {
             return self.balancer_sends_on(m, to_origin);
         }
+        if self.pass == Pass::Reply {
+            return Ok(Next::Received(Endpoint::Interface(m), header));
+        }
         // Step 2.
         let listeners = &self.network.load_balancers[balancer].listeners;
         let mut numbered = listeners.iter().enumerate();
@@ -48,10 +51,7 @@ impl Walk<'_> {
                     && ports.destination <= listener.ports.last()
             })
         };
-        let listener = match self.pass {
-            Pass::Request => numbered.find(|(_, listener)| takes(listener)),
-            Pass::Reply => None,
-        };
+        let listener = numbered.find(|(_, listener)| takes(listener));
         let Some((number, listener)) = listener else { return obstacle("NoListener") };
         self.access_list(balancer, number, listener, header)?;
         // Step 3.
