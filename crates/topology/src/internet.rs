@@ -273,13 +273,13 @@ impl Explorer<'_, '_> {
         }
     }
 
-    /// The Internet gateway that lets packets into a VPC.
+    /// The Internet gateway that lets packets into a VPC: the first one for both directions, or that
+    /// is egress-only and saw the request.
     fn way_in(&self, packet: &Packet, vpc: VpcId) -> Option<InternetGatewayId> {
         let gateways = self.topology.internet_gateways(vpc);
         let egress_only =
             |id: InternetGatewayId| self.topology.network.internet_gateways[id].egress_only;
         let saw = |id: InternetGatewayId| Self::is_reply(packet) && packet.gateways.contains(&id);
-        let ordinary = gateways.iter().find(|id| !egress_only(**id));
-        ordinary.or_else(|| gateways.iter().find(|id| saw(**id))).copied()
+        gateways.iter().find(|id| !egress_only(**id) || saw(**id)).copied()
     }
 }
