@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 if raw.get().starts_with('{') {
                     Content::Object(raw)
                 } else {
-                    Content::Other("no object")
+                    serde_json::from_str(raw.get()).map_err(M::Error::custom)?
                 }
             } else {
                 map.next_value()?

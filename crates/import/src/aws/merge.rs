@@ -13,10 +13,6 @@ use super::{
     records::{
         Address, GroupRule, Instance, Interface, InternetGateway, NatGateway, NetworkAcl, Peering,
         PrefixList, Records, RouteTable, SecurityGroup, Side, Subnet, Vpc,
-        connections::{
-            CustomerGateway, DirectAssociation, DirectGateway, VirtualInterface, Vpn, VpnGateway,
-        },
-        transit::{TransitAttachment, TransitGateway, TransitTable},
     },
 };
 
@@ -85,6 +81,9 @@ macro_rules! disagreements {
     }};
 }
 use disagreements;
+
+mod connections;
+mod transit;
 
 /// Fills a gap; whether the two descriptions agree.
 fn fill<T: PartialEq>(known: &mut Option<T>, other: Option<T>) -> bool {
@@ -291,130 +290,5 @@ impl Record for PrefixList {
             }
         };
         disagreements! { "entries": agree }
-    }
-}
-
-impl Record for TransitGateway {
-    const NOUN: &'static str = "transit gateway";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "state": self.stage == other.stage,
-            "options": fill(&mut self.group_references, other.group_references),
-        }
-    }
-}
-
-/// One answer lists an attachment with its route table, another one with its subnets; and only the account of
-/// the gateway sees the route table.
-impl Record for TransitAttachment {
-    const NOUN: &'static str = "transit gateway attachment";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        self.tells_association |= other.tells_association;
-        disagreements! {
-            "gateway": self.gateway == other.gateway,
-            "type": self.kind == other.kind,
-            "resource": fill(&mut self.resource, other.resource),
-            "state": self.stage == other.stage,
-            "time of creation": fill(&mut self.created, other.created),
-            "route table": fill(&mut self.association, other.association),
-            "subnets and options": fill(&mut self.into_vpc, other.into_vpc),
-        }
-    }
-}
-
-impl Record for TransitTable {
-    const NOUN: &'static str = "transit gateway route table";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "gateway": self.gateway == other.gateway,
-            "state": self.stage == other.stage,
-        }
-    }
-}
-
-impl Record for VpnGateway {
-    const NOUN: &'static str = "virtual private gateway";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "state": self.stage == other.stage,
-            "attachment": fill(&mut self.vpc, other.vpc),
-        }
-    }
-}
-
-impl Record for Vpn {
-    const NOUN: &'static str = "VPN connection";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "state": self.stage == other.stage,
-            "gateways": fill(&mut self.gateway, other.gateway)
-                && fill(&mut self.customer, other.customer),
-            "routes": self.static_only == other.static_only
-                && alike(&self.routes, &other.routes, |one, another| one.0 == another.0),
-            "tunnels": self.tunnels_down == other.tunnels_down,
-        }
-    }
-}
-
-impl Record for CustomerGateway {
-    const NOUN: &'static str = "customer gateway";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, _other: Self) -> Vec<&'static str> {
-        Vec::new()
-    }
-}
-
-impl Record for VirtualInterface {
-    const NOUN: &'static str = "virtual interface";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "state": self.stage == other.stage && self.up == other.up,
-            "gateway": fill(&mut self.gateway, other.gateway)
-                && fill(&mut self.direct_gateway, other.direct_gateway),
-        }
-    }
-}
-
-impl Record for DirectGateway {
-    const NOUN: &'static str = "Direct Connect gateway";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, _other: Self) -> Vec<&'static str> {
-        Vec::new()
-    }
-}
-
-impl Record for DirectAssociation {
-    const NOUN: &'static str = "Direct Connect gateway association";
-    fn meta(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-    fn fill(&mut self, other: Self) -> Vec<&'static str> {
-        disagreements! {
-            "gateways": self.direct_gateway == other.direct_gateway
-                && self.associated == other.associated,
-            "allowed prefixes": alike(&self.allowed, &other.allowed, PartialEq::eq),
-        }
     }
 }

@@ -110,6 +110,28 @@ fn prefixes_learned_by_bgp_are_known_as_far_as_they_are_propagated() {
 }
 
 #[test]
+fn a_propagated_route_inside_a_block_of_the_vpc_yields_to_the_local_one() {
+    // AWS Site-to-Site VPN guide: the local route is preferred even if the propagated ones are more specific.
+    let inside = [(
+        "\"DestinationCidrBlock\": \"192.168.7.0/24\"",
+        "\"DestinationCidrBlock\": \"10.1.7.0/24\"",
+    )];
+    let Import { network, .. } = read(&office(&inside));
+    assert_eq!(routes(&network, "rtb-a"), ["192.168.0.0/16 -> vpn-1", "10.1.0.0/16 -> local"]);
+}
+
+#[test]
+fn a_vpn_that_has_learned_no_route_has_nothing_behind_it() {
+    let tunnels = "\"VgwTelemetry\": [{\"Status\": \"UP\"}, {\"Status\": \"DOWN\"}]";
+    let none = "\"VgwTelemetry\": [{\"Status\": \"UP\", \"AcceptedRouteCount\": 0}, {\"AcceptedRouteCount\": 0}]";
+    let Import { network, .. } = read(&office(&[BGP, (tunnels, none)]));
+    assert_eq!(routes(&network, "rtb-a")[0], "192.168.0.0/16 -> vpn-1");
+    let some = none.replacen('0', "3", 1);
+    let Import { network, .. } = read(&office(&[BGP, (tunnels, &some)]));
+    assert!(routes(&network, "rtb-a")[0].contains("whose routes no answer lists"));
+}
+
+#[test]
 fn a_default_route_is_no_block_of_a_network() {
     let everywhere = [(
         "\"DestinationCidrBlock\": \"192.168.0.0/20\"",

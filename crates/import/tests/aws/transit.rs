@@ -84,8 +84,7 @@ pub(crate) fn transit_routes(network: &Network, table: &str) -> Vec<String> {
 /// Returns what would settle the fact with this statement.
 fn settled_by<'n>(network: &'n Network, part: &str) -> &'n str {
     let mut facts = network.facts.iter();
-    let found = facts.find(|(_, fact)| fact.statement.contains(part));
-    &found.unwrap_or_else(|| panic!("no fact with `{part}`")).1.settled_by
+    &facts.find(|(_, fact)| fact.statement.contains(part)).unwrap().1.settled_by
 }
 
 #[test]
@@ -102,15 +101,13 @@ fn vpcs_are_attached_by_their_subnets_and_their_blocks_are_propagated() {
         let (_, attachment) = get!(network.transit_attachments, id);
         let table = attachment.route_table.unwrap();
         assert_eq!(network.transit_route_tables[table].meta.id, "tgw-rtb-1");
-        match &attachment.to {
-            AttachedTo::Vpc { vpc, subnets, appliance_mode, group_references } => (
-                network.vpcs[*vpc].meta.id.clone(),
-                subnets.iter().map(|one| network.subnets[*one].meta.id.clone()).collect(),
-                *appliance_mode,
-                *group_references,
-            ),
-            other => panic!("{other:?}"),
-        }
+        let AttachedTo::Vpc { vpc, subnets, appliance_mode, group_references } = &attachment.to
+        else {
+            panic!("{:?}", attachment.to)
+        };
+        let subnets = subnets.iter().map(|one| network.subnets[*one].meta.id.clone());
+        let vpc = network.vpcs[*vpc].meta.id.clone();
+        (vpc, subnets.collect::<Vec<_>>(), *appliance_mode, *group_references)
     };
     assert_eq!(attached("att-a"), ("vpc-a".into(), vec!["subnet-a".to_owned()], true, true));
     assert_eq!(attached("att-b"), ("vpc-b".into(), vec!["subnet-b".to_owned()], false, false));

@@ -1,27 +1,23 @@
-//! VPN and Direct Connect connections, the networks behind them, and where routes to virtual private
-//! gateways lead.
+//! VPN and Direct Connect connections, and the networks behind them.
 //!
 //! What a network on premises has, the input tells only in part: static routes, and what was propagated.
-//! A route is followed to a connection where that is enough to decide it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use canreach_model::{
-    Connection, ConnectionId, ConnectionKind, Meta, Origin, RemoteNetwork, RemoteNetworkId,
-    RouteTarget, Span, VpcId,
+    Connection, ConnectionId, ConnectionKind, Meta, Origin, RemoteNetwork, RemoteNetworkId, Span,
+    VpcId,
 };
 use canreach_net::IpNet;
 
 use super::{
-    super::{
-        keys::Kind,
-        records::{
-            self, Destination, Records, RouteState, RouteTable, Target,
-            connections::{Connections, Vpn},
-            transit::{AttachmentKind, Stage, Transit},
-        },
+    super::records::{
+        Records, RouteTable,
+        connections::{Connections, Vpn},
+        transit::{AttachmentKind, Stage, Transit},
     },
     Builder,
+    private_gateways::ways,
     vpcs::placed,
 };
 
@@ -35,15 +31,24 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    fn new(written: Vec<(IpNet, Option<Span>)>, complete: bool) -> Self {
+    pub(super) fn new(written: Vec<(IpNet, Option<Span>)>, complete: bool) -> Self {
         let everywhere = |prefix: &IpNet| prefix.prefix_len() == 0;
         let complete = complete && !written.iter().any(|(prefix, _)| everywhere(prefix));
         let kept = written.into_iter().filter(|(prefix, _)| !everywhere(prefix));
         Self { prefixes: kept.collect(), complete }
     }
 
+    /// Returns what a VPN connection itself tells: its static routes, or that nothing was learned by BGP.
+    pub(super) fn vpn(vpn: &Vpn) -> Option<Self> {
+        if vpn.static_only {
+            let written = vpn.routes.iter().map(|(prefix, span)| (*prefix, Some(*span)));
+            return Some(Self::new(written.collect(), true));
+        }
+        vpn.tunnels.learned_nothing.then(|| Self::new(Vec::new(), true))
+    }
+
     /// Whether the network behind certainly has all of a prefix.
-    fn holds(&self, destination: &IpNet) -> bool {
+    pub(super) fn holds(&self, destination: &IpNet) -> bool {
         self.prefixes.iter().any(|(prefix, _)| prefix.contains(destination))
     }
 }
@@ -77,7 +82,7 @@ impl Builder<'_> {
         }
         let elsewhere = connections.vpns.values().filter(|vpn| vpn.gateway.is_none());
         for vpn in elsewhere.filter(|vpn| vpn.stage != Stage::Gone) {
-            self.vpn(vpn, None, Behind::new(static_routes(vpn), vpn.static_only), connections);
+            self.vpn(vpn, None, Behind::vpn(vpn).unwrap_or_default(), connections);
         }
         for attachment in transit.attachments.values() {
             if attachment.kind == AttachmentKind::DirectConnect && attachment.stage != Stage::Gone {
@@ -93,85 +98,14 @@ impl Builder<'_> {
         }
     }
 
-    /// Makes the connections that end at a virtual private gateway.
-    fn vpn_gateway(
-        &mut self,
-        id: &str,
-        ways: &[Way<'_>],
-        connections: &Connections,
-        tables: &Records<RouteTable>,
-    ) {
-        let described = connections.gateways.get(id);
-        if described.is_some_and(|gateway| gateway.stage == Stage::Gone) {
-            self.keys.vpn_gateways.insert(id.to_owned(), VpnWays::Gone);
-            return;
-        }
-        let vpc = described.and_then(|gateway| gateway.vpc.as_ref());
-        let vpc = vpc.and_then(|vpc| self.keys.vpcs.get(vpc)).copied();
-        let table = tables.values().find(|table| table.gateways.contains(id));
-        let end = End { vpc, table: table.map(|table| table.meta.id.as_str()) };
-        let learned = learned(id, tables);
-        let mut made = Vec::new();
-        for way in ways {
-            // With several connections, nothing tells by which of them a prefix was learned.
-            let by_bgp = if ways.len() == 1 { learned.clone() } else { Behind::default() };
-            made.push(match way {
-                Way::Vpn(vpn) if vpn.static_only => {
-                    let behind = Behind::new(static_routes(vpn), true);
-                    self.vpn(vpn, Some(&end), behind, connections)
-                }
-                Way::Vpn(vpn) => self.vpn(vpn, Some(&end), by_bgp, connections),
-                Way::Interface(interface) => {
-                    let direct =
-                        Direct { gateway: &interface.meta.id, to: id, meta: &interface.meta };
-                    self.direct(&direct, Some(&end), by_bgp, connections)
-                }
-                Way::Association(association) => {
-                    let direct = Direct {
-                        gateway: &association.direct_gateway,
-                        to: id,
-                        meta: &association.meta,
-                    };
-                    self.direct(&direct, Some(&end), by_bgp, connections)
-                }
-            });
-        }
-        self.note_missing_ways(id, &made, described.map(|gateway| &gateway.meta));
-        self.keys.vpn_gateways.insert(id.to_owned(), VpnWays::Through(made));
-    }
-
-    /// Notes which answers could tell of more connections of a gateway that has some.
-    fn note_missing_ways(&mut self, id: &str, made: &[ConnectionId], gateway: Option<&Meta>) {
-        if made.is_empty() {
-            return;
-        }
-        let mut missing = Vec::new();
-        if !self.given.contains(&Kind::VpnConnections) {
-            missing.push("VPN connection");
-        }
-        if !self.direct_connect_given() {
-            missing.push("Direct Connect virtual interface");
-        }
-        for noun in missing {
-            let statement = format!("no {noun}, of which no answer was given, ends at `{id}`");
-            let places = gateway.and_then(|meta| meta.origin.span()).into_iter().collect();
-            self.findings.assume(statement, places);
-        }
-    }
-
-    fn direct_connect_given(&self) -> bool {
-        self.given.contains(&Kind::VirtualInterfaces)
-            && self.given.contains(&Kind::DirectConnectGatewayAssociations)
-    }
-
-    fn vpn(
+    pub(super) fn vpn(
         &mut self,
         vpn: &Vpn,
         end: Option<&End<'_>>,
         behind: Behind,
         connections: &Connections,
     ) -> ConnectionId {
-        let up = vpn.stage == Stage::Available && !vpn.tunnels_down;
+        let up = vpn.stage == Stage::Available && !vpn.tunnels.down;
         if !up {
             let why = if vpn.stage == Stage::Available {
                 "whose tunnels were all down when it was dumped"
@@ -201,7 +135,7 @@ impl Builder<'_> {
         self.connection(draft, remote)
     }
 
-    fn direct(
+    pub(super) fn direct(
         &mut self,
         direct: &Direct<'_>,
         end: Option<&End<'_>>,
@@ -259,10 +193,11 @@ impl Builder<'_> {
         if let Some(vpc) = draft.vpc {
             meta = placed(&meta, &self.network.vpcs[vpc].meta);
             let own = self.network.vpcs[vpc].cidrs.clone();
-            let prefixes: Vec<IpNet> =
-                draft.behind.prefixes.iter().map(|(prefix, _)| *prefix).collect();
-            for prefix in prefixes {
-                self.note_blocks(remote, prefix, &own);
+            for (prefix, _) in &draft.behind.prefixes {
+                // The VPC keeps what is for its own blocks.
+                if !own.iter().any(|block| block.contains(prefix)) {
+                    self.note_blocks(remote, *prefix, &own);
+                }
             }
         }
         let table = draft.route_table.and_then(|table| self.keys.route_tables.get(table));
@@ -313,141 +248,19 @@ impl Builder<'_> {
             }
         }
     }
-
-    /// A route of a VPC to a virtual private gateway: through its connection, if the input tells by which
-    /// one the destination is reached.
-    pub(super) fn vpn_gateway_target(
-        &mut self,
-        id: &str,
-        route: &records::Route,
-        span: Span,
-    ) -> RouteTarget {
-        let made = match self.keys.vpn_gateways.get(id) {
-            Some(VpnWays::Gone) => return RouteTarget::Blackhole,
-            Some(VpnWays::Through(made)) => made.clone(),
-            None => Vec::new(),
-        };
-        let described = self.keys.vpn_gateways.contains_key(id);
-        if made.is_empty() {
-            let all = self.given.contains(&Kind::VpnConnections) && self.direct_connect_given();
-            if described && all {
-                return RouteTarget::Blackhole;
-            }
-            let statement = format!(
-                "virtual private gateway `{id}`, of which no answer describes a connection, delivers the packet"
-            );
-            let settled = format!(
-                "give the answers of `aws ec2 describe-vpn-gateways`, `describe-vpn-connections` and \
-                 `aws directconnect describe-virtual-interfaces` for `{id}`"
-            );
-            return self.unresolved(statement, settled, span);
-        }
-        if let Some(connection) = self.decided(&made, &route.destination) {
-            return RouteTarget::Connection(connection);
-        }
-        let statement = format!(
-            "virtual private gateway `{id}`, whose routes no answer lists, delivers the packet"
-        );
-        let settled = format!(
-            "switch on the propagation of `{id}` in a route table of its VPC, which then lists what it has learned"
-        );
-        self.unresolved(statement, settled, span)
-    }
-
-    /// Returns the connection by which packets of a route go, if it is known.
-    fn decided(&self, made: &[ConnectionId], destination: &Destination) -> Option<ConnectionId> {
-        let behind = |key: &ConnectionId| self.behind.get(key);
-        if let [only] = made
-            && behind(only).is_some_and(|behind| behind.complete)
-        {
-            return Some(*only);
-        }
-        let Destination::Cidr(destination) = destination else { return None };
-        let holding: Vec<ConnectionId> = made
-            .iter()
-            .copied()
-            .filter(|key| behind(key).is_some_and(|behind| behind.holds(destination)))
-            .collect();
-        let others_known = made
-            .iter()
-            .filter(|key| !holding.contains(key))
-            .all(|key| behind(key).is_some_and(|behind| behind.complete));
-        match *holding.as_slice() {
-            [only] if others_known || made.len() == 1 => Some(only),
-            _ => None,
-        }
-    }
-}
-
-/// Where the connections of a virtual private gateway lead.
-#[derive(Clone, Debug)]
-pub(super) enum VpnWays {
-    Gone,
-    Through(Vec<ConnectionId>),
-}
-
-/// What ends at a virtual private gateway.
-enum Way<'a> {
-    Vpn(&'a Vpn),
-    Interface(&'a records::connections::VirtualInterface),
-    Association(&'a records::connections::DirectAssociation),
 }
 
 /// The VPC at whose gateway a connection ends, and the table of that gateway.
-struct End<'a> {
-    vpc: Option<VpcId>,
-    table: Option<&'a str>,
+pub(super) struct End<'a> {
+    pub(super) vpc: Option<VpcId>,
+    pub(super) table: Option<&'a str>,
 }
 
 /// A way through Direct Connect: by a gateway or a single virtual interface, to a gateway of AWS.
-struct Direct<'a> {
-    gateway: &'a str,
-    to: &'a str,
-    meta: &'a Meta,
-}
-
-/// Returns what ends at each virtual private gateway.
-fn ways(connections: &Connections) -> BTreeMap<&str, Vec<Way<'_>>> {
-    let mut ways: BTreeMap<&str, Vec<Way<'_>>> = BTreeMap::new();
-    for vpn in connections.vpns.values().filter(|vpn| vpn.stage != Stage::Gone) {
-        if let Some(gateway) = &vpn.gateway {
-            ways.entry(gateway).or_default().push(Way::Vpn(vpn));
-        }
-    }
-    for interface in connections.interfaces.values().filter(|one| one.stage != Stage::Gone) {
-        if let Some(gateway) = &interface.gateway {
-            ways.entry(gateway).or_default().push(Way::Interface(interface));
-        }
-    }
-    for association in connections.direct_associations.values() {
-        if association.associated.starts_with("vgw-") {
-            ways.entry(&association.associated).or_default().push(Way::Association(association));
-        }
-    }
-    ways
-}
-
-/// Returns the static routes of a VPN connection.
-fn static_routes(vpn: &Vpn) -> Vec<(IpNet, Option<Span>)> {
-    vpn.routes.iter().map(|(prefix, span)| (*prefix, Some(*span))).collect()
-}
-
-/// Returns what a virtual private gateway has learned, as a route table tells that takes its routes.
-fn learned(gateway: &str, tables: &Records<RouteTable>) -> Behind {
-    let mut prefixes = Vec::new();
-    let mut complete = false;
-    for table in tables.values() {
-        complete |= table.propagating.contains(gateway);
-        for (route, span) in &table.routes {
-            let of_gateway = matches!(&route.target, Target::VpnGateway(id) if id == gateway);
-            let Destination::Cidr(prefix) = route.destination else { continue };
-            if route.propagated && of_gateway && route.state == RouteState::Active {
-                prefixes.push((prefix, Some(*span)));
-            }
-        }
-    }
-    // Static routes of the gateway's own hide learned ones of the same destination.
-    Behind::new(prefixes, complete)
+pub(super) struct Direct<'a> {
+    pub(super) gateway: &'a str,
+    pub(super) to: &'a str,
+    pub(super) meta: &'a Meta,
 }
 
 /// Returns the description of a network that the input knows only with a connection.

@@ -11,6 +11,7 @@ mod filters;
 mod gateways;
 mod interfaces;
 mod on_premises;
+mod private_gateways;
 mod public;
 mod routes;
 mod targets;
@@ -31,9 +32,7 @@ use canreach_model::{
 };
 
 use self::{
-    balancers::OfBalancer,
-    connections::{Behind, VpnWays},
-    transit::TransitKeys,
+    balancers::OfBalancer, connections::Behind, private_gateways::VpnWays, transit::TransitKeys,
 };
 use super::{
     json::Findings,

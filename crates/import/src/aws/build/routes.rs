@@ -84,6 +84,9 @@ impl Builder<'_> {
                 self.unread(&Meta::new(id, Origin::Written(*span)), what, "it takes no part");
                 continue;
             }
+            if self.yields_to_local(route, vpc) {
+                continue;
+            }
             let target = self.target(route, vpc, *span);
             let rank = if route.propagated { Rank::Propagated } else { Rank::Static };
             let list = match &route.destination {
@@ -121,6 +124,14 @@ impl Builder<'_> {
         let Destination::Cidr(destination) = route.destination else { return false };
         let mut blocks = self.network.vpcs[vpc].cidrs.iter();
         route.target == Target::Local && !blocks.any(|block| block.contains(&destination))
+    }
+
+    /// A propagated route inside a block of the VPC yields to the local route, even if it is more specific
+    /// (AWS Site-to-Site VPN guide, "route tables and route priority").
+    fn yields_to_local(&self, route: &records::Route, vpc: VpcId) -> bool {
+        let Destination::Cidr(destination) = route.destination else { return false };
+        let mut blocks = self.network.vpcs[vpc].cidrs.iter();
+        route.propagated && blocks.any(|block| block.contains(&destination))
     }
 
     /// Two prefix lists with one block and two targets: AWS picks one of them for good, at random.

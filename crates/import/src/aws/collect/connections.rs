@@ -14,7 +14,7 @@ use super::{
         records::{
             Estate,
             connections::{
-                CustomerGateway, DirectAssociation, DirectGateway, VirtualInterface, Vpn,
+                CustomerGateway, DirectAssociation, DirectGateway, Tunnels, VirtualInterface, Vpn,
                 VpnGateway,
             },
             transit::Stage,
@@ -49,9 +49,9 @@ pub(super) fn gateway<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obje
     let stage = stage(reader, answer.state, "State");
     let mut vpc = None;
     for attachment in answer.vpc_attachments.unwrap_or_default() {
-        let state = reader.text(attachment.state, "State");
+        let attaching = reader.text(attachment.state, "State");
         let attached = reader.text(attachment.vpc_id, "VpcId");
-        if state.is_none_or(|state| matches!(&*state, "attached" | "attaching")) {
+        if attaching.is_none_or(|state| matches!(&*state, "attached" | "attaching")) {
             vpc = attached.map(Cow::into_owned);
         }
     }
@@ -94,6 +94,7 @@ struct OptionsAnswer<'a> {
 struct TunnelAnswer<'a> {
     #[serde(borrow)]
     status: Leaf<'a>,
+    accepted_route_count: Leaf<'a>,
 }
 
 #[derive(Deserialize)]
@@ -117,12 +118,18 @@ pub(super) fn vpn<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: 
         routes.extend(route(reader, raw));
     }
     let tunnels = answer.vgw_telemetry.unwrap_or_default();
-    let told = !tunnels.is_empty();
-    let mut down = tunnels.into_iter().map(|tunnel| reader.text(tunnel.status, "Status"));
-    let tunnels_down = told && down.all(|status| status.is_some_and(|status| status == "DOWN"));
+    let (mut tunnels_down, mut learned_nothing) = (!tunnels.is_empty(), !tunnels.is_empty());
+    for tunnel in tunnels {
+        let status = reader.text(tunnel.status, "Status");
+        tunnels_down &= status.is_some_and(|status| status == "DOWN");
+        let key = "AcceptedRouteCount";
+        let accepted = reader.integer(tunnel.accepted_route_count, key, (0, i64::MAX));
+        learned_nothing &= accepted == Some(0);
+    }
     let Some(id) = id else { return };
     let meta = meta(reader, object, id, None, answer.tags);
-    let vpn = Vpn { meta, stage, gateway, customer, static_only, routes, tunnels_down };
+    let tunnels = Tunnels { down: tunnels_down, learned_nothing };
+    let vpn = Vpn { meta, stage, gateway, customer, static_only, routes, tunnels };
     add(&mut estate.connections.vpns, vpn, reader);
 }
 
@@ -196,6 +203,7 @@ pub(super) fn virtual_interface<'a>(
 }
 
 /// What answers of Direct Connect say instead of tags.
+#[derive(Clone, Copy)]
 struct Named<'a> {
     name: Leaf<'a>,
     region: Leaf<'a>,

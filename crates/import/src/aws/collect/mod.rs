@@ -14,6 +14,7 @@ mod interfaces;
 mod routes;
 mod service;
 mod transit;
+mod transit_lists;
 mod vpcs;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -22,7 +23,7 @@ use canreach_model::{Meta, Origin};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::transit::ListOf;
+use self::transit_lists::ListOf;
 use super::{
     DumpFile,
     json::{Findings, Leaf, Reader},
@@ -59,7 +60,7 @@ pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Find
 pub(super) fn complete(estate: &mut Estate, findings: &mut Findings) {
     groups::join_rules(estate);
     groups::join_entries(estate, findings);
-    transit::join_associations(estate);
+    transit_lists::join_associations(estate);
     interfaces::take_from_instances(estate);
 }
 
@@ -151,7 +152,7 @@ fn answer<'a>(
     }
     let list_of = OF_ONE_TABLE.iter().find(|(one, _)| *one == kind).map(|(_, list_of)| *list_of);
     if let Some(list_of) = list_of {
-        return transit::raw(reader, estate, key, objects, beside, list_of);
+        return transit_lists::raw(reader, estate, key, objects, beside, list_of);
     }
     if kind == Kind::OfOneBalancer {
         return balancers::of_one(reader, estate, key, objects, beside);
@@ -176,13 +177,13 @@ fn answer<'a>(
             Kind::TransitGatewayConnects => transit::connect(reader, estate, object),
             Kind::TransitGatewayRouteTables => transit::table(reader, estate, object),
             Kind::TransitGatewayAssociations => {
-                transit::wrapped(reader, estate, object, ListOf::Associations);
+                transit_lists::wrapped(reader, estate, object, ListOf::Associations);
             }
             Kind::TransitGatewayPropagations => {
-                transit::wrapped(reader, estate, object, ListOf::Propagations);
+                transit_lists::wrapped(reader, estate, object, ListOf::Propagations);
             }
             Kind::TransitGatewayStaticRoutes => {
-                transit::wrapped(reader, estate, object, ListOf::Routes);
+                transit_lists::wrapped(reader, estate, object, ListOf::Routes);
             }
             Kind::VpnGateways => connections::gateway(reader, estate, object),
             Kind::VpnConnections => connections::vpn(reader, estate, object),

@@ -1,7 +1,4 @@
-//! Transit gateways: attachments, route tables, associations, propagations and routes.
-//!
-//! Answers about one table do not name it in the AWS CLI's output; a `TransitGatewayRouteTableId`
-//! beside the list, or around it, does.
+//! Transit gateways, their attachments and their route tables.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -13,18 +10,16 @@ use super::{
         json::{Leaf, List, Reader},
         merge::{add, add_as},
         records::{
-            Destination, Estate,
+            Estate,
             transit::{
-                AttachmentKind, IntoVpc, Propagation, Stage, TransitAttachment, TransitGateway,
-                TransitRank, TransitRoute, TransitTable, TransitWay, attachment_key,
+                AttachmentKind, IntoVpc, Stage, TransitAttachment, TransitGateway, TransitTable,
+                attachment_key,
             },
         },
     },
-    Beside, Tag, meta, region_of_arn,
+    Tag, meta, region_of_arn,
+    transit_lists::{ATTACHMENT, TABLE},
 };
-
-/// The member that names a table.
-const TABLE: &str = "TransitGatewayRouteTableId";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,19 +34,20 @@ struct GatewayAnswer<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct OptionsAnswer<'a> {
-    #[serde(borrow)]
-    appliance_mode_support: Leaf<'a>,
-    security_group_referencing_support: Leaf<'a>,
-    ipv6_support: Leaf<'a>,
+    #[serde(borrow, rename = "ApplianceModeSupport")]
+    appliance_mode: Leaf<'a>,
+    #[serde(borrow, rename = "SecurityGroupReferencingSupport")]
+    group_references: Leaf<'a>,
+    #[serde(borrow, rename = "Ipv6Support")]
+    ipv6: Leaf<'a>,
 }
 
 pub(super) fn gateway<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: &'a RawValue) {
     let Some(answer) = reader.parse::<GatewayAnswer<'a>>(object) else { return };
     let id = reader.id(object, answer.transit_gateway_id, "TransitGatewayId");
     let stage = stage(reader, answer.state);
-    let options = answer.options.and_then(|options| options.security_group_referencing_support);
+    let options = answer.options.and_then(|options| options.group_references);
     let group_references = enabled(reader, options, "SecurityGroupReferencingSupport");
     let arn = reader.text(answer.transit_gateway_arn, "TransitGatewayArn");
     let Some(id) = id else { return };
@@ -65,12 +61,18 @@ pub(super) fn gateway<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obje
 fn stage<'a>(reader: &mut Reader<'_, 'a>, state: Leaf<'a>) -> Stage {
     match reader.text(state, "State").as_deref() {
         None | Some("available" | "modifying") => Stage::Available,
-        Some("deleted" | "failed" | "failing" | "rejected" | "rejecting" | "pendingAcceptance") => {
-            Stage::Gone
-        }
-        Some("initiating" | "initiatingRequest") => Stage::Gone,
+        // Nothing passes before it is accepted.
+        Some(
+            "deleted" | "failed" | "failing" | "rejected" | "rejecting" | "pendingAcceptance"
+            | "initiating" | "initiatingRequest",
+        ) => Stage::Gone,
         Some(_) => Stage::Changing,
     }
+}
+
+/// Reads a time, which is written with a `T` or a space in it.
+fn created<'a>(reader: &mut Reader<'_, 'a>, time: Leaf<'a>) -> Option<String> {
+    reader.text(time, "CreationTime").map(|time| time.replace(' ', "T"))
 }
 
 /// Reads `enable` or `disable`.
@@ -171,7 +173,7 @@ pub(super) fn peering<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obje
         let Some(answer) = reader.parse::<AttachmentAnswer<'a>>(object) else { return };
         let id = reader.id(object, answer.transit_gateway_attachment_id, ATTACHMENT);
         let stage = stage(reader, answer.state);
-        let created = reader.text(answer.creation_time, "CreationTime").map(Cow::into_owned);
+        let created = created(reader, answer.creation_time);
         let (Some(requester), Some(accepter)) =
             (&answer.requester_tgw_info, &answer.accepter_tgw_info)
         else {
@@ -204,8 +206,6 @@ pub(super) fn peering<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obje
     }
 }
 
-const ATTACHMENT: &str = "TransitGatewayAttachmentId";
-
 /// What an answer names in a way of its own.
 struct Named {
     gateway: String,
@@ -223,8 +223,9 @@ fn one<'a>(
 ) {
     let id = reader.id(object, answer.transit_gateway_attachment_id, ATTACHMENT);
     let stage = stage(reader, answer.state);
-    let created = reader.text(answer.creation_time, "CreationTime").map(Cow::into_owned);
-    let into_vpc = answer.subnet_ids.map(|subnets| into_vpc(reader, subnets, answer.options));
+    let created = created(reader, answer.creation_time);
+    let into_vpc =
+        answer.subnet_ids.map(|subnets| into_vpc(reader, subnets, answer.options.as_ref()));
     let Some(id) = id else { return };
     let meta = meta(reader, object, id, answer.transit_gateway_owner_id, answer.tags);
     let key = attachment_key(&meta.id, &named.kind, &named.gateway);
@@ -247,23 +248,23 @@ fn one<'a>(
 fn into_vpc<'a>(
     reader: &mut Reader<'_, 'a>,
     subnets: Vec<&'a RawValue>,
-    options: Option<OptionsAnswer<'a>>,
+    options: Option<&OptionsAnswer<'a>>,
 ) -> IntoVpc {
     let subnets = subnets.into_iter().filter_map(|id| reader.text(Some(id), "SubnetIds"));
     let subnets: BTreeSet<String> = subnets.map(Cow::into_owned).collect();
     let mut option = |leaf: fn(&OptionsAnswer<'a>) -> Leaf<'a>, key: &str, otherwise: bool| {
-        let leaf = options.as_ref().and_then(leaf);
+        let leaf = options.and_then(leaf);
         enabled(reader, leaf, key).unwrap_or(otherwise)
     };
     IntoVpc {
         subnets,
-        appliance_mode: option(|one| one.appliance_mode_support, "ApplianceModeSupport", false),
+        appliance_mode: option(|one| one.appliance_mode, "ApplianceModeSupport", false),
         group_references: option(
-            |one| one.security_group_referencing_support,
+            |one| one.group_references,
             "SecurityGroupReferencingSupport",
             true,
         ),
-        ipv6: option(|one| one.ipv6_support, "Ipv6Support", false),
+        ipv6: option(|one| one.ipv6, "Ipv6Support", false),
     }
 }
 
@@ -285,226 +286,4 @@ pub(super) fn table<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object
     let (Some(id), Some(gateway)) = (id, gateway) else { return };
     let meta = meta(reader, object, id, None, answer.tags);
     add(&mut estate.transit.tables, TransitTable { meta, gateway, stage }, reader);
-}
-
-/// The lists of one table, with the table around them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wrapped<'a> {
-    #[serde(borrow)]
-    transit_gateway_route_table_id: Leaf<'a>,
-    transit_gateway_route_table_propagations: List<'a>,
-    associations: List<'a>,
-    routes: List<'a>,
-    additional_routes_available: Leaf<'a>,
-}
-
-/// One of the lists of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListOf {
-    Associations,
-    Propagations,
-    Routes,
-    References,
-}
-
-/// Reads objects of which each holds a list of one table.
-pub(super) fn wrapped<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    object: &'a RawValue,
-    list_of: ListOf,
-) {
-    let Some(answer) = reader.parse::<Wrapped<'a>>(object) else { return };
-    let Some(table) = reader.id(object, answer.transit_gateway_route_table_id, TABLE) else {
-        return;
-    };
-    let more = reader.flag(answer.additional_routes_available, "AdditionalRoutesAvailable");
-    let (list, key) = match list_of {
-        ListOf::Associations => (answer.associations, "Associations"),
-        ListOf::Propagations => {
-            let key = "TransitGatewayRouteTablePropagations";
-            (answer.transit_gateway_route_table_propagations, key)
-        }
-        ListOf::Routes | ListOf::References => (answer.routes, "Routes"),
-    };
-    match list {
-        None => reader.missing(object, key),
-        Some(list) => of_table(reader, estate, &table, list, list_of, more),
-    }
-}
-
-/// Reads the list of the table that a member beside it, or each object in it, names.
-pub(super) fn raw<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    key: &str,
-    objects: Vec<&'a RawValue>,
-    beside: &Beside,
-    list_of: ListOf,
-) {
-    if let Some(table) = beside.text(TABLE) {
-        let more = beside.flag("AdditionalRoutesAvailable");
-        return of_table(reader, estate, table, objects, list_of, more);
-    }
-    let mut unnamed = 0_usize;
-    for object in objects {
-        let answer = reader.parse::<Wrapped<'a>>(object);
-        let table = answer.and_then(|one| reader.text(one.transit_gateway_route_table_id, TABLE));
-        match table {
-            Some(table) => of_table(reader, estate, &table, vec![object], list_of, false),
-            None => unnamed = unnamed.saturating_add(1),
-        }
-    }
-    if unnamed > 0 {
-        let what = format!("`{key}` of a transit gateway route table that is not named");
-        let effect = "put `\"TransitGatewayRouteTableId\": \"tgw-rtb-…\"` beside the list; \
-                      until then routes of the table are unresolved facts";
-        reader.unread(reader.span_of(key), what, effect);
-    }
-}
-
-fn of_table<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    table: &str,
-    objects: Vec<&'a RawValue>,
-    list_of: ListOf,
-    more: bool,
-) {
-    let transit = &mut estate.transit;
-    match list_of {
-        ListOf::Associations => {
-            transit.associations_of.insert(table.to_owned());
-        }
-        ListOf::Propagations => {
-            transit.propagations_of.insert(table.to_owned());
-        }
-        ListOf::Routes => *transit.routes_of.entry(table.to_owned()).or_default() |= more,
-        ListOf::References => {}
-    }
-    for object in objects {
-        match list_of {
-            ListOf::Associations => association(reader, estate, table, object),
-            ListOf::Propagations => propagation(reader, estate, table, object),
-            ListOf::Routes | ListOf::References => {
-                if let Some(route) = route(reader, object, list_of) {
-                    estate.transit.routes.push((table.to_owned(), route));
-                }
-            }
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct MemberAnswer<'a> {
-    #[serde(borrow)]
-    transit_gateway_attachment_id: Leaf<'a>,
-    state: Leaf<'a>,
-}
-
-fn association<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    table: &str,
-    object: &'a RawValue,
-) {
-    let Some(answer) = reader.parse::<MemberAnswer<'a>>(object) else { return };
-    let attachment = reader.id(object, answer.transit_gateway_attachment_id, ATTACHMENT);
-    let state = reader.text(answer.state, "State");
-    if let Some(attachment) = attachment
-        && state.is_none_or(|state| matches!(&*state, "associated" | "associating"))
-    {
-        estate.transit.associations.push((attachment, table.to_owned()));
-    }
-}
-
-fn propagation<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    table: &str,
-    object: &'a RawValue,
-) {
-    let Some(answer) = reader.parse::<MemberAnswer<'a>>(object) else { return };
-    let attachment = reader.id(object, answer.transit_gateway_attachment_id, ATTACHMENT);
-    let state = reader.text(answer.state, "State");
-    let settled = match state.as_deref() {
-        Some("disabled") => return,
-        None | Some("enabled") => true,
-        Some(_) => false,
-    };
-    let Some(attachment) = attachment else { return };
-    let (table, span) = (table.to_owned(), reader.span(object));
-    estate.transit.propagations.push(Propagation { table, attachment, settled, span });
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RouteAnswer<'a> {
-    #[serde(borrow)]
-    destination_cidr_block: Leaf<'a>,
-    prefix_list_id: Leaf<'a>,
-    r#type: Leaf<'a>,
-    state: Leaf<'a>,
-    blackhole: Leaf<'a>,
-    transit_gateway_attachments: List<'a>,
-    transit_gateway_attachment: Option<&'a RawValue>,
-}
-
-/// Reads a route, or a reference to a prefix list, which is a route to each of its blocks.
-fn route<'a>(
-    reader: &mut Reader<'_, 'a>,
-    object: &'a RawValue,
-    list_of: ListOf,
-) -> Option<TransitRoute> {
-    let answer = reader.parse::<RouteAnswer<'a>>(object)?;
-    let list = reader.text(answer.prefix_list_id, "PrefixListId").map(Cow::into_owned);
-    let rank = match (reader.text(answer.r#type, "Type").as_deref(), &list) {
-        (Some("propagated"), _) => TransitRank::Propagated,
-        (_, Some(_)) => TransitRank::PrefixList,
-        (_, None) => TransitRank::Static,
-    };
-    let destination = match (answer.destination_cidr_block, list) {
-        (None, Some(list)) => Destination::PrefixList(list),
-        (None, None) => {
-            reader.missing(object, "DestinationCidrBlock");
-            return None;
-        }
-        (block, _) => Destination::Cidr(reader.prefix(block, "DestinationCidrBlock")?),
-    };
-    let state = reader.text(answer.state, "State");
-    let mut attachments = BTreeSet::new();
-    let one = answer.transit_gateway_attachment;
-    for raw in answer.transit_gateway_attachments.unwrap_or_default().into_iter().chain(one) {
-        let attachment = reader.parse::<MemberAnswer<'a>>(raw)?;
-        let id = reader.id(raw, attachment.transit_gateway_attachment_id, ATTACHMENT)?;
-        attachments.insert(id);
-    }
-    let blackhole = reader.flag(answer.blackhole, "Blackhole");
-    let way = match state.as_deref() {
-        Some("deleted") => return None,
-        _ if blackhole => TransitWay::Blackhole,
-        Some("blackhole") => TransitWay::Blackhole,
-        None | Some("active") => TransitWay::Attachments(attachments),
-        Some("available" | "modifying") if list_of == ListOf::References => {
-            TransitWay::Attachments(attachments)
-        }
-        Some(_) => TransitWay::Changing,
-    };
-    Some(TransitRoute { destination, rank, way, span: reader.span(object) })
-}
-
-/// Gives attachments the associations that came in answers of their own.
-pub(super) fn join_associations(estate: &mut Estate) {
-    let transit = &mut estate.transit;
-    for (id, table) in std::mem::take(&mut transit.associations) {
-        // An attachment between two gateways has one on each side; the table tells which it is.
-        let gateway = transit.tables.get(&table).map(|table| table.gateway.as_str());
-        let mut known = transit.attachments.values_mut().filter(|one| one.meta.id == id);
-        let own = known.find(|one| gateway.is_none_or(|gateway| one.gateway == gateway));
-        if let Some(attachment) = own {
-            attachment.association.get_or_insert(table);
-        }
-    }
 }

@@ -38,8 +38,16 @@ pub(in super::super) struct Vpn {
     pub(in super::super) customer: Option<String>,
     pub(in super::super) static_only: bool,
     pub(in super::super) routes: Vec<(IpNet, Span)>,
-    /// Whether the state of every tunnel is told, and is down.
-    pub(in super::super) tunnels_down: bool,
+    pub(in super::super) tunnels: Tunnels,
+}
+
+/// What is told of the tunnels of a VPN connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Tunnels {
+    /// Whether the state of each is told, and is down.
+    pub(in super::super) down: bool,
+    /// Whether the number of routes learned by each is told, and is 0.
+    pub(in super::super) learned_nothing: bool,
 }
 
 /// The router on premises.
