@@ -164,7 +164,8 @@ fn check_said(case: &Case, dump: &Import) -> Result<()> {
 
 fn said(dump: &Import) -> String {
     let diagnostics = dump.diagnostics.iter().map(|it| format!("{}: {}\n", it.code, it.message));
-    let unread = dump.report.unread.iter().map(|it| format!("{}; {}\n", it.what, it.effect));
+    let listed = dump.report.left_out.iter().chain(&dump.report.unread);
+    let unread = listed.map(|it| format!("{}; {}\n", it.what, it.effect));
     let assumed = dump.network.assumptions.iter().map(|it| format!("{}\n", it.statement));
     diagnostics.chain(unread).chain(assumed).collect()
 }

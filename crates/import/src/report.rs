@@ -11,6 +11,8 @@ pub struct ImportReport {
     pub ignored: Vec<(String, String)>,
     /// What the files say that is not modelled.
     pub unread: Vec<Unread>,
+    /// What the files describe that is no more, or does nothing, and so is rightly left out.
+    pub left_out: Vec<Unread>,
 }
 
 /// Something in a file that is not modelled.

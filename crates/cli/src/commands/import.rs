@@ -56,12 +56,11 @@ fn page(import: &Import, written: Option<&Path>) -> String {
     if !found.is_empty() {
         page.entry("understood", &Entry::new(found.join(", ")));
     }
-    for unread in &report.unread {
-        let place = place(network, unread);
-        page.entry(
-            "not modelled",
-            &Entry::new(format!("{}: {}", unread.what, unread.effect)).at(Some(place)),
-        );
+    for (word, list) in [("left out", &report.left_out), ("not modelled", &report.unread)] {
+        for it in list {
+            let text = format!("{}: {}", it.what, it.effect);
+            page.entry(word, &Entry::new(text).at(Some(place(network, it))));
+        }
     }
     for (_, fact) in network.facts.iter() {
         let text = format!("whether {}; to settle it: {}", fact.statement, fact.settled_by);
@@ -155,6 +154,7 @@ struct Document {
     read: Vec<Read>,
     ignored: Vec<Ignored>,
     objects: serde_json::Map<String, serde_json::Value>,
+    left_out: Vec<Unread>,
     unread: Vec<Unread>,
     facts: Vec<Fact>,
     assumptions: Vec<Assumption>,
@@ -228,12 +228,15 @@ fn document(import: &Import, files: &[SourceFile]) -> Document {
         .ignored
         .iter()
         .map(|(path, reason)| Ignored { path: path.clone(), reason: reason.clone() });
-    let unread = report.unread.iter().map(|it| Unread {
-        path: it.path.clone(),
-        origin: it.span.map(at),
-        what: it.what.clone(),
-        effect: it.effect.clone(),
-    });
+    let listed = |list: &[canreach_import::Unread]| {
+        let entry = |it: &canreach_import::Unread| Unread {
+            path: it.path.clone(),
+            origin: it.span.map(at),
+            what: it.what.clone(),
+            effect: it.effect.clone(),
+        };
+        list.iter().map(entry).collect()
+    };
     let facts = network.facts.iter().map(|(_, it)| Fact {
         statement: it.statement.clone(),
         settled_by: it.settled_by.clone(),
@@ -254,7 +257,8 @@ fn document(import: &Import, files: &[SourceFile]) -> Document {
             .into_iter()
             .map(|(kind, count)| (key(kind), count.into()))
             .collect(),
-        unread: unread.collect(),
+        left_out: listed(&report.left_out),
+        unread: listed(&report.unread),
         facts: facts.collect(),
         assumptions: assumptions.collect(),
         diagnostics: import.diagnostics.iter().map(|it| told(it, files)).collect(),

@@ -4,7 +4,7 @@
 //! `serde_json` hands out a `RawValue` as a slice of the text, so the place of a value is the
 //! difference of two pointers and no second parse is needed for it.
 
-use std::{borrow::Cow, net::IpAddr, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr, ops::Range};
 
 use canreach_model::{Assumption, Span};
 use canreach_net::IpNet;
@@ -29,12 +29,34 @@ pub(super) struct Findings {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) assumptions: Vec<Assumption>,
     pub(super) unread: Vec<Unread>,
+    /// What is rightly left out, by kind; each with its id and place.
+    pub(super) left_out: BTreeMap<LeftOut, Vec<(String, String, Option<Span>)>>,
+}
+
+/// A kind of thing that is left out: what one is called, what several are, and what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LeftOut {
+    pub(super) one: &'static str,
+    pub(super) several: &'static str,
+    pub(super) effect: &'static str,
 }
 
 impl Findings {
     /// Notes what is taken for granted.
     pub(super) fn assume(&mut self, statement: String, places: Vec<Span>) {
         self.assumptions.push(Assumption { statement, places });
+    }
+
+    /// Notes what is rightly left out.
+    pub(super) fn left_out(&mut self, kind: LeftOut, id: &str, path: &str, span: Option<Span>) {
+        let known = self.left_out.entry(kind).or_default();
+        known.push((id.to_owned(), path.to_owned(), span));
+    }
+
+    /// Returns what is rightly left out, one entry for each kind.
+    pub(super) fn take_left_out(&mut self) -> Vec<Unread> {
+        let kinds = std::mem::take(&mut self.left_out).into_iter();
+        kinds.filter_map(|(kind, objects)| together(kind, objects)).collect()
     }
 
     /// Notes what is not modelled.
@@ -46,6 +68,24 @@ impl Findings {
             effect: effect.to_owned(),
         });
     }
+}
+
+/// Returns what is told of the objects of one kind that are left out: the first few by their ids.
+fn together(kind: LeftOut, mut objects: Vec<(String, String, Option<Span>)>) -> Option<Unread> {
+    const NAMED: usize = 4;
+    objects.sort();
+    objects.dedup_by(|one, another| one.0 == another.0);
+    let names: Vec<_> = objects.iter().take(NAMED).map(|(id, ..)| format!("`{id}`")).collect();
+    let (names, count) = (names.join(", "), objects.len());
+    let what = match count {
+        1 => format!("{} {names}", kind.one),
+        _ if count > NAMED => {
+            format!("{count} {}: {names} and {} more", kind.several, count.saturating_sub(NAMED))
+        }
+        _ => format!("{count} {}: {names}", kind.several),
+    };
+    let (_, path, span) = objects.into_iter().next()?;
+    Some(Unread { path, span, what, effect: kind.effect.to_owned() })
 }
 
 /// Reads the values of one file and notes what is wrong with them.
@@ -131,6 +171,11 @@ impl<'a> Reader<'_, 'a> {
             notes: vec![note],
             help: Some(String::from("remove one of them")),
         });
+    }
+
+    /// Notes something that is rightly left out.
+    pub(super) fn left_out(&mut self, kind: LeftOut, id: &str, span: Span) {
+        self.findings.left_out(kind, id, self.file.path, Some(span));
     }
 
     /// Notes something that is not modelled.

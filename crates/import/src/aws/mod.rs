@@ -54,6 +54,7 @@ pub(crate) fn read(
     collect::complete(&mut estate, &mut findings);
     build::build(estate, network, &mut findings);
     report.unread.append(&mut findings.unread);
+    report.left_out.append(&mut findings.take_left_out());
     network.assumptions.append(&mut findings.assumptions);
     diagnostics.append(&mut findings.diagnostics);
 }

@@ -62,10 +62,10 @@ fn a_reference_across_a_peering_that_is_not_active_is_listed_and_matches_nothing
     let import = read(&base());
     let line = line_of("SecurityGroups", "\"stale\"");
     let expected = format!(
-        "SecurityGroups.json:{line} a rule that refers to `sg-gone` across a peering that is deleted: \
-         the rule is stale and matches nothing"
+        "SecurityGroups.json:{line} stale reference to security group `sg-gone`: \
+         no peering that is active leads there, so that nothing matches"
     );
-    assert!(unread(&import).contains(&expected));
+    assert!(left_out(&import).contains(&expected));
     assert!(!facts(&import.network).iter().any(|fact| fact.contains("sg-gone")));
 }
 

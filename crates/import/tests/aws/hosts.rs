@@ -170,17 +170,29 @@ fn what_takes_no_part_is_listed() {
         text[..=entry].matches('\n').count() + 1
     };
     let stale = line_of("SecurityGroups", "\"stale\"");
-    let mut expected = vec![
-        format!("Reservations.json:{old} instance `i-old`, which is terminated: it takes no part"),
+    let expected = [
         format!(
-            "SecurityGroups.json:{stale} a rule that refers to `sg-gone` across a peering that is deleted: the rule is stale and matches nothing"
+            "VpcPeeringConnections.json:{pcx} deleted or failed peering `pcx-0`: no route leads there"
         ),
         format!(
-            "VpcPeeringConnections.json:{pcx} peering `pcx-0`, which is deleted or failed: no route leads to it; it takes no part"
+            "SecurityGroups.json:{stale} stale reference to security group `sg-gone`: no peering that is active leads there, so that nothing matches"
         ),
+        format!("Reservations.json:{old} terminated instance `i-old`: nothing is left of them"),
     ];
-    let mut listed = unread(&import);
-    listed.sort();
-    expected.sort();
-    assert_eq!(listed, expected);
+    assert_eq!(left_out(&import), expected);
+    assert_eq!(unread(&import), Vec::<String>::new());
+}
+
+#[test]
+fn many_of_one_kind_are_one_entry() {
+    let dead = |number: u8| {
+        format!(r#"{{"InstanceId": "i-dead-{number}", "State": {{"Name": "terminated"}}}}"#)
+    };
+    let dead: Vec<_> = (1..=5).map(dead).collect();
+    let mut dump = without("Reservations");
+    let text = format!(r#"{{"Reservations": [{{"Instances": [{}]}}]}}"#, dead.join(", "));
+    dump.push(("dump/Dead.json".to_owned(), text));
+    let listed = left_out(&read(&dump));
+    let expected = "Dead.json:1 5 terminated instances: `i-dead-1`, `i-dead-2`, `i-dead-3`, `i-dead-4` and 1 more: nothing is left of them";
+    assert!(listed.contains(&expected.to_owned()), "{listed:?}");
 }

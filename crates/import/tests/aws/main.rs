@@ -236,6 +236,17 @@ pub(crate) fn unread(import: &Import) -> Vec<String> {
         .collect()
 }
 
+/// Returns what is rightly left out, with its file and line.
+pub(crate) fn left_out(import: &Import) -> Vec<String> {
+    let listed = import.report.left_out.iter();
+    listed
+        .map(|one| {
+            let at = one.span.map(|span| place(&import.network, span)).unwrap_or_default();
+            format!("{at} {}: {}", one.what, one.effect)
+        })
+        .collect()
+}
+
 /// Returns the account and region of an object.
 pub(crate) fn home(meta: &Meta) -> (&str, &str) {
     (meta.account.as_deref().unwrap_or("?"), meta.region.as_deref().unwrap_or("?"))

@@ -3,9 +3,18 @@
 use canreach_model::{GatewayEndpoint, RouteTarget, Span, VpcId};
 
 use super::{
-    super::records::{Endpoint, EndpointKind, Records},
+    super::{
+        json::LeftOut,
+        records::{Endpoint, EndpointKind, Records},
+    },
     Builder,
     vpcs::placed,
+};
+
+const GONE_ENDPOINT: LeftOut = LeftOut {
+    one: "deleted, failed or rejected VPC endpoint",
+    several: "deleted, failed or rejected VPC endpoints",
+    effect: "routes that lead there drop packets",
 };
 
 impl Builder<'_> {
@@ -28,6 +37,7 @@ impl Builder<'_> {
                 }
                 (EndpointKind::Gateway, Some(_), _) if is_gone(endpoint) => {
                     self.keys.gone_endpoints.insert(id.clone());
+                    self.left_out(&endpoint.meta, GONE_ENDPOINT);
                 }
                 (EndpointKind::Interface, None, _) => {}
                 (

@@ -10,11 +10,18 @@ use canreach_net::Family;
 
 use super::{
     super::{
+        json::LeftOut,
         keys::Kind,
         records::{self, Records, Target},
     },
     Builder, HalfPeering, belonging,
     vpcs::placed,
+};
+
+const GONE_PEERING: LeftOut = LeftOut {
+    one: "deleted or failed peering",
+    several: "deleted or failed peerings",
+    effect: "no route leads there",
 };
 
 impl Builder<'_> {
@@ -33,8 +40,7 @@ impl Builder<'_> {
         }
         for (id, peering) in peerings {
             if peering.status == Some(PeeringStatus::Gone) && !routed.contains(id.as_str()) {
-                let what = format!("peering `{id}`, which is deleted or failed");
-                self.unread(&peering.meta, what, "no route leads to it; it takes no part");
+                self.left_out(&peering.meta, GONE_PEERING);
                 continue;
             }
             self.peering(id, peering);

@@ -9,9 +9,18 @@ use canreach_model::{
 use std::net::IpAddr;
 
 use super::{
-    super::records::{self, InterfaceKind, NatState, Records},
+    super::{
+        json::LeftOut,
+        records::{self, InterfaceKind, NatState, Records},
+    },
     Builder,
     vpcs::placed,
+};
+
+const GONE_NAT_GATEWAY: LeftOut = LeftOut {
+    one: "deleted or failed NAT gateway",
+    several: "deleted or failed NAT gateways",
+    effect: "routes that lead there drop packets",
 };
 
 impl Builder<'_> {
@@ -227,12 +236,11 @@ impl Builder<'_> {
                 public.for_each(|public| {
                     self.unplaced.push((public, was.clone(), gateway.meta.clone()));
                 });
-                let what = format!("NAT gateway `{id}`, which is not available");
-                self.unread(
-                    &gateway.meta,
-                    what,
-                    "routes to it lead nowhere, or are unresolved facts",
-                );
+                if gateway.state == NatState::Gone {
+                    self.left_out(&gateway.meta, GONE_NAT_GATEWAY);
+                } else {
+                    self.unread(&gateway.meta, was, "routes to it are unresolved facts");
+                }
                 continue;
             }
             let Some(key) = self.network.nat_gateways.next_id() else { return };

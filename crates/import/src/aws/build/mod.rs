@@ -35,7 +35,7 @@ use self::{
     balancers::OfBalancer, connections::Behind, private_gateways::VpnWays, transit::TransitKeys,
 };
 use super::{
-    json::Findings,
+    json::{Findings, LeftOut},
     keys::Kind,
     records::{Estate, NatState, Peering, PublicAccess, Records},
 };
@@ -152,7 +152,14 @@ impl Builder<'_> {
         })
     }
 
-    /// Lists an object that is not modelled, or left out.
+    /// Lists an object that is rightly left out.
+    fn left_out(&mut self, meta: &Meta, kind: LeftOut) {
+        let span = meta.origin.span();
+        let path = span.map(|span| self.network.sources.location(span).path).unwrap_or_default();
+        self.findings.left_out(kind, &meta.id, &path, span);
+    }
+
+    /// Lists an object that is not modelled.
     fn unread(&mut self, meta: &Meta, what: String, effect: &str) {
         let span = meta.origin.span();
         let path = span.map(|span| self.network.sources.location(span).path).unwrap_or_default();

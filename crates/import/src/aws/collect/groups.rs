@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     super::{
-        json::{Findings, Leaf, List, Reader},
+        json::{Findings, Leaf, LeftOut, List, Reader},
         merge::add,
         records::{Estate, GroupRule, Peer, PrefixList, SecurityGroup, Service},
     },
@@ -117,6 +117,12 @@ fn rules<'a>(reader: &mut Reader<'_, 'a>, permissions: List<'a>) -> Vec<(GroupRu
     rules
 }
 
+const STALE: LeftOut = LeftOut {
+    one: "stale reference to security group",
+    several: "stale references to security groups",
+    effect: "no peering that is active leads there, so that nothing matches",
+};
+
 /// The key that names a peer.
 #[derive(Clone, Copy)]
 enum PeerKey {
@@ -159,8 +165,7 @@ fn group_peer<'a>(
     match reader.text(status, "PeeringStatus") {
         Some(status) if status != "active" => {
             let span = reader.span(entry);
-            let what = format!("a rule that refers to `{group}` across a peering that is {status}");
-            reader.unread(span, what, "the rule is stale and matches nothing");
+            reader.left_out(STALE, &group, span);
             None
         }
         Some(_) | None => Some(Peer::Group(group.into_owned())),

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     super::{
-        json::{Leaf, List, Reader},
+        json::{Leaf, LeftOut, List, Reader},
         merge::add,
         records::{Estate, Instance},
     },
@@ -47,6 +47,12 @@ struct PlacementAnswer<'a> {
     availability_zone: Leaf<'a>,
 }
 
+const TERMINATED: LeftOut = LeftOut {
+    one: "terminated instance",
+    several: "terminated instances",
+    effect: "nothing is left of them",
+};
+
 pub(super) fn reservation<'a>(
     reader: &mut Reader<'_, 'a>,
     estate: &mut Estate,
@@ -67,9 +73,9 @@ fn one<'a>(
     let Some(answer) = reader.parse::<InstanceAnswer<'a>>(object) else { return };
     let Some(id) = reader.id(object, answer.instance_id, "InstanceId") else { return };
     let state = answer.state.and_then(|state| reader.text(state.name, "Name"));
-    if let Some(state @ ("terminated" | "shutting-down")) = state.as_deref() {
+    if matches!(state.as_deref(), Some("terminated" | "shutting-down")) {
         let span = reader.span(object);
-        reader.unread(span, format!("instance `{id}`, which is {state}"), "it takes no part");
+        reader.left_out(TERMINATED, &id, span);
         return;
     }
     let zone = answer
