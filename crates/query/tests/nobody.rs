@@ -1,6 +1,8 @@
 //! Questions in words about addresses that nobody has, or of which the input does not say whose they
 //! are, and from interfaces of load balancers. The verdicts are worked out from `docs/forwarding.md`.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of these tests read what the tests wrote")]
+
 use canreach_model::{
     Direction, FactId, Forwarding, InterfaceId, Network, Obstacle, Polarity, ProfileName,
     PublicAddressTarget, RouteTarget, VpcId,

@@ -44,3 +44,6 @@ impl Words<'_> {
         vpcs.map(|(id, _)| complete(id)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

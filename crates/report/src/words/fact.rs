@@ -202,3 +202,6 @@ pub(crate) fn warning_code(warning: &Warning) -> &'static str {
         Warning::AddressWithoutOwner(_) => "address-without-owner",
     }
 }
+
+#[cfg(test)]
+mod tests;
