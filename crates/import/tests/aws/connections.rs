@@ -322,3 +322,40 @@ fn two_attachments_of_one_route_are_a_fact() {
         "10.0.0.0/8 -> if whichever attachment the transit gateway picks of [`att-a`, `att-vpn`] delivers the packet"
     );
 }
+
+#[test]
+fn a_router_on_premises_may_send_packets_on_to_another_vpc() {
+    // The network of VPC `vpc-far` is routed to the office, which may be where it is reached from.
+    let far = r#"{"VpcId": "vpc-far", "CidrBlock": "192.168.4.0/24"}"#;
+    let vpcs = "{\"VpcId\": \"vpc-a\", \"CidrBlock\": \"10.1.0.0/16\"}";
+    let Import { network, .. } = read(&office(&[(vpcs, &format!("{vpcs}, {far}"))]));
+    let open =
+        "if what lies behind `vpn-1` carries packets on to `vpc-far`, and their answers back";
+    assert_eq!(
+        routes(&network, "rtb-a"),
+        [
+            "192.168.0.0/16 -> vpn-1".to_owned(),
+            "192.168.7.0/24 -> vpn-1".to_owned(),
+            "10.1.0.0/16 -> local".to_owned(),
+            format!("192.168.4.0/24 -> {open}"),
+        ]
+    );
+    let has = behind(&network, "cgw-1");
+    assert!(has.contains(&"192.168.5.0/24".to_owned()), "{has:?}");
+    assert!(!has.contains(&"192.168.4.0/24".to_owned()), "{has:?}");
+    // Where the office does not have the block, the gateway drops what is for it.
+    let far = far.replace("192.168.4.0/24", "192.168.99.0/24");
+    let Import { network, .. } = read(&office(&[(vpcs, &format!("{vpcs}, {far}"))]));
+    assert_eq!(routes(&network, "rtb-a").len(), 3);
+
+    // The same behind a transit gateway; a block with a route of its own is not concerned.
+    let mut dump = with_transit(TRANSIT.to_owned());
+    let far = r#"{"Vpcs": [{"VpcId": "vpc-b", "CidrBlock": "10.2.0.0/16"}]}"#;
+    dump.push((String::from("dump/far.json"), far.into()));
+    let Import { network, .. } = read(&dump);
+    let open = "if what lies behind `vpn-1` carries packets on to `vpc-b`, and their answers back";
+    let found = transit_routes(&network, "tgw-rtb-1");
+    assert_eq!(found.len(), 4);
+    assert_eq!(found[3], format!("10.2.0.0/16 -> {open}"));
+    assert!(!behind(&network, "cgw-1").contains(&"10.2.0.0/15".to_owned()));
+}

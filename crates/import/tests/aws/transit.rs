@@ -423,6 +423,7 @@ fn an_attachment_between_two_gateways_is_one_of_each_that_name_each_other() {
     let Import { network, .. } = read(&dump);
     let sides: Vec<_> =
         network.transit_attachments.iter().filter(|(_, one)| one.meta.id == "att-p").collect();
+    assert!(!facts(&network).iter().any(|fact| fact.contains("att-p")), "nothing is open any more");
     let [(first, near), (second, far)] = sides[..] else { panic!("{sides:?}") };
     assert_eq!(near.to, AttachedTo::Peering(second));
     assert_eq!(far.to, AttachedTo::Peering(first));

@@ -192,11 +192,12 @@ impl Builder<'_> {
         meta.id.clone_from(&draft.id);
         if let Some(vpc) = draft.vpc {
             meta = placed(&meta, &self.network.vpcs[vpc].meta);
-            let own = self.network.vpcs[vpc].cidrs.clone();
+            let cloud: Vec<IpNet> =
+                self.network.vpcs.iter().flat_map(|(_, vpc)| vpc.cidrs.clone()).collect();
             for (prefix, _) in &draft.behind.prefixes {
-                // The VPC keeps what is for its own blocks.
-                if !own.iter().any(|block| block.contains(prefix)) {
-                    self.note_blocks(remote, *prefix, &own);
+                // What is for the blocks of a VPC is not for somebody on premises.
+                if !cloud.iter().any(|block| block.contains(prefix)) {
+                    self.note_blocks(remote, *prefix, &cloud);
                 }
             }
         }

@@ -1,8 +1,9 @@
-//! What the routes of transit gateways tell of the networks on premises attached to them: which blocks
-//! they have, and which they are told of.
+//! What routes tell of the networks on premises that they lead to: which blocks they have, which they
+//! are told of, and where a router there may send packets back to the cloud.
 
 use canreach_model::{
-    AttachedTo, ConnectionId, TransitAttachmentId, TransitRouteTableId, TransitTarget,
+    AttachedTo, ConnectionId, FactId, Origin, Route, RouteTarget, TransitAttachmentId,
+    TransitRoute, TransitRouteTableId, TransitTarget, VpcId,
 };
 use canreach_net::IpNet;
 
@@ -20,48 +21,128 @@ impl Builder<'_> {
     }
 
     /// A network on premises has what a table sends to it. A default route says only that it may know
-    /// the way, which is a fact.
+    /// the way, which is a fact; and so does a route to blocks that a VPC of the input has.
     fn blocks_behind(&mut self, table: TransitRouteTableId) {
-        let mut elsewhere = self.attached_blocks(table);
         let routes = self.network.transit_route_tables[table].routes.clone();
+        let cloud: Vec<IpNet> = self.vpc_blocks(None).iter().map(|(_, one)| *one).collect();
+        let mut elsewhere = cloud.clone();
         elsewhere.extend(routes.iter().filter_map(|route| {
             self.connection_of(route.target).is_none().then_some(route.destination)
         }));
-        for (index, route) in routes.iter().enumerate() {
-            let Some(connection) = self.connection_of(route.target) else { continue };
-            if route.destination.prefix_len() > 0 {
-                let remote = self.network.connections[connection].remote;
-                self.note_blocks(remote, route.destination, &elsewhere);
+        let mut left = Vec::new();
+        let mut open = Vec::new();
+        let destinations: Vec<IpNet> = routes.iter().map(|route| route.destination).collect();
+        for mut route in routes {
+            let Some(connection) = self.connection_of(route.target) else {
+                left.push(route);
+                continue;
+            };
+            if route.destination.prefix_len() == 0 {
+                let fact = self.default_behind(connection, &route.origin);
+                route.target = TransitTarget::Unresolved(fact);
+                left.push(route);
                 continue;
             }
-            let id = self.network.connections[connection].meta.id.clone();
-            let fact = self.fact(
-                format!(
-                    "what lies behind `{id}` delivers packets that a default route sends there"
-                ),
-                format!(
-                    "find out where the router behind `{id}` sends them: it is not in the input"
-                ),
-                route.origin.clone(),
-            );
-            if let Some(route) = self.network.transit_route_tables[table].routes.get_mut(index) {
-                route.target = TransitTarget::Unresolved(fact);
+            if !cloud.iter().any(|block| block.contains(&route.destination)) {
+                let remote = self.network.connections[connection].remote;
+                self.note_blocks(remote, route.destination, &elsewhere);
             }
+            for (destination, vpc) in self.carried_on(None, &destinations, route.destination) {
+                let fact = self.on_again(connection, vpc, &route.origin);
+                let target = TransitTarget::Unresolved(fact);
+                if destination == route.destination {
+                    route.target = target;
+                } else {
+                    let origin = route.origin.clone();
+                    open.push(TransitRoute { destination, target, origin });
+                }
+            }
+            left.push(route);
         }
+        left.append(&mut open);
+        self.network.transit_route_tables[table].routes = left;
     }
 
-    /// Returns the blocks of the VPCs attached to the gateway of a table.
-    fn attached_blocks(&self, table: TransitRouteTableId) -> Vec<IpNet> {
-        let gateway = self.network.transit_route_tables[table].gateway;
-        let mut blocks = Vec::new();
-        for (_, attachment) in self.network.transit_attachments.iter() {
-            if let AttachedTo::Vpc { vpc, .. } = attachment.to
-                && attachment.gateway == gateway
+    fn default_behind(&mut self, connection: ConnectionId, origin: &Origin) -> FactId {
+        let id = self.network.connections[connection].meta.id.clone();
+        self.fact(
+            format!("what lies behind `{id}` delivers packets that a default route sends there"),
+            format!("find out where the router behind `{id}` sends them: it is not in the input"),
+            origin.clone(),
+        )
+    }
+
+    /// A router on premises may send packets on to a VPC, which no answer of the cloud tells.
+    fn on_again(&mut self, connection: ConnectionId, vpc: VpcId, origin: &Origin) -> FactId {
+        let id = self.network.connections[connection].meta.id.clone();
+        let vpc = self.network.vpcs[vpc].meta.id.clone();
+        self.fact(
+            format!(
+                "what lies behind `{id}` carries packets on to `{vpc}`, and their answers back"
+            ),
+            format!(
+                "find out whether the router behind `{id}` sends them on: it is not in the input"
+            ),
+            origin.clone(),
+        )
+    }
+
+    /// Opens the routes of a VPC's table that lead through a connection to blocks of another VPC.
+    pub(super) fn open_ways_on(&mut self, vpc: VpcId, routes: &mut Vec<Route>) {
+        let destinations: Vec<IpNet> = routes.iter().map(|route| route.destination).collect();
+        let mut open = Vec::new();
+        for route in routes.iter_mut() {
+            let RouteTarget::Connection(connection) = route.target else { continue };
+            for (destination, other) in self.carried_on(Some(vpc), &destinations, route.destination)
             {
-                blocks.extend(&self.network.vpcs[vpc].cidrs);
+                if !self.may_hold(connection, &destination) {
+                    continue;
+                }
+                let target =
+                    RouteTarget::Unresolved(self.on_again(connection, other, &route.origin));
+                if destination == route.destination {
+                    route.target = target;
+                } else {
+                    open.push(Route { destination, target, origin: route.origin.clone() });
+                }
             }
         }
-        blocks
+        routes.append(&mut open);
+    }
+
+    /// Whether something behind a connection may have an address of a prefix.
+    fn may_hold(&self, connection: ConnectionId, prefix: &IpNet) -> bool {
+        let Some(behind) = self.behind.get(&connection) else { return true };
+        let overlaps = |(one, _): &(IpNet, _)| one.contains(prefix) || prefix.contains(one);
+        !behind.complete || behind.prefixes.iter().any(overlaps)
+    }
+
+    /// Returns the parts of a route's destination that are blocks of VPCs, where the route is the one that
+    /// takes packets to them.
+    fn carried_on(
+        &self,
+        but: Option<VpcId>,
+        destinations: &[IpNet],
+        route: IpNet,
+    ) -> Vec<(IpNet, VpcId)> {
+        let mut parts: Vec<(IpNet, VpcId)> = Vec::new();
+        for (vpc, block) in self.vpc_blocks(but) {
+            let part = if block.contains(&route) { route } else { block };
+            let taken = |one: &IpNet| *one != route && route.contains(one) && one.contains(&part);
+            if route.contains(&part)
+                && !destinations.iter().any(taken)
+                && !parts.iter().any(|(known, _)| *known == part)
+            {
+                parts.push((part, vpc));
+            }
+        }
+        parts
+    }
+
+    /// Returns the blocks of all VPCs but one.
+    fn vpc_blocks(&self, but: Option<VpcId>) -> Vec<(VpcId, IpNet)> {
+        let vpcs = self.network.vpcs.iter().filter(|(vpc, _)| Some(*vpc) != but);
+        vpcs.flat_map(|(vpc, one)| one.cidrs.iter().map(move |block| (vpc, *block))).collect()
     }
 
     fn connection_of(&self, target: TransitTarget) -> Option<ConnectionId> {

@@ -113,6 +113,7 @@ impl Builder<'_> {
         let mut routes = routes.routes.into_iter().map(|(_, route)| route).collect::<Vec<_>>();
         self.settle_ties(id, ties, &mut routes);
         self.add_local(vpc, &mut routes);
+        self.open_ways_on(vpc, &mut routes);
         for open in open {
             give_way(&open, &mut routes);
         }

@@ -81,7 +81,8 @@ impl Builder<'_> {
         if attachment.stage == Stage::Gone {
             return;
         }
-        let to = self.attached(attachment);
+        let Some(own) = self.network.transit_attachments.next_id() else { return };
+        let to = self.attached(attachment, own);
         let meta = placed(&attachment.meta, &self.network.transit_gateways[gateway].meta);
         let made = TransitAttachment { meta, gateway, to, route_table: None };
         let made = self.network.transit_attachments.push(made);
@@ -89,7 +90,11 @@ impl Builder<'_> {
     }
 
     /// Resolves what is attached.
-    fn attached(&mut self, attachment: &records::TransitAttachment) -> AttachedTo {
+    fn attached(
+        &mut self,
+        attachment: &records::TransitAttachment,
+        own: TransitAttachmentId,
+    ) -> AttachedTo {
         let (meta, id) = (&attachment.meta, &attachment.meta.id);
         let resource = attachment.resource.as_deref().unwrap_or("?");
         if attachment.stage == Stage::Changing {
@@ -114,13 +119,8 @@ impl Builder<'_> {
                 let settled = format!("give the answer of `{call}` for `{resource}`");
                 self.open_attachment(meta, &format!("to `{resource}`,"), &settled)
             }
-            // The other side takes its place as soon as both are made.
-            AttachmentKind::Peering => {
-                let settled = format!(
-                    "give the answers of `describe-transit-gateways` and `describe-transit-gateway-attachments` for `{resource}`"
-                );
-                self.open_attachment(meta, &format!("to `{resource}`,"), &settled)
-            }
+            // The other side takes its place when both are made.
+            AttachmentKind::Peering => AttachedTo::Peering(own),
             AttachmentKind::Other(noun) => {
                 let settled = format!(
                     "follow the way beyond `{id}` by hand: this kind of attachment is not modelled"
@@ -160,15 +160,20 @@ impl Builder<'_> {
 
     /// Joins the two sides of an attachment between two gateways.
     fn transit_peering(&mut self, key: &str, attachment: &records::TransitAttachment) {
-        let Some(resource) = &attachment.resource else { return };
         if attachment.kind != AttachmentKind::Peering || attachment.stage != Stage::Available {
             return;
         }
+        let Some(own) = self.keys.transit.attachments.get(key).copied() else { return };
+        let resource = attachment.resource.as_deref().unwrap_or("?");
         let other = attachment_key(&attachment.meta.id, &attachment.kind, resource);
-        let known = &self.keys.transit.attachments;
-        if let (Some(own), Some(other)) = (known.get(key), known.get(&other)) {
-            self.network.transit_attachments[*own].to = AttachedTo::Peering(*other);
-        }
+        let other = self.keys.transit.attachments.get(&other).copied();
+        let to = other.map(AttachedTo::Peering).unwrap_or_else(|| {
+            let settled = format!(
+                "give the answers of `describe-transit-gateways` and `describe-transit-gateway-attachments` for `{resource}`"
+            );
+            self.open_attachment(&attachment.meta, &format!("to `{resource}`,"), &settled)
+        });
+        self.network.transit_attachments[own].to = to;
     }
 
     fn transit_table(&mut self, id: &str, table: &records::TransitTable) {
