@@ -138,11 +138,18 @@ const HARMLESS: &[&str] = &[
     "DhcpOptions",
     "FlowLogs",
     "Images",
+    "InstanceStates",
     "InstanceTypes",
     "KeyPairs",
     "Regions",
     "ResponseMetadata",
+    // Of load balancers that are proxies: which target gets which request.
+    "Rules",
+    "ServiceConfigurations",
+    "ServiceDetails",
+    "ServiceNames",
     "Snapshots",
+    "TagDescriptions",
     "Tags",
     "Volumes",
     // Of Direct Connect: lines and places, not ways.

@@ -316,6 +316,21 @@ fn a_port_of_its_own_goes_before_that_of_the_group() {
 }
 
 #[test]
+fn the_only_interface_of_an_instance_is_its_first() {
+    let about = [balancer(""), listener("TCP"), group("instance", "TCP"), health(&BOTH[1..])];
+    let mut files = dump(&about);
+    for (_, text) in &mut files {
+        *text = text.replace(r#""InstanceId": "i-2", "DeviceIndex": 0"#, r#""InstanceId": "i-2""#);
+    }
+    let Import { network, .. } = read(&files);
+    let (_, balancer) = network.load_balancers.iter().next().unwrap();
+    assert_eq!(
+        said(&network, &balancer.listeners[0]),
+        "tcp 80: keeps client [10.0.2.10:8080 from lb-b]"
+    );
+}
+
+#[test]
 fn several_groups_are_one_choice_and_weight_nought_is_none() {
     let forward = |weight: u8| {
         let second = format!("{TG}2");
@@ -417,7 +432,7 @@ fn every_answer_tells_that_health_and_defaults_are_assumed() {
         assumptions(&network),
         [
             "load balancer `nlb` does not balance across zones, as no answer of `aws elbv2 describe-load-balancer-attributes` says otherwise",
-            "load balancer `nlb` sends to the targets that were healthy when it was dumped, or to all of them where too few were",
+            "load balancer `nlb` sends to the targets that were healthy when they were dumped, or to all of them where too few were",
             "target group `tg` has the attributes that AWS sets by itself, as no answer of `aws elbv2 describe-target-group-attributes` tells them",
         ]
     );

@@ -82,7 +82,7 @@ fn a_policy_that_somebody_wrote_is_an_assumption() {
     assert_eq!(
         with_policy("s3:GetObject"),
         [
-            "the policy of VPC endpoint `vpce-1`, which stops requests and no packets, is not examined"
+            "the policy of VPC endpoint `vpce-1`, about requests and not packets, stops nothing that is asked about"
         ]
     );
 }

@@ -16,7 +16,7 @@ use super::{
         self, Balancer, BalancerKind, Balancing, Handling, InterfaceKind, Listener, Records,
     },
     Builder,
-    targets::{At, Defaults},
+    targets::{At, Named},
 };
 
 /// What stands behind an interface of a load balancer.
@@ -135,7 +135,7 @@ impl Builder<'_> {
         for listener in balancing.listeners.values() {
             listeners.entry(&listener.balancer).or_default().push(listener);
         }
-        let mut defaults = Defaults::default();
+        let (mut defaults, mut depend) = (Named::new(), Named::new());
         for (id, key) in self.keys.load_balancers.clone() {
             let Some(balancer) = balancing.balancers.get(&id) else { continue };
             let nodes = nodes.get(&key).map_or(&[][..], Vec::as_slice);
@@ -146,17 +146,21 @@ impl Builder<'_> {
                 .into_iter()
                 .flat_map(|listener| self.listener(&at, listener, &mut defaults))
                 .collect();
-            self.note_health(balancer, &made);
+            if made.iter().any(sends_on) {
+                let span = balancer.meta.origin.span();
+                depend.insert(balancer.meta.label().to_owned(), span);
+            }
             self.network.load_balancers[key].listeners = made;
         }
-        self.note_defaults(defaults);
+        self.note_health(&depend);
+        self.note_defaults(&defaults);
     }
 
     fn listener(
         &mut self,
         at: &At<'_>,
         listener: &Listener,
-        defaults: &mut Defaults,
+        defaults: &mut Named,
     ) -> Vec<BalancerListener> {
         let Some(port) = listener.port else {
             let what = format!("a listener of `{}` without a port", at.balancer.meta.label());
@@ -233,32 +237,24 @@ impl Builder<'_> {
     }
 
     /// The health of targets changes from minute to minute, so every answer says whose it is.
-    fn note_health(&mut self, balancer: &Balancer, listeners: &[BalancerListener]) {
-        let sends = |one: &BalancerListener| match one.forwarding {
-            Forwarding::KeepClient { .. } | Forwarding::ReplaceClient => !one.targets.is_empty(),
-            Forwarding::Proxy | Forwarding::Unmodelled(_) => false,
-        };
-        if listeners.iter().any(sends) {
-            let statement = format!(
-                "load balancer `{}` sends to the targets that were healthy when it was dumped, \
-                 or to all of them where too few were",
-                balancer.meta.label()
-            );
-            self.findings.assume(statement, balancer.meta.origin.span().into_iter().collect());
-        }
+    fn note_health(&mut self, depend: &Named) {
+        let Some((names, is_one)) = named(depend) else { return };
+        let (noun, verb) = if is_one { ("balancer", "sends") } else { ("balancers", "send") };
+        let statement = format!(
+            "load {noun} {names} {verb} to the targets that were healthy when they were dumped, \
+             or to all of them where too few were"
+        );
+        self.findings.assume(statement, depend.values().copied().flatten().collect());
     }
 
-    fn note_defaults(&mut self, defaults: Defaults) {
-        let names: Vec<_> = defaults.keys().map(|name| format!("`{name}`")).collect();
-        let (noun, verb) = if names.len() == 1 { ("group", "has") } else { ("groups", "have") };
-        if !names.is_empty() {
-            let statement = format!(
-                "target {noun} {} {verb} the attributes that AWS sets by itself, as no answer of \
-                 `aws elbv2 describe-target-group-attributes` tells them",
-                names.join(", ")
-            );
-            self.findings.assume(statement, defaults.into_values().flatten().collect());
-        }
+    fn note_defaults(&mut self, defaults: &Named) {
+        let Some((names, is_one)) = named(defaults) else { return };
+        let (noun, verb) = if is_one { ("group", "has") } else { ("groups", "have") };
+        let statement = format!(
+            "target {noun} {names} {verb} the attributes that AWS sets by itself, as no answer of \
+             `aws elbv2 describe-target-group-attributes` tells them"
+        );
+        self.findings.assume(statement, defaults.values().copied().flatten().collect());
     }
 
     /// Returns what stands behind an interface that says it is a load balancer's.
@@ -283,6 +279,20 @@ impl Builder<'_> {
         );
         InterfaceOwner::Unmodelled(fact)
     }
+}
+
+/// Whether a listener sends packets on to targets.
+fn sends_on(listener: &BalancerListener) -> bool {
+    match listener.forwarding {
+        Forwarding::KeepClient { .. } | Forwarding::ReplaceClient => !listener.targets.is_empty(),
+        Forwarding::Proxy | Forwarding::Unmodelled(_) => false,
+    }
+}
+
+/// Returns the names as part of a sentence, and whether it is only one; `None` where there is none.
+fn named(objects: &Named) -> Option<(String, bool)> {
+    let names: Vec<_> = objects.keys().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| (names.join(", "), names.len() == 1))
 }
 
 fn forwarding(keeps_client: bool) -> Forwarding {

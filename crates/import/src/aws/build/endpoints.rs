@@ -20,14 +20,8 @@ const GONE_ENDPOINT: LeftOut = LeftOut {
 impl Builder<'_> {
     /// Makes every gateway endpoint that works, and notes what stands behind the interfaces of others.
     pub(super) fn endpoints(&mut self, endpoints: &Records<Endpoint>) {
+        self.note_policies(endpoints);
         for (id, endpoint) in endpoints {
-            if endpoint.restricted {
-                let statement = format!(
-                    "the policy of VPC endpoint `{id}`, which stops requests and no packets, is not examined"
-                );
-                let places = endpoint.meta.origin.span().into_iter().collect();
-                self.findings.assume(statement, places);
-            }
             let vpc = endpoint.vpc.as_ref().and_then(|vpc| self.keys.vpcs.get(vpc)).copied();
             match (&endpoint.kind, &endpoint.trouble, vpc) {
                 (EndpointKind::Gateway, None, Some(vpc)) => {
@@ -48,6 +42,20 @@ impl Builder<'_> {
                     self.doubtful(id, endpoint);
                 }
             }
+        }
+    }
+
+    fn note_policies(&mut self, endpoints: &Records<Endpoint>) {
+        let restricted = || endpoints.iter().filter(|(_, endpoint)| endpoint.restricted);
+        let names: Vec<_> = restricted().map(|(id, _)| format!("`{id}`")).collect();
+        if !names.is_empty() {
+            let (noun, names) =
+                (if names.len() == 1 { "policy" } else { "policies" }, names.join(", "));
+            let statement = format!(
+                "the {noun} of VPC endpoint {names}, about requests and not packets, stops nothing that is asked about"
+            );
+            let places = restricted().filter_map(|(_, endpoint)| endpoint.meta.origin.span());
+            self.findings.assume(statement, places.collect());
         }
     }
 

@@ -33,7 +33,7 @@ impl Builder<'_> {
 
     /// Makes every interface whose subnet is described.
     pub(super) fn interfaces(&mut self, interfaces: &Records<records::Interface>) {
-        let mut taken = BTreeMap::new();
+        let (mut taken, mut of_instances) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
         for (id, interface) in interfaces {
             let subnet = interface.subnet.as_ref().and_then(|subnet| self.keys.subnets.get(subnet));
             let Some(subnet) = subnet.copied() else {
@@ -65,8 +65,15 @@ impl Builder<'_> {
             };
             let key = self.network.interfaces.push(made);
             self.keys.interfaces.insert(id.clone(), key);
-            if let (Some(instance), true) = (&interface.instance, interface.primary) {
-                self.keys.primary_interfaces.insert(instance.clone(), key);
+            if let Some(instance) = &interface.instance {
+                of_instances.entry(instance).or_default().push((!interface.primary, key));
+            }
+        }
+        for (instance, mut own) in of_instances {
+            own.sort_unstable();
+            // An only one is the first, whatever the answer says or leaves out.
+            if let [(_, key)] | [(false, key), ..] = own.as_slice() {
+                self.keys.primary_interfaces.insert(instance.clone(), *key);
             }
         }
     }

@@ -26,8 +26,8 @@ pub(super) struct At<'a> {
     pub(super) nodes: &'a [InterfaceId],
 }
 
-/// The target groups of which no answer tells the attributes, with where they are described.
-pub(super) type Defaults = BTreeMap<String, Option<Span>>;
+/// Objects that one assumption is about, by their names, with where they are described.
+pub(super) type Named = BTreeMap<String, Option<Span>>;
 
 /// A target that may get connections.
 struct Candidate {
@@ -55,7 +55,7 @@ impl Builder<'_> {
         &mut self,
         at: &At<'_>,
         listener: &Listener,
-        defaults: &mut Defaults,
+        defaults: &mut Named,
     ) -> Result<(bool, Vec<BalancerTarget>), FactId> {
         let (mut keeps, mut targets) = (None, Vec::new());
         for arn in &listener.groups {
