@@ -18,6 +18,7 @@ mod gateways;
 mod hosts;
 mod interfaces;
 mod merging;
+mod resolver;
 mod routes;
 mod transit;
 
@@ -164,8 +165,12 @@ pub(crate) fn route(network: &Network, route: &Route) -> String {
 /// Returns the routes of a table.
 pub(crate) fn routes(network: &Network, table: &str) -> Vec<String> {
     let (_, table) = get!(network.route_tables, table);
-    table.routes.iter().map(|one| route(network, one)).collect()
+    let routes = table.routes.iter().map(|one| route(network, one));
+    routes.filter(|one| !one.contains(RESOLVER)).collect()
 }
+
+/// How the fact about the resolver of a VPC begins; every VPC has one, which `resolver` looks at.
+pub(crate) const RESOLVER: &str = "the Amazon resolver of";
 
 /// Returns a rule without its place.
 pub(crate) fn rule(network: &Network, rule: &Rule) -> String {
@@ -215,9 +220,10 @@ pub(crate) fn public(network: &Network) -> Vec<String> {
     addresses.map(|(_, one)| format!("{} {}", one.address, target(&one.target))).collect()
 }
 
-/// Returns the statements of all facts.
+/// Returns the statements of all facts but those about resolvers.
 pub(crate) fn facts(network: &Network) -> Vec<&str> {
-    network.facts.iter().map(|(_, fact)| fact.statement.as_str()).collect()
+    let statements = network.facts.iter().map(|(_, fact)| fact.statement.as_str());
+    statements.filter(|one| !one.starts_with(RESOLVER)).collect()
 }
 
 /// Returns the statements of all assumptions.

@@ -13,6 +13,7 @@ mod interfaces;
 mod on_premises;
 mod private_gateways;
 mod public;
+mod resolver;
 mod routes;
 mod targets;
 mod transit;
@@ -76,6 +77,7 @@ pub(super) fn build(estate: Estate, network: &mut Network, findings: &mut Findin
     builder.transit_routes(&estate.transit, &estate.prefix_lists);
     builder.beyond_transit();
     builder.routes(&estate.route_tables, &estate.prefix_lists);
+    builder.resolvers();
     builder.public_addresses(&estate.addresses, &estate.interfaces, &estate.nat_gateways);
 }
 

@@ -56,10 +56,13 @@ pub(super) fn vpc<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: 
     let Some(answer) = reader.parse::<VpcAnswer<'a>>(object) else { return };
     let id = reader.id(object, answer.vpc_id, "VpcId");
     let mut cidrs = associated(reader, answer.cidr_block_association_set);
-    if let Some(primary) = reader.prefix(answer.cidr_block, "CidrBlock")
-        && cidrs.is_empty()
-    {
-        cidrs.push(primary);
+    if let Some(primary) = reader.prefix(answer.cidr_block, "CidrBlock") {
+        match cidrs.iter().position(|cidr| *cidr == primary) {
+            // The resolver stands in the primary block.
+            Some(index) => cidrs.swap(0, index),
+            None if cidrs.is_empty() => cidrs.push(primary),
+            None => {}
+        }
     }
     cidrs.extend(associated(reader, answer.ipv6_cidr_block_association_set));
     let public_access = public_access(reader, answer.block_public_access_states);
