@@ -112,12 +112,9 @@ impl Scope<'_> {
         let address = |side, possible: &AddressSet| {
             addresses(self.members.addresses(side, packet.groups), possible)
         };
-        let source = match rule.source {
-            AddressMatch::SecurityGroup(group) if packet.sender_groups.contains(&group) => {
-                AddressMatch::Any
-            }
-            other => other,
-        };
+        let sent_on = matches!(rule.source, AddressMatch::SecurityGroup(group)
+            if packet.sender_groups.contains(&group));
+        let source = if sent_on { AddressMatch::Any } else { rule.source };
         Ok(Open {
             source: address(source, &possible.sources)?,
             destination: address(rule.destination, &possible.destinations)?,
