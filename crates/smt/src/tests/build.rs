@@ -409,6 +409,11 @@ impl Write {
         self
     }
 
+    pub(super) fn destination(mut self, destination: AddressMatch) -> Self {
+        self.0.matches.destination = destination;
+        self
+    }
+
     pub(super) fn source(mut self, source: AddressMatch) -> Self {
         self.0.matches.source = source;
         self

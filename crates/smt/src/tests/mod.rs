@@ -11,4 +11,5 @@ mod filters;
 mod firewalls;
 mod matcher;
 mod mazes;
+mod references;
 mod traffic;
