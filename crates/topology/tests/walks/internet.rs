@@ -221,3 +221,57 @@ fn a_public_address_beats_the_default_route_where_the_profile_says_so() {
         assert_eq!(site.out()[0], End::Stopped(Obstacle::Blackhole(hole)));
     }
 }
+
+#[test]
+fn an_interface_is_denied_each_kind_of_gateway_apart() {
+    for egress_only in [false, true] {
+        for denied in [false, true] {
+            let mut site = Site::new();
+            site.lab.public_address("203.0.113.1", site.a);
+            site.lab.network.internet_gateways[site.gateway].egress_only = egress_only;
+            let interface = &mut site.lab.network.interfaces[site.a];
+            // Each time only one of the two, which is or is not that of the gateway.
+            interface.egress_only_gateway_denied = denied;
+            interface.internet_gateway_denied = !denied;
+            let stopped = End::Stopped(Obstacle::InternetGatewayDenied(site.a));
+            let v6 = if egress_only == denied { stopped } else { GONE };
+            let v4 = match (egress_only, denied) {
+                (true, _) => End::Stopped(Obstacle::EgressOnly(site.gateway)),
+                (false, true) => GONE,
+                (false, false) => stopped,
+            };
+            assert_eq!(site.out(), [v4, v6]);
+            if v6 == GONE {
+                let network = site.lab.build();
+                let from = (at(site.a), "2001:db8::1");
+                let trip = one(&network, from, (INTERNET, V6_OUTSIDE), Mode::Real);
+                assert_eq!(trip.replies[0].end, arrives(site.a), "the reply comes the same way");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_of_a_gateway_may_lead_past_an_appliance() {
+    let mut site = Site::new();
+    site.lab.public_address("203.0.113.1", site.a);
+    let subnet = site.lab.subnet(site.vpc, &["10.0.1.0/24"]);
+    let m = site.lab.interface(subnet, &["10.0.1.9"]);
+    let instance = site.lab.instance_of(m);
+    site.lab.forwards(instance);
+    site.lab.network.interfaces[m].source_dest_check = false;
+    let table = site.lab.table(site.vpc);
+    site.lab.network.internet_gateways[site.gateway].route_table = Some(table);
+    site.lab.route(table, "10.0.0.0/24", RouteTarget::Interface(m));
+    let network = site.lab.clone().build();
+    let trip = one(&network, (INTERNET, OUTSIDE), (at(site.a), "203.0.113.1"), Mode::Real);
+    let router = Place::Router(site.vpc);
+    let [by, a] = [m, site.a].map(Place::Interface);
+    let gateway = Place::InternetGateway(site.gateway);
+    assert_eq!(places(&trip.request), [Place::Internet, gateway, router, by, router, a]);
+    assert_eq!(trip.request.end, arrives(site.a));
+    // What the instance does with it may not be known.
+    let fact = site.lab.fact(canreach_model::Polarity::Helps);
+    site.lab.network.instances[instance].appliance = Some(fact);
+    assert_eq!(site.inwards()[0], End::Unmodelled(fact));
+}

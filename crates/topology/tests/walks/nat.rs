@@ -314,3 +314,30 @@ fn a_record_counts_only_at_the_gateway_that_made_it() {
     let back = only(trip.replies);
     assert_eq!(back.end, End::Stopped(Obstacle::NoDestinationTranslation(other)));
 }
+
+#[test]
+fn a_gateway_in_a_subnet_picks_any_of_its_ipv4_addresses() {
+    let mut site = Subnets::new();
+    let standing = site.lab.network.interfaces.ids().last().expect("the gateway's");
+    let own = &mut site.lab.network.interfaces[standing].addresses;
+    own.splice(.., ["2001:db8:0:1::9", "10.0.1.9", "10.0.1.10"].map(address));
+    let network = site.lab.clone().build();
+    let end_of = |text| tcp(&network, (at(site.a), "10.0.0.1"), (INTERNET, text), Mode::Real);
+    let trips = end_of(OUTSIDE);
+    let chooser = Chooser::SourceTranslation(site.nat);
+    let told: Vec<_> = trips
+        .iter()
+        .map(|trip| (trip.request.guard.picks.clone(), trip.request.steps[2].header.source))
+        .collect();
+    let source = |text| AddressView::Fixed(address(text));
+    let expected =
+        [(vec![(chooser, 0)], source("10.0.1.9")), (vec![(chooser, 1)], source("10.0.1.10"))];
+    assert_eq!(told, expected);
+    // Only the first of them has a public address.
+    let none = End::Stopped(Obstacle::NoPublicAddress(standing));
+    assert_eq!([0, 1].map(|n| trips[n].request.end), [End::Arrived(INTERNET), none]);
+    site.lab.network.interfaces[standing].addresses.truncate(1);
+    let network = site.lab.build();
+    let trip = one(&network, (at(site.a), "10.0.0.1"), (INTERNET, OUTSIDE), Mode::Real);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::NoSourceTranslation(site.nat)));
+}

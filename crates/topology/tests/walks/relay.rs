@@ -257,3 +257,25 @@ fn a_flow_past_a_router_to_itself_and_round_again_is_a_loop() {
     let router = Place::Router(site.vpc);
     assert_eq!(trip.request.end, End::Stopped(Obstacle::RoutingLoop(router)));
 }
+
+#[test]
+fn what_an_appliance_does_is_not_known_but_what_is_for_itself_arrives() {
+    let mut site = Site::new();
+    let fact = site.lab.fact(Polarity::Helps);
+    site.lab.network.instances[site.router].appliance = Some(fact);
+    site.watch(site.router);
+    let [a, b] = site.hosts;
+    let [near, far] = site.sides;
+    site.lab.group(&[near, far], vec![allow()], vec![allow()]);
+    let network = site.lab.clone().build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.1.1"), Mode::Real);
+    assert_eq!(trip.request.end, End::Unmodelled(fact));
+    // The groups by which it comes judge it, what comes after does not.
+    assert_eq!(crossed(&trip.request), [(Layer::SecurityGroups(near), INGRESS, false)]);
+    let own = one(&network, (at(a), "10.0.0.1"), (at(far), "10.0.1.9"), Mode::Real);
+    assert_eq!(own.request.end, arrives(far));
+    site.lab.network.interfaces[near].source_dest_check = true;
+    let network = site.lab.build();
+    let trip = one(&network, (at(a), "10.0.0.1"), (at(b), "10.0.1.1"), Mode::Real);
+    assert_eq!(trip.request.end, End::Stopped(Obstacle::SourceDestCheck(near)));
+}

@@ -182,3 +182,34 @@ fn a_gateway_endpoint_delivers_to_services_and_the_reply_comes_back_by_it() {
     let obstacle = Obstacle::EndpointElsewhere(endpoint, site.vpc);
     assert_eq!(trip.request.end, End::Stopped(obstacle));
 }
+
+#[test]
+fn the_table_of_a_connection_routes_what_enters_by_it() {
+    let mut site = Site::new();
+    let subnet = site.lab.subnet(site.vpc, &["10.0.1.0/24"]);
+    let m = site.lab.interface(subnet, &["10.0.1.9"]);
+    let instance = site.lab.instance_of(m);
+    site.lab.forwards(instance);
+    site.lab.network.interfaces[m].source_dest_check = false;
+    let table = site.lab.table(site.vpc);
+    site.lab.network.connections[site.connection].route_table = Some(table);
+    let way = |site: &Site| {
+        let request = site.out_of_there(Mode::Real).request;
+        (places(&request)[2..].to_vec(), request.end)
+    };
+    let (router, a) = (Place::Router(site.vpc), Place::Interface(site.a));
+    assert_eq!(way(&site), (vec![router, a], arrives(site.a)), "by the local route");
+    site.lab.route(table, "10.0.0.0/24", RouteTarget::Interface(m));
+    let past = vec![router, Place::Interface(m), router, a];
+    assert_eq!(way(&site), (past, arrives(site.a)));
+    // Other targets are not possible there.
+    let index = site.lab.network.route_tables[table].routes.len() - 1;
+    let hole = canreach_model::RouteRef { table, index };
+    for (target, end) in [
+        (RouteTarget::Blackhole, Obstacle::Blackhole(hole)),
+        (RouteTarget::Connection(site.connection), Obstacle::NoRoute(table)),
+    ] {
+        site.lab.network.route_tables[table].routes[index].target = target;
+        assert_eq!(way(&site).1, End::Stopped(end));
+    }
+}

@@ -2,7 +2,7 @@
 
 use canreach_model::{
     Across, AttachedTo, Border, Chooser, Direction, InterfaceId, Layer, Obstacle, Pass, Place,
-    Polarity, ProfileName, RouteTarget, SubnetId, TransitAttachmentId, TransitGatewayId,
+    Polarity, ProfileName, RouteTarget, Setting, SubnetId, TransitAttachmentId, TransitGatewayId,
     TransitRouteRef, TransitRouteTableId, TransitTarget, VpcId,
 };
 use canreach_testkit::{Builder, builder::allow};
@@ -271,4 +271,70 @@ fn its_firewall_sees_what_passes_and_what_is_attached_may_be_unknown() {
     let unknown = site.lab.attach(site.gateway, AttachedTo::Unmodelled(fact), None);
     site.lab.transit_route(site.table, "10.1.0.0/24", TransitTarget::Attachment(unknown));
     assert_eq!(site.end(), End::Unmodelled(fact));
+}
+
+#[test]
+fn in_appliance_mode_the_network_picks_one_subnet_for_both_passes() {
+    let mut site = Site::new(2);
+    for id in site.attachments {
+        match &mut site.lab.network.transit_attachments[id].to {
+            AttachedTo::Vpc { appliance_mode, .. } => *appliance_mode = true,
+            AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => {}
+        }
+    }
+    // Zones still say which subnet leads to the gateway, but not which leads out of it.
+    for n in [0, 1] {
+        let [one, other] = [site.subnets_of(n)[0], site.subnets_of(n)[1]];
+        for (subnet, zone) in [(site.subnets[n], "a"), (one, "a"), (other, "b")] {
+            site.zone(subnet, zone);
+        }
+    }
+    let [first, second] = site.attachments.map(Chooser::ApplianceSubnet);
+    let trips = site.trips(Mode::Real);
+    let picks: Vec<_> = trips.iter().map(|trip| trip.request.guard.picks.clone()).collect();
+    assert_eq!(picks, [[(second, 0)], [(second, 1)]]);
+    for (pick, trip) in trips.iter().enumerate() {
+        let back: Vec<_> = trip.replies.iter().map(|back| back.guard.picks.clone()).collect();
+        assert_eq!(back, [[(second, pick), (first, 0)], [(second, pick), (first, 1)]]);
+    }
+}
+
+#[test]
+fn in_appliance_mode_the_way_back_keeps_the_pick() {
+    // Requests and replies both go through a third VPC, into which one attachment leads.
+    let mut site = Site::new(0);
+    let middle = site.lab.vpc(&["10.9.0.0/16"]);
+    site.lab.network.vpcs[middle].profile.peering.to_peering = Setting::Decided(true);
+    let between = [1, 2].map(|n| site.lab.subnet(middle, &[&format!("10.9.{n}.0/24")]));
+    let attachment = site.lab.attach_vpc(site.gateway, middle, &between, None);
+    match &mut site.lab.network.transit_attachments[attachment].to {
+        AttachedTo::Vpc { appliance_mode, .. } => *appliance_mode = true,
+        AttachedTo::Connection(_) | AttachedTo::Peering(_) | AttachedTo::Unmodelled(_) => {}
+    }
+    // From the two VPCs to the middle; from there to where it should go.
+    let onwards = site.lab.transit_table(site.gateway);
+    for n in [0, 1] {
+        let block = format!("10.{n}.0.0/16");
+        site.lab.transit_route(onwards, &block, TransitTarget::Attachment(site.attachments[n]));
+        site.lab.network.transit_route_tables[site.table].routes[n].target =
+            TransitTarget::Attachment(attachment);
+    }
+    site.lab.network.transit_attachments[attachment].route_table = Some(onwards);
+    let table = site.lab.default_table(middle);
+    site.lab.route(table, "10.0.0.0/8", RouteTarget::TransitGateway(site.gateway));
+    let trips = site.trips(Mode::Real);
+    let pick_of = |picks: &[(Chooser, usize)]| {
+        let of_it = picks.iter().filter(|(by, _)| *by == Chooser::ApplianceSubnet(attachment));
+        of_it.map(|(_, pick)| *pick).collect::<Vec<_>>()
+    };
+    let there: Vec<_> = trips.iter().map(|trip| pick_of(&trip.request.guard.picks)).collect();
+    assert!(there.contains(&vec![0]) && there.contains(&vec![1]), "{there:?}");
+    for trip in &trips {
+        assert_eq!(trip.request.end, arrives(site.ends[1]));
+        assert!(!trip.replies.is_empty());
+        for back in &trip.replies {
+            assert_eq!(back.end, arrives(site.ends[0]));
+            assert_eq!(pick_of(&back.guard.picks), pick_of(&trip.request.guard.picks));
+        }
+    }
 }
