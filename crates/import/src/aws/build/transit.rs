@@ -167,12 +167,13 @@ impl Builder<'_> {
         let resource = attachment.resource.as_deref().unwrap_or("?");
         let other = attachment_key(&attachment.meta.id, &attachment.kind, resource);
         let other = self.keys.transit.attachments.get(&other).copied();
-        let to = other.map(AttachedTo::Peering).unwrap_or_else(|| {
+        let open = || {
             let settled = format!(
                 "give the answers of `describe-transit-gateways` and `describe-transit-gateway-attachments` for `{resource}`"
             );
             self.open_attachment(&attachment.meta, &format!("to `{resource}`,"), &settled)
-        });
+        };
+        let to = other.map_or_else(open, AttachedTo::Peering);
         self.network.transit_attachments[own].to = to;
     }
 
