@@ -285,23 +285,31 @@ fn whether_the_client_is_kept_depends_on_targets_and_protocol() {
 
 #[test]
 fn addresses_are_sent_to_from_the_zone_they_were_registered_for() {
-    let with = |zone: &str| {
-        let more = if zone.is_empty() {
-            String::new()
-        } else {
-            format!(r#", "AvailabilityZone": "{zone}""#)
-        };
-        listeners(&[
-            balancer(""),
-            listener("TCP"),
-            group("ip", "TCP"),
-            health(&[("10.0.1.10", "healthy", more.as_str())]),
-        ])
+    let with = |address: &str, zone: &str| {
+        let more = format!(r#", "AvailabilityZone": "{zone}""#);
+        let more = if zone.is_empty() { "" } else { more.as_str() };
+        let health = health(&[(address, "healthy", more)]);
+        let said = listeners(&[balancer(""), listener("TCP"), group("ip", "TCP"), health]);
+        said[0].replace("tcp 80: replaces client ", "")
     };
-    assert_eq!(with("eu-west-1b"), ["tcp 80: replaces client [10.0.1.10:8080 from lb-b]"]);
-    assert_eq!(with("all"), ["tcp 80: replaces client [10.0.1.10:8080]"]);
-    assert_eq!(with(""), ["tcp 80: replaces client [10.0.1.10:8080 from lb-a]"], "by its subnet");
-    assert_eq!(with("eu-west-1c"), ["tcp 80: replaces client []"], "no interface is there");
+    assert_eq!(with("10.0.1.10", "eu-west-1b"), "[10.0.1.10:8080 from lb-b]");
+    assert_eq!(with("10.0.1.10", "all"), "[10.0.1.10:8080]");
+    assert_eq!(with("10.0.1.10", ""), "[10.0.1.10:8080 from lb-a]", "by its subnet");
+    assert_eq!(with("10.0.2.77", ""), "[10.0.2.77:8080 from lb-b]", "whoever has it");
+    assert_eq!(with("192.168.9.9", ""), "[192.168.9.9:8080]", "outside the VPC");
+    assert_eq!(with("10.0.1.10", "eu-west-1c"), "[]", "no interface is there");
+}
+
+#[test]
+fn listeners_of_global_accelerator_are_listed() {
+    let text = r#"{"Listeners": [{"ListenerArn": "arn:aws:globalaccelerator::1:accelerator/a/listener/b", "Protocol": "TCP"}]}"#;
+    let import = read(&dump(&[("Accelerator", text.to_owned())]));
+    assert_eq!(
+        unread(&import),
+        [
+            "Accelerator.json:1 a listener of Global Accelerator: where it sends packets is not examined"
+        ]
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Builder<'_> {
                     let key = self.network.gateway_endpoints.push(GatewayEndpoint { meta, vpc });
                     self.keys.gateway_endpoints.insert(id.clone(), key);
                 }
-                (EndpointKind::Gateway, Some(_), _) if is_gone(endpoint) => {
+                (_, Some(_), _) if is_gone(endpoint) => {
                     self.keys.gone_endpoints.insert(id.clone());
                     self.left_out(&endpoint.meta, GONE_ENDPOINT);
                 }

@@ -98,7 +98,7 @@ struct Keys {
     /// What stands behind each interface of the load balancers described.
     of_balancers: BTreeMap<String, OfBalancer>,
     gateway_endpoints: BTreeMap<String, GatewayEndpointId>,
-    /// The gateway endpoints through which nothing passes.
+    /// The endpoints through which nothing passes.
     gone_endpoints: BTreeSet<String>,
     /// Other endpoints, of which it is not known what they do, with the fact that decides it.
     doubtful_endpoints: BTreeMap<String, FactId>,

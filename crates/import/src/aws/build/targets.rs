@@ -45,7 +45,6 @@ enum Place {
     Subnet(SubnetId),
     /// In a zone, by the name that the account of the load balancer has for it.
     Zone(String),
-    Unknown,
 }
 
 impl Builder<'_> {
@@ -104,7 +103,7 @@ impl Builder<'_> {
             let registered = at.balancing.targets.get(arn);
             let (Some(group), Some(registered)) = (group, registered) else { continue };
             for target in registered.iter().filter(|target| target.health != Health::Out) {
-                for (address, _) in self.places(group, target).unwrap_or_default() {
+                for (address, _) in self.places(at, group, target).unwrap_or_default() {
                     let port = target.port.or(group.port);
                     let origin = Origin::Written(target.span);
                     add_target(&mut targets, BalancerTarget { address, port, nodes: None, origin });
@@ -146,7 +145,7 @@ impl Builder<'_> {
         let crosses = self.crosses_zones(at, arn);
         let mut candidates = Vec::new();
         for target in registered.iter().filter(|target| target.health != Health::Out) {
-            let Some(places) = self.places(group, target) else {
+            let Some(places) = self.places(at, group, target) else {
                 let whom = format!("target `{}`, which no answer describes", target.id);
                 let call = "give the answer of `aws ec2 describe-network-interfaces` that has it";
                 return Err(self.undescribed(at, listener, &whom, call.to_owned()));
@@ -196,7 +195,12 @@ impl Builder<'_> {
     }
 
     /// Returns the addresses of a target and where they are; `None` where no answer tells.
-    fn places(&self, group: &TargetGroup, target: &Registered) -> Option<Vec<(IpAddr, Place)>> {
+    fn places(
+        &self,
+        at: &At<'_>,
+        group: &TargetGroup,
+        target: &Registered,
+    ) -> Option<Vec<(IpAddr, Place)>> {
         match group.kind {
             TargetKind::Instance => {
                 let interface = *self.keys.primary_interfaces.get(&target.id)?;
@@ -210,7 +214,8 @@ impl Builder<'_> {
                 let place = match target.zone.as_deref() {
                     Some("all") => Place::Everywhere,
                     Some(zone) => Place::Zone(zone.to_owned()),
-                    None => self.subnet_with(address).map_or(Place::Unknown, Place::Subnet),
+                    // Within the VPC, AWS knows the zone itself.
+                    None => self.subnet_with(at, address).map_or(Place::Everywhere, Place::Subnet),
                 };
                 Some(vec![(address, place)])
             }
@@ -227,11 +232,12 @@ impl Builder<'_> {
         }
     }
 
-    fn subnet_with(&self, address: IpAddr) -> Option<SubnetId> {
-        let interfaces = self.network.interfaces.iter();
-        let mut with = interfaces.filter(|(_, one)| one.addresses.contains(&address));
-        let subnet = with.next().map(|(_, interface)| interface.subnet);
-        subnet.filter(|_| with.next().is_none())
+    /// Returns the subnet that an address is in, of the VPC of the load balancer.
+    fn subnet_with(&self, at: &At<'_>, address: IpAddr) -> Option<SubnetId> {
+        let vpc = self.network.vpc_of(*at.nodes.first()?);
+        let mut subnets = self.network.subnets.iter().filter(|(_, subnet)| subnet.vpc == vpc);
+        let within = subnets.find(|(_, one)| one.cidrs.iter().any(|cidr| cidr.contains(&address)));
+        within.map(|(key, _)| key)
     }
 
     /// Returns the interfaces that may send to a target, by where it is.
@@ -255,7 +261,6 @@ impl Builder<'_> {
         };
         let nodes: Option<Vec<InterfaceId>> = match place {
             Place::Everywhere => Some(at.nodes.to_vec()),
-            Place::Unknown => None,
             Place::Subnet(subnet) => {
                 let zone = self.network.subnets[*subnet].zone.as_deref();
                 zone.and_then(|zone| own(&|_, one| one == zone))

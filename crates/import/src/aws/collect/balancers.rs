@@ -209,6 +209,10 @@ struct WeightAnswer<'a> {
 pub(super) fn listener<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: &'a RawValue) {
     let Some(answer) = reader.parse::<ListenerAnswer<'a>>(object) else { return };
     let arn = reader.id(object, answer.listener_arn, "ListenerArn");
+    if arn.as_ref().is_some_and(|arn| arn.contains(":globalaccelerator:")) {
+        let (span, what) = (reader.span(object), String::from("a listener of Global Accelerator"));
+        return reader.unread(span, what, "where it sends packets is not examined");
+    }
     let balancer = reader.id(object, answer.load_balancer_arn, "LoadBalancerArn");
     let handling = reader.text(answer.protocol, "Protocol");
     let handling = handling_of(handling.as_deref().unwrap_or_default());
