@@ -7,7 +7,6 @@ use canreach_model::{
 
 use crate::{
     holder::Owner,
-    lookup,
     trace::End,
     walk::{Party, Step, Stop, Walk},
 };
@@ -51,13 +50,10 @@ impl Walk<'_> {
 
     /// §6 step 1, no such address: an interface that the input lacks may have it.
     pub(crate) fn miss_owner(&mut self, vpc: VpcId) -> Step {
-        let network = self.world.network;
         let address = self.header.destination;
-        match network.vpcs[vpc].unlisted {
-            Some(fact) if lookup::is_in_block_of(network, vpc, address) => {
-                self.leave_for_the_unmodelled(fact)
-            }
-            Some(_) | None => Err(End::Stopped(Obstacle::NobodyHas(vpc, address))),
+        match self.world.unlisted(vpc, address) {
+            Some(fact) => self.leave_for_the_unmodelled(fact),
+            None => Err(End::Stopped(Obstacle::NobodyHas(vpc, address))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use canreach_model::{Chooser, InterfaceId, Obstacle, VirtualAddressId, VpcId};
+use canreach_model::{Chooser, FactId, InterfaceId, Obstacle, VirtualAddressId, VpcId};
 
 use crate::{lookup, walk::World};
 
@@ -35,6 +35,13 @@ impl World<'_> {
         let found = lookup::virtual_address(self.network, vpc, address);
         let held = found.ok_or(Obstacle::NobodyHas(vpc, address))?;
         Ok(Owner { interface: self.holder(held)?, holds: Some(held) })
+    }
+
+    /// §6 step 1: returns the fact that an interface which the input lacks has an address of a VPC,
+    /// where there may be one.
+    pub(crate) fn unlisted(self, vpc: VpcId, address: IpAddr) -> Option<FactId> {
+        let in_block = lookup::is_in_block_of(self.network, vpc, address);
+        self.network.vpcs[vpc].unlisted.filter(|_| in_block)
     }
 
     /// Returns the interface of an interface's own host that has or holds an address: its own

@@ -108,13 +108,20 @@ impl Walk<'_> {
             && lookup::public_address_for(network, vpc, self.header.source, is_sender).is_some()
     }
 
-    /// Whether the next stop is an interface of the sender's subnet (§2 step 4).
+    /// Whether the next stop is an interface of the sender's subnet, or may be one that is not listed
+    /// (§2 step 4).
     fn stays_in_subnet(&self, way: &Way, vpc: VpcId, subnet: SubnetId) -> bool {
         let network = self.world.network;
+        let destination = self.header.destination;
         let next = match *way {
-            Way::Route(_, RouteTarget::Local) => {
-                self.world.owner(vpc, self.header.destination).ok().map(|owner| owner.interface)
-            }
+            Way::Route(_, RouteTarget::Local) => match self.world.owner(vpc, destination) {
+                Ok(owner) => Some(owner.interface),
+                Err(Obstacle::NobodyHas(..)) => {
+                    return self.world.unlisted(vpc, destination).is_some()
+                        && lookup::is_in_subnet(network, subnet, destination);
+                }
+                Err(_) => None,
+            },
             Way::Route(_, RouteTarget::NatGateway(gateway)) => {
                 match network.nat_gateways[gateway].placement {
                     NatPlacement::Subnet(interface) => Some(interface),

@@ -120,14 +120,23 @@ fn of_two_vpcs_with_a_block_the_first_counts() {
 }
 
 #[test]
-fn who_is_not_listed_does_not_spare_a_packet_the_subnets_acl() {
-    // No interface of the subnet is the next stop.
+fn who_is_not_listed_may_stand_in_the_senders_subnet() {
     let mut it = site();
-    it.unlisted();
     let acl = it.lab.acl(vec![allow()], vec![deny()]);
     let layer = it.lab.put_acl(it.near, acl);
     let denied = End::Denied(Checkpoint { layer, direction: Direction::Egress });
-    assert_eq!(it.end(at(it.web), "10.0.1.10:40000 -> 10.0.1.99:22"), denied);
+    let in_subnet = "10.0.1.10:40000 -> 10.0.1.99:22";
+    // Nobody is no next stop inside.
+    assert_eq!(it.end(at(it.web), in_subnet), denied);
+    let fact = it.unlisted();
+    let may_be = End::Unmodelled { fact, delivered: false };
+    assert_eq!(it.end(at(it.web), in_subnet), may_be);
+    assert_eq!(it.end(at(it.web), TO_NOBODY), denied, "in another subnet");
+    let held = it.lab.virtual_address(it.near, "10.0.1.99", &[]);
+    assert_eq!(it.end(at(it.web), in_subnet), denied, "{held:?} is held by nobody");
+    it.lab.network.virtual_addresses[held].address = "10.0.1.98".parse().unwrap();
+    it.lab.network.vpcs[it.vpc].profile.network_acl.filters_inside_subnet = true;
+    assert_eq!(it.end(at(it.web), in_subnet), denied);
 }
 
 #[test]
