@@ -413,8 +413,8 @@ impl Maker {
         let instance = self.lab.instance_of(host);
         self.lab.network.instances[instance].appliance = Some(fact);
         self.route(table, "192.168.0.0/28", RouteTarget::Interface(host));
-        let gateway = self.lab.network.internet_gateways.iter();
-        let gateway = gateway.filter(|(_, it)| it.vpc == Some(vpc) && !it.egress_only).next();
+        let mut gateways = self.lab.network.internet_gateways.iter();
+        let gateway = gateways.find(|(_, it)| it.vpc == Some(vpc) && !it.egress_only);
         if let Some((gateway, _)) = gateway
             && self.chance(50)
         {

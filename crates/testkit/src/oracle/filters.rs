@@ -177,10 +177,10 @@ impl Walk<'_> {
         }
         for (i, interface) in self.network.interfaces.iter() {
             let theirs = self.network.vpc_of(i);
-            let elsewhere = !counts(self.network, vpc, theirs)
-                && !(direction == Direction::Ingress && by_transit(self.network, vpc, theirs));
+            let within_reach = counts(self.network, vpc, theirs)
+                || direction == Direction::Ingress && by_transit(self.network, vpc, theirs);
             if !interface.security_groups.contains(&group)
-                || profile.reference_needs_peering && elsewhere
+                || profile.reference_needs_peering && !within_reach
             {
                 continue;
             }
