@@ -415,7 +415,8 @@ impl Maker {
         self.route(table, "192.168.0.0/28", RouteTarget::Interface(host));
         let mut gateways = self.lab.network.internet_gateways.iter();
         let gateway = gateways.find(|(_, it)| it.vpc == Some(vpc) && !it.egress_only);
-        if let Some((gateway, _)) = gateway
+        let gateway = gateway.map(|(id, _)| id);
+        if let Some(gateway) = gateway
             && self.chance(50)
         {
             let edge = self.lab.table(vpc);
