@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use canreach_model::{
     AttachedTo, BalancerListener, BalancerTarget, Forwarding, IcmpMatch, InterfaceId,
-    InterfaceOwner, LoadBalancerId, NatPlacement, NetworkAclId, PeeringStatus, Polarity,
-    ProfileName, PublicAddressTarget, RouteTableId, RouteTarget, Rule, SubnetId, TransitTarget,
-    VpcId,
+    InterfaceOwner, InternetGatewayId, LoadBalancerId, NatPlacement, NetworkAclId, PeeringStatus,
+    Polarity, ProfileName, PublicAddressTarget, RouteTableId, RouteTarget, Rule, SubnetId,
+    TransitTarget, VpcId,
 };
 use canreach_net::{Family, IpNet, PortRange, PortSet, Protocol};
 
@@ -413,10 +413,7 @@ impl Maker {
         let instance = self.lab.instance_of(host);
         self.lab.network.instances[instance].appliance = Some(fact);
         self.route(table, "192.168.0.0/28", RouteTarget::Interface(host));
-        let mut gateways = self.lab.network.internet_gateways.iter();
-        let gateway = gateways.find(|(_, it)| it.vpc == Some(vpc) && !it.egress_only);
-        let gateway = gateway.map(|(id, _)| id);
-        if let Some(gateway) = gateway
+        if let Some(gateway) = self.internet_gateway_of(vpc)
             && self.chance(50)
         {
             let edge = self.lab.table(vpc);
@@ -428,6 +425,12 @@ impl Maker {
                 self.route(edge, &block, RouteTarget::Interface(host));
             }
         }
+    }
+
+    fn internet_gateway_of(&self, vpc: VpcId) -> Option<InternetGatewayId> {
+        let mut gateways = self.lab.network.internet_gateways.iter();
+        let found = gateways.find(|(_, it)| it.vpc == Some(vpc) && !it.egress_only);
+        found.map(|(id, _)| id)
     }
 
     fn add_filters(&mut self) {
