@@ -467,3 +467,15 @@ fn a_route_of_a_vpc_to_a_deleted_gateway_is_a_black_hole() {
     assert_eq!(routes(&network, "rtb-a")[0], "10.2.0.0/16 -> blackhole");
     assert!(network.transit_attachments.is_empty() && network.transit_route_tables.is_empty());
 }
+
+#[test]
+fn an_attachment_that_only_the_answer_about_vpcs_lists_may_have_any_table() {
+    // `describe-transit-gateway-vpc-attachments` says nothing of associations.
+    let listed = "{\"TransitGatewayAttachmentId\": \"att-b\", \"TransitGatewayId\": \"tgw-1\", \"ResourceType\": \"vpc\", \"ResourceId\": \"vpc-b\",";
+    let other = listed.replace("att-b", "att-c").replace("vpc-b", "vpc-c");
+    let Import { network, .. } = read(&lab(&[(listed, &other)]));
+    let (_, attachment) = get!(network.transit_attachments, "att-b");
+    let table = &network.transit_route_tables[attachment.route_table.unwrap()];
+    assert_eq!(table.meta.id, "att-b/table");
+    assert!(table.routes.iter().all(|route| matches!(route.target, TransitTarget::Unresolved(_))));
+}
