@@ -56,15 +56,15 @@ pub fn import(files: &[SourceFile]) -> Import {
             *kind = format!("canreach model made from {sources} {files}");
         }
     }
-    // What a dump lacks, or the dumps that a file records, filters nothing there; a model beside them
-    // does not speak for them.
-    let lacks = |layer, key| !answers.is_empty() && !given(&answers, key) || models.lack(layer);
-    let gives = |layer, key| models.give(layer) || given(&answers, key);
+    // What the dumps that a file records lack filters nothing there; a model beside them does not speak
+    // for them. A dump of AWS lacks no layer: every interface has groups and every subnet an ACL, and those
+    // that no answer describes are facts.
     let (groups, acls) = (LayerKind::SecurityGroup, LayerKind::NetworkAcl);
-    let groups_given = gives(groups, "SecurityGroup");
+    let gives = |layer| models.give(layer) || !answers.is_empty();
+    let groups_given = models.give(groups) || given(&answers, "SecurityGroup");
     let examined = [
-        (groups, groups_given && !lacks(groups, "SecurityGroup")),
-        (acls, gives(acls, "NetworkAcl") && !lacks(acls, "NetworkAcl")),
+        (groups, gives(groups) && !models.lack(groups)),
+        (acls, gives(acls) && !models.lack(acls)),
         (LayerKind::CloudFirewall, models.give(LayerKind::CloudFirewall)),
         (LayerKind::HostFirewall, models.give(LayerKind::HostFirewall)),
         (LayerKind::Listener, models.give(LayerKind::Listener)),

@@ -4,25 +4,38 @@ use canreach_model::{LayerKind, Polarity};
 
 use super::*;
 
+/// Every interface has groups, and every subnet an ACL: what no answer tells of them is open.
 #[test]
-fn without_answers_of_a_layer_it_is_not_examined() {
+fn without_answers_of_groups_and_acls_these_are_open() {
+    let unseen = [LayerKind::HostFirewall, LayerKind::Listener];
     let Import { network, .. } = read(&base());
-    assert_eq!(network.not_examined, [LayerKind::HostFirewall, LayerKind::Listener]);
+    assert_eq!(network.not_examined, unseen);
 
     let Import { network, .. } = read(&without("NetworkAcls"));
+    assert_eq!(network.not_examined, unseen);
+    let (_, subnet) = get!(network.subnets, "subnet-data");
+    let acl = &network.network_acls[subnet.network_acl.unwrap()];
     assert_eq!(
-        network.not_examined,
-        [LayerKind::NetworkAcl, LayerKind::HostFirewall, LayerKind::Listener]
+        rules(&network, &acl.rules.egress),
+        [
+            "allow all any -> any if the network ACL of `subnet-data`, which no answer describes, allows egress"
+        ]
     );
-    assert!(network.subnets.iter().all(|(_, subnet)| subnet.network_acl.is_none()));
+    let fact = &network.facts[acl.rules.egress[0].matches.unresolved.unwrap()];
+    assert_eq!(
+        fact.settled_by,
+        "give the answer of `aws ec2 describe-network-acls` for `subnet-data`"
+    );
 
     let Import { network, .. } = read(&without("SecurityGroups"));
+    assert_eq!(network.not_examined, unseen);
+    let (_, db) = get!(network.interfaces, "eni-db");
+    assert!(db.filtered);
+    let group = &network.security_groups[db.security_groups[0]];
     assert_eq!(
-        network.not_examined,
-        [LayerKind::SecurityGroup, LayerKind::HostFirewall, LayerKind::Listener]
+        rules(&network, &group.rules.ingress),
+        ["allow all any -> any if `sg-db`, which no answer describes, allows ingress"]
     );
-    let mut interfaces = network.interfaces.iter();
-    assert!(interfaces.all(|(_, one)| !one.filtered && one.security_groups.is_empty()));
 }
 
 #[test]
@@ -213,6 +226,7 @@ fn one_file_may_hold_several_answers() {
     let dump = vec![("all.json".to_owned(), format!("{{{}}}", members.join(",\n")))];
     let (apart, together) = (read(&base()).network, read(&dump).network);
     assert_eq!(ids!(apart.interfaces), ids!(together.interfaces));
+    assert_eq!(apart.not_examined, together.not_examined);
     for table in ids!(apart.route_tables) {
         assert_eq!(routes(&apart, table), routes(&together, table));
     }
@@ -224,8 +238,10 @@ fn a_model_beside_a_dump_does_not_make_up_for_answers_it_lacks() {
     let mut dump = without("SecurityGroups");
     dump.push((String::from("model.yaml"), String::from(model)));
     let Import { network, .. } = read(&dump);
+    let (_, db) = get!(network.interfaces, "eni-db");
+    let group = &network.security_groups[db.security_groups[0]];
     assert_eq!(
-        network.not_examined,
-        [LayerKind::SecurityGroup, LayerKind::HostFirewall, LayerKind::Listener]
+        rules(&network, &group.rules.ingress),
+        ["allow all any -> any if `sg-db`, which no answer describes, allows ingress"]
     );
 }

@@ -169,8 +169,7 @@ impl Builder<'_> {
         let groups = known.cloned().unwrap_or_default();
         let managed = interface.kind != InterfaceKind::Ordinary;
         // Balancers without groups, transit gateway attachments and NAT gateways are not filtered.
-        if !self.groups_given()
-            || interface.kind == InterfaceKind::NatGateway
+        if interface.kind == InterfaceKind::NatGateway
             || (managed && groups.is_empty() && known.is_some())
         {
             return (Vec::new(), false);

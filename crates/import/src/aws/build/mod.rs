@@ -1,8 +1,8 @@
 //! From records to the network: references are resolved, and what does not resolve becomes a fact.
 //!
 //! Everything is made in the order of its id. Objects that cannot be asked about without a parent
-//! that no answer describes (a subnet without its VPC) are left out and listed. Layers of a kind that no
-//! answer speaks of are absent here; that they are not examined, the caller says, who knows all inputs.
+//! that no answer describes (a subnet without its VPC) are left out and listed. Groups and ACLs that no answer
+//! describes are there, and may allow anything or nothing.
 
 mod balancers;
 mod connections;
@@ -166,11 +166,6 @@ impl Builder<'_> {
         let span = meta.origin.span();
         let path = span.map(|span| self.network.sources.location(span).path).unwrap_or_default();
         self.findings.unread.push(crate::Unread { path, span, what, effect: effect.to_owned() });
-    }
-
-    /// Whether answers of security groups were given at all.
-    fn groups_given(&self) -> bool {
-        self.given.contains(&Kind::SecurityGroups) || self.given.contains(&Kind::SecurityGroupRules)
     }
 }
 

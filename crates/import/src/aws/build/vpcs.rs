@@ -9,10 +9,7 @@ use canreach_model::{
 use canreach_net::{Family, IpNet};
 
 use super::{
-    super::{
-        keys::Kind,
-        records::{self, AccountAccess, PublicAccess, Records},
-    },
+    super::records::{self, AccountAccess, PublicAccess, Records},
     Builder, belonging, peering_regions,
 };
 
@@ -122,12 +119,7 @@ impl Builder<'_> {
                 explicit.unwrap_or_else(|| self.network.vpcs[vpc].default_route_table);
             let acl = acl_of.owners.get(&*id).or_else(|| defaults.get(&*subnet.vpc));
             let acl = acl.and_then(|acl| self.keys.network_acls.get(*acl)).copied();
-            let network_acl = match acl {
-                None if self.given.contains(&Kind::NetworkAcls) => {
-                    Some(self.unknown_acl(&subnet.meta))
-                }
-                acl => acl,
-            };
+            let network_acl = Some(acl.unwrap_or_else(|| self.unknown_acl(&subnet.meta)));
             let meta = placed(&subnet.meta, &self.network.vpcs[vpc].meta);
             let cidrs = subnet.cidrs;
             let key = self.network.subnets.push(Subnet {
