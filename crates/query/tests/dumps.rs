@@ -10,7 +10,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use canreach_import::{SourceFile, import};
-use canreach_model::{Endpoint, InterfaceId, Network};
+use canreach_model::{Endpoint, InterfaceId, InterfaceOwner, Network};
 use canreach_query::{Options, Session, Verdict};
 use canreach_testkit::{
     Random, aws, generate,
@@ -46,13 +46,16 @@ fn there(one: &Network, other: &Network, end: Endpoint) -> Option<Endpoint> {
         Endpoint::Interface(key) => interface(key).map(Endpoint::Interface),
         Endpoint::LoadBalancer(key) => {
             // One is known by its nodes: the name is not all of its ARN.
-            let owner = canreach_model::InterfaceOwner::LoadBalancer(key);
+            let owner = InterfaceOwner::LoadBalancer(key);
             let node = one.interfaces.iter().find(|(_, it)| it.owner == owner)?;
             match other.interfaces[interface(node.0)?].owner {
-                canreach_model::InterfaceOwner::LoadBalancer(key) => {
-                    Some(Endpoint::LoadBalancer(key))
-                }
-                _ => None,
+                InterfaceOwner::LoadBalancer(key) => Some(Endpoint::LoadBalancer(key)),
+                InterfaceOwner::Instance(_)
+                | InterfaceOwner::NatGateway(_)
+                | InterfaceOwner::Service
+                | InterfaceOwner::Unmodelled(_)
+                | InterfaceOwner::Gateway
+                | InterfaceOwner::Detached => None,
             }
         }
         Endpoint::Internet | Endpoint::Nobody => Some(end),
