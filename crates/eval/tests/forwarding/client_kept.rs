@@ -3,14 +3,14 @@
 
 use canreach_eval::End;
 use canreach_model::{
-    BalancerListener, Checkpoint, Chooser, Direction, Endpoint, Forwarding, InterfaceId,
-    InterfaceOwner, Layer, LoadBalancerId, Obstacle, Place, ProfileName, RouteTarget,
-    SecurityGroupId, SubnetId, VpcId,
+    BalancerListener, Checkpoint, Chooser, DestinationTranslation, Direction, Endpoint, Forwarding,
+    InterfaceId, InterfaceOwner, Layer, LoadBalancerId, Obstacle, Place, ProfileName,
+    PublicAddressTarget, RouteTarget, SecurityGroupId, SubnetId, VpcId,
 };
-use canreach_net::Family;
+use canreach_net::{Family, PortRange};
 
 use crate::{
-    lab::{Lab, Narrow, allow, at, places, tcp},
+    lab::{Lab, Narrow, allow, at, origin, places, tcp},
     parts::listener,
 };
 
@@ -244,6 +244,50 @@ fn what_is_forwarded_or_translated_again_was_not_sent_on_by_the_balancer() {
         it.lab.route(table, "10.0.3.0/24", way);
         assert_eq!(it.request_end(ASKED), kept_out(it.one), "{way:?}");
     }
+}
+
+#[test]
+fn rules_of_egress_on_the_way_do_not_take_the_balancer_for_the_source() {
+    let mut it = site(KEEP);
+    let separate = it.lab.subnet(it.vpc, "10.0.4.0/24");
+    let relay = it.lab.forwarder(separate, "10.0.4.5");
+    let table = it.lab.table(it.vpc);
+    it.lab.network.subnets[it.middle].route_table = table;
+    it.lab.route(table, "10.0.3.0/24", RouteTarget::Interface(relay));
+    let group = it.guard(it.first, it.one);
+    it.lab.put_groups(it.one, &[it.lab.open]);
+    let from_balancer = || vec![allow().source_group(group)];
+    let both = it.lab.group(from_balancer(), from_balancer());
+    it.lab.put_groups(relay, &[both]);
+    let layer = Layer::SecurityGroups(relay);
+    let out = End::Denied(Checkpoint { layer, direction: Direction::Egress });
+    assert_eq!(it.request_end(ASKED), out);
+}
+
+#[test]
+fn a_destination_translation_makes_it_another_packet() {
+    // A target's public address, which a NAT gateway at the VPC translates back.
+    let mut it = site(KEEP);
+    let nat = it.lab.nat_at_vpc(it.vpc);
+    let public = "203.0.113.9".parse().unwrap();
+    it.lab.public_address_of("203.0.113.9", Some(PublicAddressTarget::NatGateway(nat)));
+    it.lab.network.nat_gateways[nat].destination_translations.push(DestinationTranslation {
+        public_address: public,
+        protocol: None,
+        public_ports: PortRange::ALL,
+        private_address: "10.0.3.20".parse().unwrap(),
+        private_port: 0,
+        origin: origin(),
+    });
+    let gateway = it.lab.internet_gateway(it.vpc);
+    let table = it.lab.default_table(it.vpc);
+    it.lab.route(table, "203.0.113.0/24", RouteTarget::InternetGateway(gateway));
+    it.lab.public_address("203.0.113.10", it.client);
+    it.listener().targets[0].address = public;
+    it.guard(it.first, it.one);
+    let trip = it.lab.ask(at(it.client), tcp(ASKED), it.end());
+    assert_eq!(trip.request.last_header().unwrap().destination.to_string(), "10.0.3.20");
+    assert_eq!(trip.request.end, kept_out(it.one));
 }
 
 #[test]
