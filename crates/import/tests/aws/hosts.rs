@@ -177,7 +177,7 @@ fn what_takes_no_part_is_listed() {
         format!(
             "SecurityGroups.json:{stale} stale reference to security group `sg-gone`: no peering that is active leads there, so that nothing matches"
         ),
-        format!("Reservations.json:{old} terminated instance `i-old`: nothing is left of them"),
+        format!("Reservations.json:{old} terminated instance `i-old`: no interface is left"),
     ];
     assert_eq!(left_out(&import), expected);
     assert_eq!(unread(&import), Vec::<String>::new());
@@ -193,6 +193,6 @@ fn many_of_one_kind_are_one_entry() {
     let text = format!(r#"{{"Reservations": [{{"Instances": [{}]}}]}}"#, dead.join(", "));
     dump.push(("dump/Dead.json".to_owned(), text));
     let listed = left_out(&read(&dump));
-    let expected = "Dead.json:1 5 terminated instances: `i-dead-1`, `i-dead-2`, `i-dead-3`, `i-dead-4` and 1 more: nothing is left of them";
+    let expected = "Dead.json:1 5 terminated instances: `i-dead-1`, `i-dead-2`, `i-dead-3`, `i-dead-4` and 1 more: no interface is left";
     assert!(listed.contains(&expected.to_owned()), "{listed:?}");
 }

@@ -1,11 +1,11 @@
-//! Load balancers of every kind, their listeners, target groups and the health of targets.
+//! Load balancers but classic ones, their listeners and attributes.
 //!
 //! Answers about one load balancer or target group do not say whose they are. A collector wraps them
 //! with the ARN, or a member beside the answer names it.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use canreach_model::{Meta, Origin};
+use canreach_model::Meta;
 use canreach_net::Protocol;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,14 +15,11 @@ use super::{
         json::{Leaf, List, Reader},
         keys::Kind,
         merge::add,
-        records::{
-            Balancer, BalancerKind, BalancerTarget as Target, Estate, Handling, Health, Listener,
-            TargetGroup, TargetKind,
-        },
+        records::{Balancer, BalancerKind, Estate, Handling, Listener},
     },
     Beside,
     instances::owned,
-    meta, region_of_arn,
+    meta, region_of_arn, targets,
 };
 
 /// What the tail of a load balancer's ARN begins after.
@@ -110,7 +107,7 @@ pub(super) fn balancer<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, obj
 }
 
 /// Returns what every record carries, of an object that an ARN names.
-fn about<'a>(
+pub(super) fn about<'a>(
     reader: &mut Reader<'_, 'a>,
     object: &'a RawValue,
     arn: &str,
@@ -127,7 +124,7 @@ fn about<'a>(
 }
 
 /// Reads a list of texts.
-fn texts<'a>(reader: &mut Reader<'_, 'a>, list: List<'a>, key: &str) -> Vec<String> {
+pub(super) fn texts<'a>(reader: &mut Reader<'_, 'a>, list: List<'a>, key: &str) -> Vec<String> {
     let texts = list.unwrap_or_default().into_iter();
     texts.filter_map(|raw| reader.text(Some(raw), key)).map(Cow::into_owned).collect()
 }
@@ -168,7 +165,7 @@ pub(super) fn wrapped<'a>(
         attributes(reader, estate, list, arn.clone());
     }
     if let Some(list) = answer.target_health_descriptions {
-        targets(reader, estate, list, arn);
+        targets::targets(reader, estate, list, arn);
     }
 }
 
@@ -248,7 +245,7 @@ fn handling_of(protocol: &str) -> Handling {
 }
 
 /// Reads a port.
-fn port<'a>(reader: &mut Reader<'_, 'a>, leaf: Leaf<'a>, key: &str) -> Option<u16> {
+pub(super) fn port<'a>(reader: &mut Reader<'_, 'a>, leaf: Leaf<'a>, key: &str) -> Option<u16> {
     reader.integer(leaf, key, (0, 65535)).and_then(|port| u16::try_from(port).ok())
 }
 
@@ -290,7 +287,7 @@ pub(super) fn of_one<'a>(
         .map(str::to_owned);
     match (arn, key) {
         (Some(arn), "Attributes") => attributes(reader, estate, objects, arn),
-        (Some(arn), _) => targets(reader, estate, objects, arn),
+        (Some(arn), _) => targets::targets(reader, estate, objects, arn),
         (None, _) if objects.is_empty() => {}
         (None, "Attributes") => {
             let effect = "put `\"TargetGroupArn\": \"arn:…\"` or `\"LoadBalancerArn\": \"arn:…\"` \
@@ -305,220 +302,4 @@ pub(super) fn of_one<'a>(
             reader.unread(reader.span_of(key), what, effect);
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GroupAnswer<'a> {
-    #[serde(borrow)]
-    target_group_arn: Leaf<'a>,
-    target_group_name: Leaf<'a>,
-    target_type: Leaf<'a>,
-    protocol: Leaf<'a>,
-    port: Leaf<'a>,
-    ip_address_type: Leaf<'a>,
-}
-
-pub(super) fn target_group<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    object: &'a RawValue,
-) {
-    let Some(answer) = reader.parse::<GroupAnswer<'a>>(object) else { return };
-    let Some(arn) = reader.id(object, answer.target_group_arn, "TargetGroupArn") else { return };
-    let name = owned(reader.text(answer.target_group_name, "TargetGroupName"));
-    let protocol = reader.text(answer.protocol, "Protocol");
-    let kind = match reader.text(answer.target_type, "TargetType").as_deref() {
-        Some("ip") => TargetKind::Address,
-        Some("alb") => TargetKind::Balancer,
-        Some("lambda") => TargetKind::Function,
-        Some(_) | None => TargetKind::Instance,
-    };
-    let ip = reader.text(answer.ip_address_type, "IpAddressType");
-    let group = TargetGroup {
-        meta: about(reader, object, &arn, name, None),
-        kind,
-        port: port(reader, answer.port, "Port"),
-        takes_udp: protocol.is_some_and(|one| one.contains("UDP") || one.contains("QUIC")),
-        ipv6: ip.is_some_and(|ip| ip == "ipv6"),
-    };
-    add(&mut estate.balancing.groups, group, reader);
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct HealthAnswer<'a> {
-    #[serde(borrow)]
-    target: Option<TargetAnswer<'a>>,
-    target_health: Option<TargetStateAnswer<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TargetAnswer<'a> {
-    #[serde(borrow)]
-    id: Leaf<'a>,
-    port: Leaf<'a>,
-    availability_zone: Leaf<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TargetStateAnswer<'a> {
-    #[serde(borrow)]
-    state: Leaf<'a>,
-}
-
-fn targets<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    list: Vec<&'a RawValue>,
-    arn: String,
-) {
-    let mut targets = Vec::new();
-    for raw in list {
-        let Some(answer) = reader.parse::<HealthAnswer<'a>>(raw) else { continue };
-        let Some(target) = answer.target else {
-            reader.missing(raw, "Target");
-            continue;
-        };
-        let state = answer.target_health.and_then(|health| reader.text(health.state, "State"));
-        let port = port(reader, target.port, "Port");
-        let zone = owned(reader.text(target.availability_zone, "AvailabilityZone"));
-        let health = health_of(state.as_deref().unwrap_or_default());
-        let span = reader.span(raw);
-        if let Some(id) = reader.id(raw, target.id, "Id") {
-            targets.push(Target { id, port, zone, health, span });
-        }
-    }
-    let Some(known) = estate.balancing.targets.get(&arn) else {
-        estate.balancing.targets.insert(arn, targets);
-        return;
-    };
-    let same = known.len() == targets.len()
-        && known.iter().zip(&targets).all(|(one, another)| one.says_the_same(another));
-    if !same {
-        let places = known.iter().take(1).chain(targets.first()).map(|target| target.span);
-        let places = places.collect();
-        let statement =
-            format!("the targets of `{arn}` are listed twice and differ; the first list holds");
-        reader.findings.assume(statement, places);
-    }
-}
-
-/// What the state of a target means for new connections. One that is not checked gets them.
-fn health_of(state: &str) -> Health {
-    match state {
-        "healthy" | "unavailable" => Health::Healthy,
-        "draining" | "unused" => Health::Out,
-        _ => Health::Unhealthy,
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ClassicAnswer<'a> {
-    #[serde(borrow)]
-    load_balancer_name: Leaf<'a>,
-    #[serde(rename = "DNSName")]
-    dns_name: Leaf<'a>,
-    #[serde(rename = "VPCId")]
-    vpc_id: Leaf<'a>,
-    security_groups: List<'a>,
-    instances: Option<Vec<ClassicInstanceAnswer<'a>>>,
-    listener_descriptions: Option<Vec<ClassicListenersAnswer<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ClassicInstanceAnswer<'a> {
-    #[serde(borrow)]
-    instance_id: Leaf<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ClassicListenersAnswer<'a> {
-    #[serde(borrow)]
-    listener: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ClassicListenerAnswer<'a> {
-    #[serde(borrow)]
-    load_balancer_port: Leaf<'a>,
-    instance_port: Leaf<'a>,
-}
-
-/// Reads a classic load balancer, which describes its listeners and targets itself. Every listener
-/// ends the connection, whatever its protocol.
-pub(super) fn classic<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: &'a RawValue) {
-    let Some(answer) = reader.parse::<ClassicAnswer<'a>>(object) else { return };
-    let name = reader.id(object, answer.load_balancer_name, "LoadBalancerName");
-    let dns = owned(reader.text(answer.dns_name, "DNSName"));
-    let vpc = owned(reader.text(answer.vpc_id, "VPCId"));
-    let groups = texts(reader, answer.security_groups, "SecurityGroups");
-    let mut targets = Vec::new();
-    for instance in answer.instances.unwrap_or_default() {
-        let Some(raw) = instance.instance_id else { continue };
-        let id = owned(reader.text(Some(raw), "InstanceId"));
-        let (span, health) = (reader.span(raw), Health::Healthy);
-        targets.extend(id.map(|id| Target { id, port: None, zone: None, health, span }));
-    }
-    let Some(name) = name else { return };
-    let id = dns.unwrap_or_else(|| name.clone());
-    for raw in answer.listener_descriptions.into_iter().flatten().filter_map(|one| one.listener) {
-        classic_listener(reader, estate, raw, &id, &targets);
-    }
-    let mut meta = meta(reader, object, id.clone(), None, None);
-    meta.name = Some(name.clone());
-    // `name-1234567890.eu-west-1.elb.amazonaws.com`
-    meta.region = meta.region.or_else(|| id.split('.').nth(1).and_then(super::region_of_zone));
-    estate.balancing.listened.insert(id);
-    let balancer = Balancer {
-        meta,
-        kind: BalancerKind::Classic,
-        vpc,
-        described_as: name,
-        trouble: None,
-        groups,
-        dual_stack: false,
-        zones: BTreeMap::new(),
-        public: Vec::new(),
-    };
-    add(&mut estate.balancing.balancers, balancer, reader);
-}
-
-/// Adds a listener of a classic load balancer, with a target group of its own.
-fn classic_listener<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    raw: &'a RawValue,
-    balancer: &str,
-    targets: &[Target],
-) {
-    let Some(answer) = reader.parse::<ClassicListenerAnswer<'a>>(raw) else { return };
-    let at = port(reader, answer.load_balancer_port, "LoadBalancerPort");
-    let to = port(reader, answer.instance_port, "InstancePort");
-    let Some(at) = at else {
-        if answer.load_balancer_port.is_none() {
-            reader.missing(raw, "LoadBalancerPort");
-        }
-        return;
-    };
-    let id = format!("{balancer}/{at}");
-    let meta = Meta::new(id.clone(), Origin::Written(reader.span(raw)));
-    estate.balancing.targets.entry(id.clone()).or_insert_with(|| targets.to_vec());
-    let kind = TargetKind::Instance;
-    let group = TargetGroup { meta: meta.clone(), kind, port: to, takes_udp: false, ipv6: false };
-    add(&mut estate.balancing.groups, group, reader);
-    let listener = Listener {
-        meta,
-        balancer: balancer.to_owned(),
-        port: Some(at),
-        handling: Handling::Ends,
-        groups: vec![id],
-    };
-    add(&mut estate.balancing.listeners, listener, reader);
 }

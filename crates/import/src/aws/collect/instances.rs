@@ -50,7 +50,7 @@ struct PlacementAnswer<'a> {
 const TERMINATED: LeftOut = LeftOut {
     one: "terminated instance",
     several: "terminated instances",
-    effect: "nothing is left of them",
+    effect: "no interface is left",
 };
 
 pub(super) fn reservation<'a>(

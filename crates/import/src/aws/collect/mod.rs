@@ -5,6 +5,7 @@
 mod access;
 mod acls;
 mod balancers;
+mod classic;
 mod connections;
 mod endpoints;
 mod gateways;
@@ -13,6 +14,7 @@ mod instances;
 mod interfaces;
 mod routes;
 mod service;
+mod targets;
 mod transit;
 mod transit_lists;
 mod vpcs;
@@ -206,9 +208,9 @@ fn answer<'a>(
             Kind::VpcBlockPublicAccessExclusions => access::exclusion(reader, estate, object),
             Kind::VpcEndpoints => endpoints::endpoint(reader, estate, object),
             Kind::LoadBalancers => balancers::balancer(reader, estate, object),
-            Kind::ClassicLoadBalancers => balancers::classic(reader, estate, object),
+            Kind::ClassicLoadBalancers => classic::balancer(reader, estate, object),
             Kind::Listeners => balancers::listener(reader, estate, object),
-            Kind::TargetGroups => balancers::target_group(reader, estate, object),
+            Kind::TargetGroups => targets::group(reader, estate, object),
             Kind::LoadBalancerListeners
             | Kind::LoadBalancerAttributes
             | Kind::TargetGroupAttributes
