@@ -56,8 +56,9 @@ impl Explorer<'_, '_> {
             let part = packet.with_address(view, &address.into());
             divided.extend(part.map(|part| (part, Owner::Interface(owner))));
         }
-        for (address, id) in self.topology.virtual_in(vpc, &rest.difference(&found)) {
-            found = found.union(&address.into());
+        let held = self.topology.virtual_in(vpc, &rest.difference(&found));
+        found = found.union(&held.iter().map(|(address, _)| *address).collect());
+        for (address, id) in held {
             let part = packet.with_address(view, &address.into());
             let parts = part.iter().flat_map(|part| self.split_by_holder(part, id));
             divided.extend(parts.map(|(part, holder)| (part, Owner::Holder(id, holder))));

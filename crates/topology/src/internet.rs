@@ -149,9 +149,9 @@ impl Explorer<'_, '_> {
         }
         let Some(packet) = self.routed_on_internet(packet) else { return };
         let values = packet.values(view);
-        let mut inside = AddressSet::EMPTY;
-        for (address, target) in self.topology.public_in(&values) {
-            inside = inside.union(&address.into());
+        let public = self.topology.public_in(&values);
+        let mut inside: AddressSet = public.iter().map(|(address, _)| *address).collect();
+        for (address, target) in public {
             if let Some(mut packet) = packet.with_address(view, &address.into()) {
                 let firewall = self.topology.firewall_of(address);
                 let (border, direction) = (Border::Internet, Direction::Ingress);
@@ -159,8 +159,9 @@ impl Explorer<'_, '_> {
                 self.reach_public_address(packet, address, target);
             }
         }
-        for (address, owner) in self.topology.ipv6_in(&values.difference(&inside)) {
-            inside = inside.union(&address.into());
+        let owned = self.topology.ipv6_in(&values.difference(&inside));
+        inside = inside.union(&owned.iter().map(|(address, _)| *address).collect());
+        for (address, owner) in owned {
             if let Some(packet) = packet.with_address(view, &address.into()) {
                 let vpc = self.network().vpc_of(owner);
                 self.come_in(packet, vpc, Some(owner), None);
