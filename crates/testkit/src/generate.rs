@@ -7,6 +7,7 @@
 //! there, and so on (the tests beside this list it). Constants are few and small, see
 //! [`crate::oracle::Universe`].
 
+pub mod aws;
 mod balancers;
 mod features;
 mod filters;

@@ -8,6 +8,7 @@
 pub mod aws;
 pub mod builder;
 pub mod constructs;
+pub mod dump;
 pub mod generate;
 pub mod oracle;
 mod random;
