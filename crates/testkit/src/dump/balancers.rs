@@ -86,11 +86,11 @@ impl Writer<'_> {
             }));
             self.target_group(vpc, &region, &group, listener);
         }
-        self.about(&region, &LISTENERS, &arn, listeners);
+        self.about(&region, &LISTENERS, &arn, &listeners);
     }
 
     fn target_group(&mut self, vpc: VpcId, region: &str, arn: &str, listener: &BalancerListener) {
-        let as_instances: Option<Vec<String>> = if listener.ports.first() % 2 == 0 {
+        let as_instances: Option<Vec<String>> = if listener.ports.first().is_multiple_of(2) {
             listener.targets.iter().map(|target| self.instance_at(vpc, target.address)).collect()
         } else {
             None
@@ -128,8 +128,8 @@ impl Writer<'_> {
             }
             health.push(json!({ "Target": described, "TargetHealth": { "State": "healthy" } }));
         }
-        self.about(region, &ATTRIBUTES, arn, attributes);
-        self.about(region, &HEALTH, arn, health);
+        self.about(region, &ATTRIBUTES, arn, &attributes);
+        self.about(region, &HEALTH, arn, &health);
     }
 
     /// The instance of which this is the first address of its first interface.

@@ -37,7 +37,7 @@ impl Writer<'_> {
                     members.insert("Entries".to_owned(), entries.into());
                 }
                 (Layout::Collected, None) | (Layout::Printed, _) => {
-                    self.about(HOME, &ENTRIES, &list.meta.id, entries);
+                    self.about(HOME, &ENTRIES, &list.meta.id, &entries);
                 }
             }
             self.add(HOME, "PrefixLists", answer);

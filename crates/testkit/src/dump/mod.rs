@@ -68,7 +68,7 @@ impl Writer<'_> {
     }
 
     /// Adds the list about one object that its answer does not name.
-    fn about(&mut self, region: &str, keys: &About, id: &str, list: Vec<Value>) {
+    fn about(&mut self, region: &str, keys: &About, id: &str, list: &[Value]) {
         match self.layout {
             Layout::Collected => {
                 let wrapped = json!({ keys.id: id, keys.list: list });

@@ -152,10 +152,10 @@ impl Writer<'_> {
         let all = self.layout == Layout::Printed;
         let routes = table.routes.iter().filter(|route| all || !is_propagated(route));
         let routes: Vec<Value> = routes.map(|route| self.transit_route(route)).collect();
-        self.about(&region, &PROPAGATIONS, &name, propagating);
-        self.about(&region, &ROUTES, &name, routes);
+        self.about(&region, &PROPAGATIONS, &name, &propagating);
+        self.about(&region, &ROUTES, &name, &routes);
         if self.layout == Layout::Printed {
-            self.about(&region, &ASSOCIATIONS, &name, associated);
+            self.about(&region, &ASSOCIATIONS, &name, &associated);
         }
     }
 

@@ -82,7 +82,9 @@ impl Maker {
             }
         }
         if forwarding == Forwarding::Proxy {
-            targets.iter_mut().for_each(|target| target.nodes = None);
+            for target in &mut targets {
+                target.nodes = None;
+            }
         }
         BalancerListener {
             protocol,
