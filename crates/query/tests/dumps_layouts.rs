@@ -30,7 +30,7 @@ const OPTIONS: Options = Options { rlimit: RLIMIT, explain: false };
 const SEEDS: std::ops::Range<u64> = 0..60;
 
 fn layout(seed: u64) -> Layout {
-    if seed % 2 == 0 { Layout::Collected } else { Layout::Printed }
+    if seed.is_multiple_of(2) { Layout::Collected } else { Layout::Printed }
 }
 
 fn generated(seed: u64) -> (Network, Files) {
