@@ -2,7 +2,7 @@
 
 use canreach_model::{
     AttachedTo, ConnectionId, Forwarding, InterfaceId, InterfaceOwner, LoadBalancerId,
-    NatPlacement, Polarity, PublicAddressTarget, RouteTarget, VpcId,
+    NatPlacement, Polarity, PublicAddressTarget, RouteTarget, Setting, VpcId,
 };
 use canreach_net::Family;
 
@@ -54,7 +54,12 @@ impl Maker {
             let likely = if self.has(Feature::Forwarding) { 15 } else { 1 };
             if self.random.chance(likely) {
                 let fact = self.fact(Polarity::Helps);
-                self.network().instances[id].appliance = fact;
+                let instance = &mut self.network().instances[id];
+                instance.appliance = fact;
+                if fact.is_some() {
+                    // Nobody asks then whether it forwards.
+                    instance.forwards = Setting::Decided(false);
+                }
             }
         }
     }
