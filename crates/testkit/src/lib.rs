@@ -5,7 +5,6 @@
 //! networks so small that the oracle can ask every packet. Where an engine and the oracle disagree
 //! about a generated network, one of them, or the page, is wrong.
 
-pub mod aws;
 pub mod builder;
 pub mod constructs;
 pub mod dump;
