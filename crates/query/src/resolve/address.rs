@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
-    AddressMatch, Endpoint, InterfaceId, InterfaceOwner, NatGatewayId, Network, PublicAddress,
-    PublicAddressTarget, RemoteNetworkId, RouteTarget, Rule, VpcId,
+    AddressMatch, AttachedTo, Endpoint, InterfaceId, InterfaceOwner, NatGatewayId, Network,
+    PublicAddress, PublicAddressTarget, RemoteNetworkId, RouteTarget, Rule, TransitTarget, VpcId,
 };
 use canreach_net::{AddressRange, AddressSet, Family, IpNet, is_public_unicast};
 
@@ -43,7 +43,9 @@ pub(super) fn pinned(
             _ => Ok(Selection::of(vec![end])),
         };
     }
-    if role == Role::Destination && in_own_block(network, address) {
+    if role == Role::Destination
+        && (in_own_block(network, address) || leads_beyond(network, address))
+    {
         return Ok(Selection::of(vec![nobody(address)]));
     }
     if mentioned(network, address.into()) {
@@ -352,6 +354,26 @@ fn mentioned(network: &Network, address: AddressRange) -> bool {
     // Rules name public addresses because they are somebody else's machines on the Internet.
     !is_public_unicast(address.first())
         && (routed_away(network, address) || named_in_a_rule(network, address))
+}
+
+/// Whether a route that is for the address, other than a default route, leads to what is not modelled:
+/// then the facts of these routes decide, and the answer names them.
+fn leads_beyond(network: &Network, address: IpAddr) -> bool {
+    let holds = |block: &IpNet| block.prefix_len() > 0 && block.contains(&address);
+    let routes = network.route_tables.iter().flat_map(|(_, table)| &table.routes);
+    let mut beyond = routes
+        .filter(|route| matches!(route.target, RouteTarget::Unresolved(_)))
+        .map(|route| route.destination);
+    let unmodelled = |target: TransitTarget| match target {
+        TransitTarget::Unresolved(_) => true,
+        TransitTarget::Blackhole => false,
+        TransitTarget::Attachment(to) => {
+            matches!(network.transit_attachments[to].to, AttachedTo::Unmodelled(_))
+        }
+    };
+    let transit = network.transit_route_tables.iter().flat_map(|(_, table)| &table.routes);
+    let mut through = transit.filter(|route| unmodelled(route.target)).map(|it| it.destination);
+    beyond.any(|block| holds(&block)) || through.any(|block| holds(&block))
 }
 
 /// Whether a route other than a default route leads to the addresses, out of the VPC.
