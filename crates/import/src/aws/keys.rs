@@ -127,6 +127,7 @@ const UNMODELLED: &[(&str, &str, &str)] = &[
     ("DBInstances", "database", INTERFACES_ANSWER),
     ("DBClusters", "database cluster", INTERFACES_ANSWER),
     ("DomainStatusList", "search domain", INTERFACES_ANSWER),
+    ("ListenerRules", "listener with rules", "where rules send requests is not examined"),
     ("Firewalls", "network firewall", ROUTES_OPEN),
     ("FirewallPolicies", "network firewall policy", NOT_APPLIED),
     ("RuleGroups", "network firewall rule group", NOT_APPLIED),

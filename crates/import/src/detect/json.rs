@@ -53,7 +53,7 @@ fn by_keys(text: &str, begin: usize) -> Content {
 }
 
 /// Answers that the AWS reader must see even when their value is no list, to say what is wrong.
-const ANSWERS: [&str; 16] = [
+const ANSWERS: [&str; 17] = [
     "Addresses",
     "EgressOnlyInternetGateways",
     "Entries",
@@ -68,8 +68,18 @@ const ANSWERS: [&str; 16] = [
     "SecurityGroupRules",
     "SecurityGroups",
     "Subnets",
+    // One object, and not a list.
+    "VpcBlockPublicAccessOptions",
     "VpcPeeringConnections",
     "Vpcs",
+];
+
+/// Answers of Direct Connect, whose API writes its keys in another way.
+const DIRECT_CONNECT: [&str; 4] = [
+    "directConnectGatewayAssociations",
+    "directConnectGatewayAttachments",
+    "directConnectGateways",
+    "virtualInterfaces",
 ];
 
 /// Whether a key with its value looks like an answer of the AWS API: `DescribeVpcs` answers
@@ -78,7 +88,7 @@ fn is_answer(key: &str, value: u8) -> bool {
     let pascal = key.starts_with(|first: char| first.is_ascii_uppercase())
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && key.bytes().any(|byte| byte.is_ascii_lowercase());
-    (pascal && value == b'[') || ANSWERS.contains(&key)
+    ((pascal || DIRECT_CONNECT.contains(&key)) && value == b'[') || ANSWERS.contains(&key)
 }
 
 fn truncated(text: &str) -> Content {

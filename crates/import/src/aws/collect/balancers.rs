@@ -17,9 +17,9 @@ use super::{
         merge::add,
         records::{Balancer, BalancerKind, Estate, Handling, Listener},
     },
-    Beside,
+    Beside, PAGE,
     instances::owned,
-    meta, region_of_arn, targets,
+    meta, paged, region_of_arn, targets,
 };
 
 /// What the tail of a load balancer's ARN begins after.
@@ -138,6 +138,8 @@ struct WrapperAnswer<'a> {
     listeners: List<'a>,
     attributes: List<'a>,
     target_health_descriptions: List<'a>,
+    next_marker: Leaf<'a>,
+    next_token: Leaf<'a>,
 }
 
 /// Reads an object in which a collector wrapped an answer with the ARN it belongs to.
@@ -157,6 +159,9 @@ pub(super) fn wrapped<'a>(
     let Some(arn) = reader.id(object, leaf, key) else { return };
     if kind == Kind::LoadBalancerListeners {
         estate.balancing.listened.insert(arn.clone());
+    }
+    if let Some(raw) = answer.next_marker.or(answer.next_token) {
+        paged(reader, raw.get(), &PAGE);
     }
     for one in answer.listeners.unwrap_or_default() {
         listener(reader, estate, one);

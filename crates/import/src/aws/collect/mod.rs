@@ -255,7 +255,12 @@ fn unknown(reader: &mut Reader<'_, '_>, key: &str, content: &Content<'_>) {
     match content {
         Content::Nothing => {}
         Content::List(objects) if objects.is_empty() => {}
-        Content::Text(_) if key == "NextToken" => paged(reader, key),
+        Content::Text(_) if NEXT_PAGE.contains(&key) => {
+            paged(reader, key, &PAGE);
+        }
+        Content::Flag(true) if key == MORE_ROUTES => {
+            paged(reader, key, &PART);
+        }
         Content::Text(_) | Content::Flag(_) if BESIDE.contains(&key) => {}
         Content::List(_)
         | Content::Text(_)
@@ -268,24 +273,48 @@ fn unknown(reader: &mut Reader<'_, '_>, key: &str, content: &Content<'_>) {
     }
 }
 
-/// An answer with a token for the next page is incomplete.
-fn paged(reader: &mut Reader<'_, '_>, key: &str) {
-    let (path, span) = (reader.file.path, reader.span_of(key));
-    reader.findings.assume(
-        format!("the answer in `{path}` is one page of several; nothing on the others matters"),
-        vec![span],
-    );
+/// What is said of an answer that is incomplete.
+#[derive(Debug)]
+struct Half {
+    message: &'static str,
+    assumption: &'static str,
+    label: &'static str,
+    help: &'static str,
+}
+
+/// The members that name the next page.
+const NEXT_PAGE: &[&str] = &["Marker", "NextMarker", "NextToken", "nextToken"];
+
+const PAGE: Half = Half {
+    message: "this answer is one page of several",
+    assumption: "is one page of several; nothing on the others matters",
+    label: "more objects follow on the next page",
+    help: "dump it again with the AWS CLI, without `--no-paginate` and `--max-items`",
+};
+
+/// The member that says that a search found more routes than it lists.
+const MORE_ROUTES: &str = "AdditionalRoutesAvailable";
+
+const PART: Half = Half {
+    message: "this answer lists only some of the routes",
+    assumption: "lists only some of the routes; none of the others matters",
+    label: "more routes match the search",
+    help: "search again, for fewer routes at a time: by `type`, `state` or `route-search.subnet-of-match`",
+};
+
+/// Says that an answer is incomplete, at the part of it that tells.
+fn paged(reader: &mut Reader<'_, '_>, part: &str, half: &Half) {
+    let (path, span) = (reader.file.path, reader.span_of(part));
+    reader.findings.assume(format!("the answer in `{path}` {}", half.assumption), vec![span]);
     let diagnostic = Diagnostic {
         severity: Severity::Warning,
         code: "aws::paged",
-        message: String::from("this answer is one page of several"),
+        message: String::from(half.message),
         file: Some(reader.file.index),
-        span: reader.range_of(key),
-        label: String::from("more objects follow on the next page"),
+        span: reader.range_of(part),
+        label: String::from(half.label),
         notes: Vec::new(),
-        help: Some(String::from(
-            "dump it again with the AWS CLI, without `--no-paginate` and `--max-items`",
-        )),
+        help: Some(String::from(half.help)),
     };
     reader.findings.diagnostics.push(diagnostic);
 }
