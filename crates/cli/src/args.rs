@@ -30,6 +30,9 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Say what was understood of an input, and what was not
     Import(Import),
+    /// Dump a network from a cloud's API, read-only, into a folder that canreach reads
+    #[command(after_help = COLLECT_HELP)]
+    Collect(Collect),
     /// Print the JSON Schema of what canreach reads
     Schema(Schema),
     /// Say what a cause means, how it is decided and how to mend it
@@ -52,6 +55,13 @@ X and Y are what they are for `canreach query`. Every proposal is made in a copy
 again, and says what else it opens or closes, as far as that was looked at.
 
 Exit codes: 0 a proposal was found, or there is nothing to do; 1 none was found; 2 error; 3 unknown.";
+
+const COLLECT_HELP: &str = "\
+With `--script` nothing is run: read the script, take it to where the cloud's program and its credentials are, and \
+run it there with `sh`. Without, canreach runs it with the program found in PATH. docs/collect-aws.md says which \
+permissions it needs.
+
+Exit codes: 0 every call was answered, 2 error (nothing was collected), 3 some calls failed.";
 
 /// `canreach query`.
 #[derive(Debug, clap::Args)]
@@ -168,9 +178,13 @@ pub(crate) struct Demo {
 /// `canreach import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Import {
-    /// Files and folders to read
-    #[arg(value_name = "PATH", required = true)]
+    /// Files and folders to read; they are merged
+    #[arg(value_name = "PATH", required_unless_present = "models")]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// The same, as the other commands name them
+    #[arg(short, long = "model", value_name = "PATH", num_args = 1..)]
+    pub(crate) models: Vec<PathBuf>,
 
     /// Also write what was understood as one model, which gives the same answers
     #[arg(short, long = "output", value_name = "FILE.yaml")]
@@ -179,6 +193,37 @@ pub(crate) struct Import {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
+}
+
+/// `canreach collect`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Collect {
+    /// From which cloud
+    #[arg(value_name = "CLOUD")]
+    pub(crate) cloud: Cloud,
+
+    /// Print the script that makes the calls, and run nothing
+    #[arg(long)]
+    pub(crate) script: bool,
+
+    /// A region to ask; may be repeated [default: every region that the account has enabled]
+    #[arg(long = "region", value_name = "REGION", value_parser = word)]
+    pub(crate) regions: Vec<String>,
+
+    /// A profile of the AWS CLI, one for each account; may be repeated [default: the environment's]
+    #[arg(long = "profile", value_name = "PROFILE", value_parser = word)]
+    pub(crate) profiles: Vec<String>,
+
+    /// The folder to write to, new or empty
+    #[arg(long, value_name = "DIR", default_value = "aws-dump", value_parser = word)]
+    pub(crate) out: String,
+}
+
+/// A cloud that can be asked.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Cloud {
+    /// Amazon Web Services, by the AWS CLI
+    Aws,
 }
 
 /// `canreach schema`.
@@ -287,6 +332,14 @@ fn output(text: &str) -> Result<Output, String> {
         return Err(String::from("the name of the file is missing"));
     }
     Ok(Output { format, path: path.into() })
+}
+
+/// Reads what stands in a script as one word, in one line.
+fn word(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err(String::from("expected a text without control characters"));
+    }
+    Ok(text.to_owned())
 }
 
 fn default_rlimit() -> u32 {

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Error,
     /// It depends on what the input leaves open.
     Unknown,
+    /// Part of what was asked for is done.
+    Incomplete,
 }
 
 impl Exit {
@@ -35,7 +37,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::No => 1,
             Exit::Error => 2,
-            Exit::Unknown => 3,
+            Exit::Unknown | Exit::Incomplete => 3,
         })
     }
 }

@@ -75,6 +75,22 @@ pub(crate) enum Failure {
         /// What is wrong.
         what: String,
     },
+    /// A program that is needed is not there.
+    #[error("there is no program `{program}` in PATH; {help}")]
+    NoProgram {
+        /// Its name.
+        program: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+    /// A program cannot be run.
+    #[error("cannot run `{program}`: {}", reason(.source))]
+    Run {
+        /// Its name.
+        program: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
     /// Something is named that does not exist.
     #[error("{0}")]
     Unknown(String),

@@ -48,6 +48,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fix(args) => commands::fix::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Import(args) => commands::import::run(&args),
+        Command::Collect(args) => commands::collect::run(&args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Completions(args) => commands::about::completions(&args),

@@ -1,12 +1,15 @@
 //! `canreach import`: what was understood of an input, and what was not.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use canreach_import::{Diagnostic, Import, Severity, SourceFile, import, render, write};
 use canreach_model::{Network, Origin};
 use canreach_report::{
     SEMANTICS_VERSION, json,
-    text::layout::{Entry, GOOD, OPEN, Page},
+    text::layout::{BAD, Entry, GOOD, OPEN, Page},
 };
 use serde::Serialize;
 
@@ -21,10 +24,14 @@ use crate::{
 /// The name and version of the format.
 const SCHEMA: &str = "canreach.import/1";
 
+/// The code of the warning that an answer of the cloud's API is not all of it.
+const INCOMPLETE: &str = "aws::paged";
+
 pub(crate) fn run(args: &args::Import) -> Result<Exit, Failure> {
-    let files = files::read_all(&args.paths)?;
+    let paths: Vec<PathBuf> = args.paths.iter().chain(&args.models).cloned().collect();
+    let files = files::read_all(&paths)?;
     if let Some(path) = &args.output {
-        files::check_output(path, &args.paths, &files)?;
+        files::check_output(path, &paths, &files)?;
     }
     let import = import(&files);
     model::tell(&import, &files);
@@ -35,14 +42,14 @@ pub(crate) fn run(args: &args::Import) -> Result<Exit, Failure> {
         files::write(path, write(&import.network).as_bytes())?;
     }
     let text = match args.format {
-        ReportFormat::Text => page(&import, written),
+        ReportFormat::Text => page(&import, &files, written),
         ReportFormat::Json => pretty(&document(&import, &files))?,
     };
     output::print(&text)?;
     errors.map_or(Ok(Exit::Done), Err)
 }
 
-fn page(import: &Import, written: Option<&Path>) -> String {
+fn page(import: &Import, files: &[SourceFile], written: Option<&Path>) -> String {
     let (report, network) = (&import.report, &import.network);
     let mut page = Page::default();
     page.headline("READ", GOOD, &counted(report.read.len(), "file"));
@@ -50,6 +57,11 @@ fn page(import: &Import, written: Option<&Path>) -> String {
     page.entries("read", &files_with(&report.read));
     page.entries("no data", &files_with(&report.ignored));
     page.gap();
+    for half in import.diagnostics.iter().filter(|it| it.code == INCOMPLETE) {
+        let text = format!("{}; every answer rests on that nothing is missing", half.message);
+        let path = half.file.and_then(|index| files.get(index)).map(|file| file.path.clone());
+        page.entry("incomplete", &Entry::new(text).at(path).styled(BAD));
+    }
     let objects = objects(network);
     let found = objects.iter().filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(kind, count)| counted(*count, kind)).collect();

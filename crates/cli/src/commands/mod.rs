@@ -1,6 +1,7 @@
 //! One file is one command.
 
 pub(crate) mod about;
+pub(crate) mod collect;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod fix;
