@@ -269,8 +269,9 @@ impl World {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let text = fs::read_to_string(model).expect("a model");
         let kept = text.lines().filter(|line| {
-            !["origin:", "- path:", "digest:"].iter().any(|part| line.trim().starts_with(part))
+            !["places:", "- path:", "digest:"].iter().any(|part| line.trim().starts_with(part))
         });
+        let kept = kept.filter_map(|line| line.split("origin:").next());
         kept.collect::<Vec<_>>().join("\n")
     }
 }
@@ -300,7 +301,10 @@ fn what_is_collected_means_the_same_as_the_collectors_layout() {
     }
     let folder = world.path("layout/accounts").join(ACCOUNT).join("eu-west-1");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("lab.json"), layout.to_string()).unwrap();
+    for (key, list) in layout.as_object().unwrap() {
+        let answer = json!({ key.as_str(): list }).to_string();
+        fs::write(folder.join(format!("{key}.json")), answer).unwrap();
+    }
     let mut entries = entries();
     entries["PrefixListId"] = json!("pl-1");
     fs::write(folder.join("entries.json"), entries.to_string()).unwrap();

@@ -16,7 +16,7 @@ use super::{
             transit::{Propagation, TransitRank, TransitRoute, TransitWay},
         },
     },
-    Beside,
+    Beside, MORE_ROUTES, PAGE, PART, paged,
 };
 
 /// The member that names a table.
@@ -34,6 +34,7 @@ struct Wrapped<'a> {
     associations: List<'a>,
     routes: List<'a>,
     additional_routes_available: Leaf<'a>,
+    next_token: Leaf<'a>,
 }
 
 /// One of the lists of a table.
@@ -56,7 +57,13 @@ pub(super) fn wrapped<'a>(
     let Some(table) = reader.id(object, answer.transit_gateway_route_table_id, TABLE) else {
         return;
     };
-    let more = reader.flag(answer.additional_routes_available, "AdditionalRoutesAvailable");
+    let more = reader.flag(answer.additional_routes_available, MORE_ROUTES);
+    if let Some(raw) = answer.additional_routes_available.filter(|_| more) {
+        paged(reader, raw.get(), &PART);
+    }
+    if let Some(raw) = answer.next_token {
+        paged(reader, raw.get(), &PAGE);
+    }
     let (list, key) = match list_of {
         ListOf::Associations => (answer.associations, "Associations"),
         ListOf::Propagations => {
@@ -81,7 +88,7 @@ pub(super) fn raw<'a>(
     list_of: ListOf,
 ) {
     if let Some(table) = beside.text(TABLE) {
-        let more = beside.flag("AdditionalRoutesAvailable");
+        let more = beside.flag(MORE_ROUTES);
         return of_table(reader, estate, table, objects, list_of, more);
     }
     let mut unnamed = 0_usize;
