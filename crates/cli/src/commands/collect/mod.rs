@@ -3,7 +3,7 @@
 //! Owns which accounts and regions the script asks, and how it is run. What it asks, and how answers
 //! become files, stands in the script; what they mean is the importer's business.
 
-use std::{env, ffi::OsStr, path::Path, process::Command};
+use std::{env, ffi::OsStr, iter, path::Path, process::Command};
 
 use crate::{
     args::{self, Cloud},
@@ -46,12 +46,12 @@ pub(crate) fn run(args: &args::Collect) -> Result<Exit, Failure> {
 fn script(args: &args::Collect) -> String {
     let mut lines = vec![String::from("#!/bin/sh"), AWS.to_owned()];
     lines.push(format!("begin {}", quoted(&args.out)));
-    let regions: String =
-        args.regions.iter().map(|region| format!(" {}", quoted(region))).collect();
     let environment = [String::new()];
     let profiles = if args.profiles.is_empty() { &environment[..] } else { &args.profiles };
     for profile in profiles {
-        lines.push(format!("account {}{regions}", quoted(profile)));
+        let words: Vec<String> =
+            iter::once(profile).chain(&args.regions).map(|word| quoted(word)).collect();
+        lines.push(format!("account {}", words.join(" ")));
     }
     lines.push(String::from("finish\n"));
     lines.join("\n")
