@@ -226,7 +226,9 @@ fn a_search_of_routes_tells_all_of_them() {
         r#"{{{}, "TransitGatewayRouteTableId": "tgw-rtb-1"}}"#,
         search.replace("false", "true")
     );
-    let Import { network, .. } = read(&dump);
+    let Import { network, diagnostics, .. } = tried(&dump);
+    let codes: Vec<&str> = diagnostics.iter().map(|told| told.code).collect();
+    assert_eq!(codes, ["aws::paged"], "and loudly");
     let open = "if a route of transit gateway route table `tgw-rtb-1`, of which the answer lists only some routes, delivers the packet";
     assert_eq!(
         transit_routes(&network, "tgw-rtb-1"),
