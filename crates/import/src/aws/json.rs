@@ -173,6 +173,27 @@ impl<'a> Reader<'_, 'a> {
         });
     }
 
+    /// Notes an id that two regions have for different objects: ids of AWS are unique, so that one of
+    /// the dumps is not what it seems.
+    pub(super) fn two_objects(
+        &mut self,
+        object: &str,
+        parts: &str,
+        [one, other]: [&str; 2],
+        second: Span,
+    ) {
+        let start = usize::try_from(second.start).unwrap_or(usize::MAX);
+        self.error(
+            "aws::two_objects",
+            start..start.saturating_add(1),
+            format!(
+                "{object} is described in {one} and in {other}, and they disagree about its {parts}"
+            ),
+            "described again here",
+            "import the two dumps apart, or remove the one that is wrong: ids of AWS are unique",
+        );
+    }
+
     /// Notes something that is rightly left out.
     pub(super) fn left_out(&mut self, kind: LeftOut, id: &str, span: Span) {
         self.findings.left_out(kind, id, self.file.path, Some(span));

@@ -20,6 +20,8 @@ use super::{
 pub(super) trait Record {
     /// What the object is called.
     const NOUN: &'static str;
+    /// Whether answers of two regions may describe one object.
+    const ACROSS_REGIONS: bool = false;
 
     fn meta(&mut self) -> &mut Meta;
 
@@ -46,6 +48,7 @@ pub(super) fn add_as<R: Record>(
         return;
     };
     let (first, second) = (known.meta().origin.span(), record.meta().origin.span());
+    let regions = (known.meta().region.clone(), record.meta().region.clone());
     fill_meta(known.meta(), record.meta());
     let disagree = known.fill(record);
     let (Some(first), Some(second), false) = (first, second, disagree.is_empty()) else {
@@ -54,6 +57,10 @@ pub(super) fn add_as<R: Record>(
     let (noun, parts) = (R::NOUN, disagree.join(" and its "));
     if first.file == second.file {
         reader.described_twice(noun, &id, &parts, first, second);
+    } else if let (Some(one), Some(other), false) = (regions.0, regions.1, R::ACROSS_REGIONS)
+        && one != other
+    {
+        reader.two_objects(&format!("{noun} `{id}`"), &parts, [&one, &other], second);
     } else {
         let statement = format!(
             "{noun} `{id}` is described twice, and the descriptions disagree about its {parts}; \
@@ -259,6 +266,7 @@ impl Record for Address {
 
 impl Record for Peering {
     const NOUN: &'static str = "peering";
+    const ACROSS_REGIONS: bool = true;
     fn meta(&mut self) -> &mut Meta {
         &mut self.meta
     }

@@ -38,7 +38,6 @@ fn services_answer_at_interfaces_of_many_types() {
         ("interface", "RDSNetworkInterface"),
         ("interface", "VPC Endpoint Interface vpce-1"),
         ("vpc_endpoint", "VPC Endpoint Interface vpce-1"),
-        ("lambda", "AWS Lambda VPC ENI-hello"),
         ("quicksight", ""),
         ("api_gateway_managed", ""),
     ] {
@@ -65,6 +64,11 @@ fn what_is_not_modelled_is_a_fact_that_names_it() {
             "interface",
             "ClientVPN Endpoint resource",
             "the Client VPN endpoint behind interface `eni-new` takes the packet and answers it",
+        ),
+        (
+            "lambda",
+            "AWS Lambda VPC ENI-hello",
+            "the function behind interface `eni-new` takes the packet and answers it",
         ),
         (
             "evs",

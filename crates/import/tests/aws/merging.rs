@@ -162,3 +162,26 @@ fn the_path_tells_account_and_region_only_where_the_objects_do_not() {
     assert_eq!(home(&get!(network.vpcs, "vpc-1").1.meta), ("111122223333", "us-gov-west-1"));
     assert_eq!(home(&get!(network.vpcs, "vpc-2").1.meta), ("999988887777", "ap-south-1"));
 }
+
+#[test]
+fn one_id_in_two_regions_is_one_object_or_an_error() {
+    let subnets = |region: &str, block: &str| {
+        let text = format!(
+            r#"{{"Subnets": [{{"SubnetId": "subnet-x", "VpcId": "vpc-b", "CidrBlock": "{block}"}}]}}"#
+        );
+        (format!("dump/accounts/111122223333/{region}/Subnets.json"), text)
+    };
+    let told = |dump: &Dump| -> Vec<String> {
+        tried(dump).diagnostics.iter().map(|it| format!("{} {}", it.code, it.message)).collect()
+    };
+    // The id alone makes them one, where the two say the same.
+    let same = vec![subnets("eu-west-1", "10.2.9.0/24"), subnets("us-east-1", "10.2.9.0/24")];
+    assert_eq!(told(&same), [] as [&str; 0]);
+    let other = vec![subnets("eu-west-1", "10.2.9.0/24"), subnets("us-east-1", "10.2.8.0/24")];
+    assert_eq!(
+        told(&other),
+        [
+            "aws::two_objects subnet `subnet-x` is described in eu-west-1 and in us-east-1, and they disagree about its CIDR blocks"
+        ]
+    );
+}

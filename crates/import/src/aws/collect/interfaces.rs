@@ -286,7 +286,6 @@ fn kind<'a>(
         None | Some("interface") => described(description),
         Some(
             "vpc_endpoint"
-            | "lambda"
             | "quicksight"
             | "api_gateway_managed"
             | "iot_rules_managed"
@@ -296,6 +295,9 @@ fn kind<'a>(
         Some("gateway_load_balancer_endpoint") => {
             InterfaceKind::Unmodelled(String::from("the endpoint of a gateway load balancer"))
         }
+        // AWS Lambda developer guide, "network security": functions take no connections; what comes
+        // back to what they began, groups decide.
+        Some("lambda") => InterfaceKind::Unmodelled(String::from("the function")),
         Some("global_accelerator_managed") => {
             InterfaceKind::Unmodelled(String::from("the Global Accelerator"))
         }

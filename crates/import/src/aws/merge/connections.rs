@@ -51,6 +51,7 @@ impl Record for CustomerGateway {
 
 impl Record for VirtualInterface {
     const NOUN: &'static str = "virtual interface";
+    const ACROSS_REGIONS: bool = true;
     fn meta(&mut self) -> &mut Meta {
         &mut self.meta
     }
@@ -65,6 +66,7 @@ impl Record for VirtualInterface {
 
 impl Record for DirectGateway {
     const NOUN: &'static str = "Direct Connect gateway";
+    const ACROSS_REGIONS: bool = true;
     fn meta(&mut self) -> &mut Meta {
         &mut self.meta
     }
@@ -75,6 +77,7 @@ impl Record for DirectGateway {
 
 impl Record for DirectAssociation {
     const NOUN: &'static str = "Direct Connect gateway association";
+    const ACROSS_REGIONS: bool = true;
     fn meta(&mut self) -> &mut Meta {
         &mut self.meta
     }

@@ -24,6 +24,7 @@ impl Record for TransitGateway {
 /// the gateway sees the route table.
 impl Record for TransitAttachment {
     const NOUN: &'static str = "transit gateway attachment";
+    const ACROSS_REGIONS: bool = true;
     fn meta(&mut self) -> &mut Meta {
         &mut self.meta
     }
