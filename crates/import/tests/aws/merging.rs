@@ -176,7 +176,7 @@ fn one_id_in_two_regions_is_one_object_or_an_error() {
     };
     // The id alone makes them one, where the two say the same.
     let same = vec![subnets("eu-west-1", "10.2.9.0/24"), subnets("us-east-1", "10.2.9.0/24")];
-    assert_eq!(told(&same), [] as [&str; 0]);
+    assert!(told(&same).is_empty(), "{:?}", told(&same));
     let other = vec![subnets("eu-west-1", "10.2.9.0/24"), subnets("us-east-1", "10.2.8.0/24")];
     assert_eq!(
         told(&other),
