@@ -217,7 +217,11 @@ impl FlowSet {
         if let Some((Span::Ports(protocol, first, _), ports)) = tcp {
             let ephemeral = ports.intersection(&PortSet::range(32768, 60999));
             let source = ephemeral.first().or(ports.last())?;
-            return Some(Transport::new(protocol, Ports { source, destination: first }, icmp(0, 0)));
+            return Some(Transport::new(
+                protocol,
+                Ports { source, destination: first },
+                icmp(0, 0),
+            ));
         }
         if let Some(echo) = echo.into_iter().find(|echo| self.contains(*echo)) {
             return Some(echo);

@@ -4,7 +4,20 @@
 //! both answer a question they must agree. It knows no solver, no text and no verdict of a question.
 
 mod algebra;
+mod cells;
+mod classes;
+mod filters;
 mod flow_set;
+mod holders;
+mod hosts;
+mod looks;
+mod mentions;
+mod reach;
+mod seats;
+mod store;
+mod template;
+mod through;
 
 pub use algebra::{Algebra, Runs};
 pub use flow_set::{FlowSet, Point, Span};
+pub use reach::{Class, End, Flows, Reach, Work, reach};
