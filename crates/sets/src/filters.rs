@@ -50,7 +50,7 @@ pub(crate) struct FilterId(u32);
 
 /// The number of what one filter can tell of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct SeenId(u32);
+pub(crate) struct SeenId(u32);
 
 /// What one filter can tell of an address: its cell, and its groups as the filter's references find
 /// them.
@@ -255,6 +255,14 @@ impl<'n> Filters<'n> {
         let answer = self.decide(sets, &known.filter, &mut packets);
         self.answers.insert(key, answer);
         answer
+    }
+
+    /// Returns what a filter can tell of an address.
+    pub(crate) fn seen_by(&mut self, id: FilterId, look: LookId) -> SeenId {
+        let known = self.at(id);
+        let from = known.and_then(|it| it.filter.refers_from.filter(|_| it.refers));
+        let direction = known.map_or(Direction::Ingress, |it| it.filter.direction);
+        self.seen(look, from, direction)
     }
 
     fn groups(

@@ -264,6 +264,28 @@ impl FlowSet {
         runs.iter().map(|(first, last, ports)| (port(first), port(last), ports.clone())).collect()
     }
 
+    /// Returns the ports at which what passes may change: where destination ports begin and end, and
+    /// where source ports do.
+    #[must_use]
+    pub fn port_edges(&self) -> (Vec<u16>, Vec<u16>) {
+        let (mut destinations, mut sources) = (Vec::new(), Vec::new());
+        let edges = |first: u16, last: u16| std::iter::once(first).chain(last.checked_add(1));
+        for (begin, protocol) in begins() {
+            if !protocol.has_ports() {
+                continue;
+            }
+            for (first, last, beside) in self.ports_of(begin).iter() {
+                destinations.extend(edges(first, last));
+                sources.extend(beside.ranges().flat_map(|(first, last)| edges(first, last)));
+            }
+        }
+        for ports in [&mut destinations, &mut sources] {
+            ports.sort_unstable();
+            ports.dedup();
+        }
+        (destinations, sources)
+    }
+
     /// Returns the set of the headers with source and destination port swapped; ICMP stays.
     #[must_use]
     pub fn with_ports_swapped(&self) -> Self {

@@ -11,6 +11,7 @@ mod flow_set;
 mod holders;
 mod hosts;
 mod looks;
+mod matrix;
 mod mentions;
 mod reach;
 mod seats;

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use canreach_model::{Endpoint, FactId, InterfaceId, Network, Valuation};
+use canreach_model::{Endpoint, FactId, InterfaceId, Network};
 use canreach_net::{AddressRange, AddressSet, Family, Protocol, ProtocolSet};
 use canreach_topology::{End as WalkEnd, HeaderSet, Limit, Topology, Trip, explore_from};
 use rustc_hash::FxHashMap;
@@ -129,12 +129,7 @@ impl Numbers {
     fn new() -> Self {
         let mut numbers = Self::default();
         let nothing = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
-        numbers.value(Outcome {
-            certain: nothing,
-            possible: nothing,
-            because: Vec::new(),
-            too_many_facts: false,
-        });
+        numbers.value(Outcome::decided(nothing));
         numbers
     }
 
@@ -225,6 +220,14 @@ impl<'n> Plan<'n> {
 
     fn holder(&self, at: usize) -> Option<&Holder> {
         self.holders.get(at)
+    }
+
+    /// Returns the example of each class, at one of its addresses.
+    fn stands(&self, classes: &[InnerClass], at: usize) -> impl Iterator<Item = Stand<'_>> {
+        classes.iter().filter_map(move |class| {
+            let holder = self.holder(class.example)?;
+            Some(Stand { holder, address: holder.reached_at().nth(at)? })
+        })
     }
 
     /// Returns a topology of those that stand for the seats, and of all that is no holder.
@@ -423,7 +426,7 @@ impl<'p> Asking<'p, '_, '_> {
             let here = by_address.get(&goal.stand.address).map_or(&[][..], Vec::as_slice);
             let ends = Ends { from, to: goal.stand };
             let end = goal.stand.holder.end;
-            let template = Template::of(&self.worker, ends, end, here.iter().copied());
+            let template = Template::of(&mut self.worker, ends, end, here.iter().copied());
             if template.is_closed() {
                 continue;
             }
@@ -467,20 +470,24 @@ impl<'p> Asking<'p, '_, '_> {
     ) {
         let plan = self.plan;
         let Some(others) = plan.classes.get(goal.door.seat) else { return };
-        for (class, row) in classes.iter().zip(rows) {
-            let Some(holder) = plan.holder(class.example) else { continue };
-            let from = Stand { holder, address: holder.address };
-            let mut values = Vec::with_capacity(others.len());
-            for other in others {
-                let Some(holder) = plan.holder(other.example) else { continue };
-                let Some(address) = holder.reached_at().nth(goal.door.at) else { continue };
-                let members = Ends { from, to: Stand { holder, address } };
-                let outcome = template.between(&mut self.worker, members);
-                values.push(self.numbers().value(outcome));
-            }
-            if values.iter().any(|value| *value != ValueId::NOTHING) {
-                let segment = self.numbers().segment(values);
-                row.0.push((goal.door, segment));
+        let from: Vec<Stand<'p>> = plan.stands(classes, 0).collect();
+        let to: Vec<Stand<'p>> = plan.stands(others, goal.door.at).collect();
+        let matrix = template.matrix(&mut self.worker, &from, &to);
+        let mut numbers = self.numbers();
+        let segments: Vec<Option<SegmentId>> = matrix
+            .outcomes
+            .into_iter()
+            .map(|row| {
+                let values: Vec<ValueId> =
+                    row.into_iter().map(|outcome| numbers.value(outcome)).collect();
+                let of = |column: &usize| values.get(*column).copied().unwrap_or(ValueId::NOTHING);
+                let open = values.iter().any(|value| *value != ValueId::NOTHING);
+                open.then(|| numbers.segment(matrix.columns.iter().map(of).collect()))
+            })
+            .collect();
+        for (row, kind) in rows.iter_mut().zip(&matrix.rows) {
+            if let Some(Some(segment)) = segments.get(*kind) {
+                row.0.push((goal.door, *segment));
             }
         }
     }

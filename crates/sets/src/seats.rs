@@ -51,8 +51,8 @@ struct InterfaceKind {
     /// What it is plugged into: an instance, or something not modelled, with its fact.
     is_instance: bool,
     unmodelled: Option<FactId>,
-    /// Whether it has a public address, and the cloud firewall before it.
-    public: Option<Option<CloudFirewallId>>,
+    /// Whether it has a public address, where that lies, and the cloud firewall before it.
+    public: Option<(Cell, Option<CloudFirewallId>)>,
     denied: (bool, bool),
     filtered: bool,
     /// Whether it has a host firewall, and services, that packets are judged by.
@@ -101,7 +101,10 @@ fn kind(network: &Network, holder: &Holder, at: usize, by_ways: &Cells, named: &
             | InterfaceOwner::Gateway
             | InterfaceOwner::Detached => None,
         },
-        public: holder.public.first().map(|public| named.protected.get(public).copied()),
+        public: holder
+            .public
+            .first()
+            .map(|public| (by_ways.of(*public), named.protected.get(public).copied())),
         denied: (interface.internet_gateway_denied, interface.egress_only_gateway_denied),
         filtered: interface.filtered,
         judged: (
@@ -137,6 +140,11 @@ impl Named {
             let private = gateway.destination_translations.iter().map(|it| it.private_address);
             named.addresses.extend(private);
         }
+        // On the Internet, the first interface that has an IPv6 address stands for all that do.
+        let mut once = BTreeSet::new();
+        let ipv6 = network.interfaces.iter().flat_map(|(_, it)| it.addresses.iter().copied());
+        let twice = ipv6.filter(|address| address.is_ipv6() && !once.insert(*address));
+        named.addresses.extend(twice.collect::<Vec<_>>());
         let held = network.virtual_addresses.iter();
         named.interfaces.extend(held.flat_map(|(_, it)| it.interfaces.iter().copied()));
         let beyond = holders::beyond(network);

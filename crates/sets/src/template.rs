@@ -8,9 +8,9 @@ use std::{collections::BTreeSet, net::IpAddr};
 use canreach_model::{
     Endpoint, FactId, InterfaceId, Layer, Network, Pass, Polarity, Translator, Valuation,
 };
-use canreach_net::PortSet;
+use canreach_net::{AddressSet, PortSet};
 use canreach_topology::{
-    AddressView, Condition, Crossing, End, Guard, HeaderView, PortView, Trip, Walk,
+    AddressView, Condition, Crossing, End, Guard, HeaderSet, HeaderView, PortView, Trip, Walk,
 };
 use rustc_hash::FxHashMap;
 
@@ -31,12 +31,30 @@ pub(crate) struct Worker<'n, 's> {
     pub(crate) filters: Filters<'n>,
     pub(crate) sets: Sets<'s>,
     origins: FxHashMap<(SetId, Shape), SetId>,
+    edges: FxHashMap<SetId, (Vec<u16>, Vec<u16>)>,
+    transports: FxHashMap<HeaderSet, SetId>,
 }
 
 impl<'n, 's> Worker<'n, 's> {
     pub(crate) fn new(network: &'n Network, looks: &'n Looks, sets: Sets<'s>) -> Self {
         let filters = Filters::new(network, looks);
-        Self { network, looks, filters, sets, origins: FxHashMap::default() }
+        Self {
+            network,
+            looks,
+            filters,
+            sets,
+            origins: FxHashMap::default(),
+            edges: FxHashMap::default(),
+            transports: FxHashMap::default(),
+        }
+    }
+
+    /// Returns the transport headers of a guard.
+    fn transports(&mut self, headers: &HeaderSet) -> SetId {
+        let nowhere = || AddressSet::EMPTY;
+        let key = HeaderSet { sources: nowhere(), destinations: nowhere(), ..headers.clone() };
+        let sets = &self.sets;
+        *self.transports.entry(key).or_insert_with(|| sets.add(FlowSet::of(headers)))
     }
 
     /// Returns the original headers that look like one of a set through a shape.
@@ -67,7 +85,7 @@ pub(crate) struct Ends<'h> {
 
 /// Which of the two ends something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
+pub(crate) enum Whose {
     From,
     To,
     Neither,
@@ -84,8 +102,46 @@ impl Ends<'_> {
         }
     }
 
+    /// Returns whose address a view shows, as far as it depends on the members.
+    pub(crate) fn whose_address(&self, view: AddressView) -> Whose {
+        let has = |end: &Stand<'_>, address| end.holder.reached_at().any(|it| it == address);
+        match view {
+            AddressView::Source => Whose::From,
+            AddressView::Destination => Whose::To,
+            AddressView::Fixed(address) if has(&self.from, address) => Whose::From,
+            AddressView::Fixed(address) if has(&self.to, address) => Whose::To,
+            AddressView::Fixed(_) => Whose::Neither,
+        }
+    }
+
+    /// Returns whose filter a crossing is about.
+    pub(crate) fn whose_layer(&self, network: &Network, crossing: &Crossing) -> Whose {
+        match crossing.checkpoint.layer {
+            Layer::SecurityGroups(at) | Layer::HostFirewall(at) => self.of_interface(at),
+            Layer::HostForwarding(from, to) => match self.of_interface(from) {
+                Whose::Neither => self.of_interface(to),
+                other => other,
+            },
+            Layer::Listener(instance, _) => {
+                let has = |end: &Stand<'_>| {
+                    end.holder.interface.and_then(|id| network.instance_of(id)) == Some(instance)
+                };
+                if has(&self.from) {
+                    Whose::From
+                } else if has(&self.to) {
+                    Whose::To
+                } else {
+                    Whose::Neither
+                }
+            }
+            Layer::NetworkAcl(..) | Layer::CloudFirewall(..) | Layer::ListenerAccess(..) => {
+                Whose::Neither
+            }
+        }
+    }
+
     /// Returns the address that one member has where the one that stands for it has `address`.
-    fn address(&self, view: AddressView, members: &Self) -> IpAddr {
+    pub(crate) fn address(&self, view: AddressView, members: &Self) -> IpAddr {
         let fixed = match view {
             AddressView::Source => return members.from.address,
             AddressView::Destination => return members.to.address,
@@ -142,17 +198,31 @@ impl Ends<'_> {
 struct Leg<'t> {
     guard: &'t Guard,
     headers: SetId,
-    walks: Vec<&'t Walk>,
+    /// The filters on it, by their positions in the template.
+    crossed: Vec<usize>,
+    /// The facts that must be true for it to end well.
+    beyond: Vec<FactId>,
     translators: Vec<(Translator, PortSet)>,
+}
+
+/// A filter that some leg crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Crossed {
+    pass: Pass,
+    pub(crate) crossing: Crossing,
 }
 
 /// The ways between two seats.
 #[derive(Debug)]
 pub(crate) struct Template<'t, 'h> {
-    ends: Ends<'h>,
+    pub(crate) ends: Ends<'h>,
     delivering: Vec<Leg<'t>>,
     answering: Vec<Leg<'t>>,
+    pub(crate) crossed: Vec<Crossed>,
 }
+
+/// What the filters of a template let through between two members, in the template's order.
+type Seen = Vec<SetId>;
 
 /// What passes between two members, under values of the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -172,15 +242,23 @@ pub(crate) struct Outcome {
     pub(crate) too_many_facts: bool,
 }
 
+impl Outcome {
+    /// What passes where nothing is left open.
+    pub(crate) fn decided(passes: Passes) -> Self {
+        Self { certain: passes, possible: passes, because: Vec::new(), too_many_facts: false }
+    }
+}
+
 impl<'t, 'h> Template<'t, 'h> {
     /// Reads the trips between two ends that get there, or beyond what the input describes.
     pub(crate) fn of(
-        worker: &Worker<'_, '_>,
+        worker: &mut Worker<'_, '_>,
         ends: Ends<'h>,
         end: Endpoint,
         trips: impl Iterator<Item = &'t Trip>,
     ) -> Self {
-        let (mut delivering, mut answering) = (Vec::new(), Vec::new());
+        let mut template =
+            Self { ends, delivering: Vec::new(), answering: Vec::new(), crossed: Vec::new() };
         for trip in trips {
             let request = &trip.request;
             match request.end {
@@ -188,14 +266,53 @@ impl<'t, 'h> Template<'t, 'h> {
                 End::Arrived(place) if place != end => continue,
                 End::Arrived(_) => {
                     let back = trip.replies.iter();
-                    let back = back.filter(|walk| !matches!(walk.end, End::Stopped(_)));
-                    answering.extend(back.map(|walk| Leg::of(worker, request, Some(walk))));
+                    for walk in back.filter(|walk| !matches!(walk.end, End::Stopped(_))) {
+                        let leg = template.leg(worker, request, Some(walk));
+                        template.answering.push(leg);
+                    }
                 }
-                End::Unmodelled(_) => answering.push(Leg::of(worker, request, None)),
+                End::Unmodelled(_) => {
+                    let leg = template.leg(worker, request, None);
+                    template.answering.push(leg);
+                }
             }
-            delivering.push(Leg::of(worker, request, None));
+            let leg = template.leg(worker, request, None);
+            template.delivering.push(leg);
         }
-        Self { ends, delivering, answering }
+        template
+    }
+
+    /// The way there, and back where one is asked for; the guard of the way back includes the other's.
+    fn leg(
+        &mut self,
+        worker: &mut Worker<'_, '_>,
+        there: &'t Walk,
+        back: Option<&'t Walk>,
+    ) -> Leg<'t> {
+        let guard = &back.unwrap_or(there).guard;
+        let walks: Vec<&Walk> = std::iter::once(there).chain(back).collect();
+        let mut crossed = Vec::new();
+        let mut beyond = Vec::new();
+        for walk in &walks {
+            if let End::Unmodelled(fact) = walk.end {
+                beyond.push(fact);
+            }
+            for crossing in walk.crossings().filter(|crossing| !crossing.as_reply) {
+                let one = Crossed { pass: walk.pass, crossing: *crossing };
+                let known = self.crossed.iter().position(|other| *other == one);
+                crossed.push(known.unwrap_or(self.crossed.len()));
+                if known.is_none() {
+                    self.crossed.push(one);
+                }
+            }
+        }
+        Leg {
+            guard,
+            headers: worker.transports(&guard.headers),
+            crossed,
+            beyond,
+            translators: translators(worker.network, guard, &walks),
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -206,38 +323,57 @@ impl<'t, 'h> Template<'t, 'h> {
     pub(crate) fn between(&self, worker: &mut Worker<'_, '_>, members: Ends<'_>) -> Outcome {
         let facts = self.facts(worker, &members);
         if facts.is_empty() {
-            let passes = self.under(worker, &members, &Valuation::default());
-            return Outcome {
-                certain: passes,
-                possible: passes,
-                because: Vec::new(),
-                too_many_facts: false,
-            };
+            return Outcome::decided(self.under(worker, &members, &Valuation::default()));
         }
         self.with_facts(worker, &members, facts)
     }
 
     /// Returns the facts that what passes may depend on.
     fn facts(&self, worker: &mut Worker<'_, '_>, members: &Ends<'_>) -> Vec<FactId> {
+        let mut facts = self.facts_of_ways();
+        for crossed in &self.crossed {
+            if let Some(filter) = self.filter(worker, crossed, members) {
+                facts.extend(worker.filters.facts(filter).iter().copied());
+            }
+        }
+        facts.into_iter().collect()
+    }
+
+    /// Returns the facts on which depends who takes which way, and where that ends.
+    pub(crate) fn facts_of_ways(&self) -> BTreeSet<FactId> {
         let mut facts = BTreeSet::new();
         for leg in self.delivering.iter().chain(&self.answering) {
             facts.extend(leg.guard.conditions.iter().filter_map(|condition| match condition {
                 Condition::Fact(fact, _) => Some(*fact),
                 Condition::SamePort(..) | Condition::SameAddress(..) => None,
             }));
-            for walk in &leg.walks {
-                if let End::Unmodelled(fact) = walk.end {
-                    facts.insert(fact);
-                }
-                for crossing in walk.crossings() {
-                    let crossing = self.ends.crossing(worker.network, crossing, members);
-                    if let Some(filter) = worker.filters.of(walk.pass, &crossing) {
-                        facts.extend(worker.filters.facts(filter).iter().copied());
-                    }
-                }
-            }
+            facts.extend(leg.beyond.iter().copied());
         }
-        facts.into_iter().collect()
+        facts
+    }
+
+    /// Returns the filter that members meet; `None` where it lets everything through.
+    pub(crate) fn filter(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        crossed: &Crossed,
+        members: &Ends<'_>,
+    ) -> Option<FilterId> {
+        let crossing = self.ends.crossing(worker.network, &crossed.crossing, members);
+        worker.filters.of(crossed.pass, &crossing)
+    }
+
+    /// Returns what the filters let through between two members.
+    fn seen(&self, worker: &mut Worker<'_, '_>, members: &Ends<'_>, valuation: &Valuation) -> Seen {
+        let each = self.crossed.iter().map(|crossed| {
+            let Some(filter) = self.filter(worker, crossed, members) else { return SetId::FULL };
+            let view = crossed.crossing.header;
+            let look = |view| worker.looks.look(self.ends.address(view, members));
+            let between =
+                Between { source: look(view.source), destination: look(view.destination) };
+            worker.filters.passes(&mut worker.sets, filter, between, valuation)
+        });
+        each.collect()
     }
 
     fn with_facts(
@@ -324,9 +460,20 @@ impl<'t, 'h> Template<'t, 'h> {
         members: &Ends<'_>,
         valuation: &Valuation,
     ) -> Passes {
+        let seen = self.seen(worker, members, valuation);
+        self.through(worker, &seen, valuation)
+    }
+
+    /// Returns what passes where the filters let this through.
+    pub(crate) fn through(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        seen: &Seen,
+        valuation: &Valuation,
+    ) -> Passes {
         let mut all = |legs: &[Leg<'_>]| {
             legs.iter().fold(SetId::EMPTY, |sum, leg| {
-                let passes = leg.passes(worker, &self.ends, members, valuation);
+                let passes = leg.passes(worker, &self.crossed, seen, valuation);
                 worker.sets.union(sum, passes)
             })
         };
@@ -334,67 +481,50 @@ impl<'t, 'h> Template<'t, 'h> {
     }
 }
 
-/// A filter on a leg, with what of the headers it sees passes it.
-struct Crossed {
+/// What of the headers that a filter sees passes it.
+struct Sieve {
     seen: SetId,
     view: HeaderView,
 }
 
-impl<'t> Leg<'t> {
-    /// The way there, and back where one is asked for; the guard of the way back includes the other's.
-    fn of(worker: &Worker<'_, '_>, there: &'t Walk, back: Option<&'t Walk>) -> Self {
-        let guard = &back.unwrap_or(there).guard;
-        let walks: Vec<&Walk> = std::iter::once(there).chain(back).collect();
-        let headers = worker.sets.add(FlowSet::of(&guard.headers));
-        let translators = translators(worker.network, guard, &walks);
-        Self { guard, headers, walks, translators }
-    }
-
+impl Leg<'_> {
     /// Returns the original headers that take this way and pass every filter on it.
     fn passes(
         &self,
         worker: &mut Worker<'_, '_>,
-        ends: &Ends<'_>,
-        members: &Ends<'_>,
+        crossed: &[Crossed],
+        seen: &Seen,
         valuation: &Valuation,
     ) -> SetId {
-        for condition in &self.guard.conditions {
-            if let Condition::Fact(fact, value) = condition
-                && valuation.is_true(*fact) != *value
-            {
-                return SetId::EMPTY;
-            }
+        let taken = self.guard.conditions.iter().all(|condition| match condition {
+            Condition::Fact(fact, value) => valuation.is_true(*fact) == *value,
+            Condition::SamePort(..) | Condition::SameAddress(..) => true,
+        });
+        if !taken || !self.beyond.iter().all(|fact| valuation.is_true(*fact)) {
+            return SetId::EMPTY;
         }
-        let mut crossed = Vec::new();
-        for walk in &self.walks {
-            if let End::Unmodelled(fact) = walk.end
-                && !valuation.is_true(fact)
-            {
-                return SetId::EMPTY;
-            }
-            for crossing in walk.crossings() {
-                let Some(seen) = seen(worker, ends, members, walk.pass, crossing, valuation) else {
-                    continue;
-                };
-                if seen == SetId::EMPTY {
-                    return SetId::EMPTY;
-                }
-                crossed.push(Crossed { seen, view: crossing.header });
+        let mut sieves = Vec::with_capacity(self.crossed.len());
+        for at in &self.crossed {
+            let (Some(crossed), Some(seen)) = (crossed.get(*at), seen.get(*at)) else { continue };
+            match *seen {
+                SetId::EMPTY => return SetId::EMPTY,
+                SetId::FULL => {}
+                seen => sieves.push(Sieve { seen, view: crossed.crossing.header }),
             }
         }
         if self.translators.is_empty() {
-            return self.chosen(worker, &crossed, &Vec::new());
+            return self.chosen(worker, &sieves, &Vec::new());
         }
-        let cuts = cuts(worker, &crossed);
+        let cuts = cuts(worker, &sieves);
         let choices = through::choices(&self.translators, &self.guard.conditions, |_| cuts.clone());
         choices.iter().fold(SetId::EMPTY, |sum, chosen| {
-            let passes = self.chosen(worker, &crossed, chosen);
+            let passes = self.chosen(worker, &sieves, chosen);
             worker.sets.union(sum, passes)
         })
     }
 
     /// Likewise, for what the network has chosen.
-    fn chosen(&self, worker: &mut Worker<'_, '_>, crossed: &[Crossed], chosen: &Chosen) -> SetId {
+    fn chosen(&self, worker: &mut Worker<'_, '_>, sieves: &[Sieve], chosen: &Chosen) -> SetId {
         let mut passes = self.headers;
         if chosen.iter().any(|(_, port)| !matches!(port, Port::Fixed(_))) {
             let possible = worker.sets.add(through::possible(chosen, &self.translators));
@@ -407,7 +537,7 @@ impl<'t> Leg<'t> {
                 passes = worker.sets.intersection(passes, same);
             }
         }
-        for Crossed { seen, view } in crossed {
+        for Sieve { seen, view } in sieves {
             if passes == SetId::EMPTY {
                 break;
             }
@@ -418,48 +548,19 @@ impl<'t> Leg<'t> {
     }
 }
 
-/// Returns what a filter lets through of what it sees; `None` where it lets everything through.
-fn seen(
-    worker: &mut Worker<'_, '_>,
-    ends: &Ends<'_>,
-    members: &Ends<'_>,
-    pass: Pass,
-    crossing: &Crossing,
-    valuation: &Valuation,
-) -> Option<SetId> {
-    let member = ends.crossing(worker.network, crossing, members);
-    let filter: FilterId = worker.filters.of(pass, &member)?;
-    let look = |view| worker.looks.look(ends.address(view, members));
-    let between = Between {
-        source: look(crossing.header.source),
-        destination: look(crossing.header.destination),
-    };
-    let seen = worker.filters.passes(&mut worker.sets, filter, between, valuation);
-    (seen != SetId::FULL).then_some(seen)
-}
-
 /// Returns the ports that may be told apart where the network has chosen one.
-fn cuts(worker: &Worker<'_, '_>, crossed: &[Crossed]) -> Vec<u16> {
+fn cuts(worker: &mut Worker<'_, '_>, sieves: &[Sieve]) -> Vec<u16> {
     let mut cuts = BTreeSet::new();
-    let mut add = |first: u16, last: u16| {
-        cuts.insert(first);
-        cuts.extend(last.checked_add(1));
-    };
-    for Crossed { seen, view } in crossed {
+    for Sieve { seen, view } in sieves {
         let chosen = |port| matches!(port, PortView::Chosen(_));
-        if !chosen(view.source_port) && !chosen(view.destination_port) {
+        let (source, destination) = (chosen(view.source_port), chosen(view.destination_port));
+        if !source && !destination {
             continue;
         }
-        for (span, sources) in worker.sets.get(*seen).spans() {
-            if let crate::flow_set::Span::Ports(_, first, last) = span {
-                if chosen(view.destination_port) {
-                    add(first, last);
-                }
-                if chosen(view.source_port) {
-                    sources.ranges().for_each(|(first, last)| add(first, last));
-                }
-            }
-        }
+        let sets = &worker.sets;
+        let edges = worker.edges.entry(*seen).or_insert_with(|| sets.get(*seen).port_edges());
+        cuts.extend(edges.0.iter().copied().filter(|_| destination));
+        cuts.extend(edges.1.iter().copied().filter(|_| source));
     }
     cuts.into_iter().collect()
 }

@@ -48,7 +48,11 @@ impl Addresses {
             for address in &interface.addresses {
                 self.owners.entry((vpc, *address)).or_insert(id);
                 if address.is_ipv6() {
-                    self.ipv6_owners.entry(*address).or_insert(id);
+                    // Where several VPCs have it, the first one counts (§9).
+                    let first = self.ipv6_owners.entry(*address).or_insert(id);
+                    if vpc < network.vpc_of(*first) {
+                        *first = id;
+                    }
                 }
             }
             if let Some(instance) = network.instance_of(id) {
@@ -140,8 +144,8 @@ impl Topology<'_> {
         ranges.map(|(address, target)| (*address, *target)).collect()
     }
 
-    /// Returns the IPv6 addresses of interfaces that lie in `among`; each with the first interface
-    /// in the model's order that has it.
+    /// Returns the IPv6 addresses of interfaces that lie in `among`; each with the interface
+    /// of the first VPC in the model's order that has it.
     pub(crate) fn ipv6_in(&self, among: &AddressSet) -> Vec<(IpAddr, InterfaceId)> {
         let ranges = among
             .ranges()

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use canreach_model::{Chooser, FactId, Setting};
-use canreach_net::{AddressSet, PortSet, ProtocolSet};
+use canreach_net::{AddressSet, PortSet, Protocol, ProtocolSet, RangeSet};
 
 use crate::{
     AddressView, Condition, HeaderView, PortView, header_set::protocols_with_ports, packet::Packet,
@@ -39,6 +39,22 @@ impl Packet {
         let mut part = self.clone();
         part.guard.headers.protocols = part.guard.headers.protocols.intersection(set);
         part.non_empty()
+    }
+
+    /// Returns those of the packets whose ICMP type and code lie in these sets, and those that are no
+    /// ICMP messages.
+    pub(crate) fn with_icmp(&self, types: &RangeSet<u8>, codes: &RangeSet<u8>) -> Option<Self> {
+        let mut part = self.clone();
+        let headers = &mut part.guard.headers;
+        headers.icmp_types = headers.icmp_types.intersection(types);
+        headers.icmp_codes = headers.icmp_codes.intersection(codes);
+        part.non_empty()
+    }
+
+    /// Whether the ICMP messages among the packets are all of one family's ICMP.
+    pub(crate) fn carries_one_icmp(&self) -> bool {
+        let carries = |Protocol(number)| self.guard.headers.protocols.contains(number);
+        !(carries(Protocol::ICMP) && carries(Protocol::ICMPV6))
     }
 
     /// Returns those of the packets that have ports and whose destination port lies in `set`; the

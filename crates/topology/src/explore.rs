@@ -151,33 +151,32 @@ fn recognised(packet: Packet, end: End, start: Endpoint) -> Vec<Walk> {
 
 /// Divides packets by whether the message that caused them has an answer (§1).
 fn split_on_answer(packet: &Packet) -> Vec<(Packet, bool)> {
-    let single = |Protocol(number)| ProtocolSet::single(number);
     let kinds =
         |pairs: &[(u8, u8)]| pairs.iter().map(|(request, _)| (*request, *request)).collect();
-    let icmp = [
-        (single(Protocol::ICMP), kinds(&Icmp::REPLIES_V4)),
-        (single(Protocol::ICMPV6), kinds(&Icmp::REPLIES_V6)),
-    ];
+    let icmp =
+        [(Protocol::ICMP, kinds(&Icmp::REPLIES_V4)), (Protocol::ICMPV6, kinds(&Icmp::REPLIES_V6))];
     let mut parts = Vec::new();
-    let mut others = ProtocolSet::all();
-    for (protocol, requests) in icmp {
-        others = others.difference(&protocol);
-        let Some(messages) = packet.with_protocol(&protocol) else { continue };
-        let mut part = |types: &RangeSet<u8>, codes: &RangeSet<u8>, answerable| {
-            let mut part = messages.clone();
-            let headers: &mut HeaderSet = &mut part.guard.headers;
-            headers.icmp_types = headers.icmp_types.intersection(types);
-            headers.icmp_codes = headers.icmp_codes.intersection(codes);
-            if !headers.is_empty() {
-                parts.push((part, answerable));
+    let mut rest = Some(packet.clone());
+    for (Protocol(number), requests) in icmp {
+        let Some(packets) = rest.take() else { break };
+        let this = ProtocolSet::single(number);
+        if let Some(messages) = packets.with_protocol(&this) {
+            let (code, any): (RangeSet<u8>, _) = (RangeSet::single(0), RangeSet::all());
+            let others = [
+                messages.with_icmp(&requests, &code.complement()),
+                messages.with_icmp(&requests.complement(), &any),
+            ];
+            parts.extend(others.into_iter().flatten().map(|part| (part, false)));
+            if packets.carries_one_icmp() {
+                // The types of ICMP constrain nothing else: what is left over stays together.
+                parts.extend(packets.with_icmp(&requests, &code).map(|part| (part, true)));
+                return parts;
             }
-        };
-        let code: RangeSet<u8> = RangeSet::single(0);
-        part(&requests, &code, true);
-        part(&requests, &code.complement(), false);
-        part(&requests.complement(), &RangeSet::all(), false);
+            parts.extend(messages.with_icmp(&requests, &code).map(|part| (part, true)));
+        }
+        rest = packets.with_protocol(&this.complement());
     }
-    parts.extend(packet.with_protocol(&others).map(|packet| (packet, true)));
+    parts.extend(rest.map(|packet| (packet, true)));
     parts
 }
 

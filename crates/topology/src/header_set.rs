@@ -53,18 +53,24 @@ impl HeaderSet {
     /// A set whose protocols have no ports is not empty for want of ports, and likewise for ICMP.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let no_transport = [
-            (self.with_ports().is_empty()
-                || self.source_ports.is_empty()
-                || self.destination_ports.is_empty()),
-            (self.icmp_protocols().is_empty()
-                || self.icmp_types.is_empty()
-                || self.icmp_codes.is_empty()),
-            self.bare_protocols().is_empty(),
-        ];
-        self.sources.is_empty()
-            || self.destinations.is_empty()
-            || no_transport.iter().all(|none| *none)
+        if self.sources.is_empty() || self.destinations.is_empty() {
+            return true;
+        }
+        let holds = |Protocol(number)| self.protocols.contains(number);
+        let with_ports = WITH_PORTS.into_iter().any(holds)
+            && !self.source_ports.is_empty()
+            && !self.destination_ports.is_empty();
+        let icmp = ICMP.into_iter().any(holds)
+            && !self.icmp_types.is_empty()
+            && !self.icmp_codes.is_empty();
+        !with_ports && !icmp && !self.has_bare_protocols()
+    }
+
+    /// Whether a protocol of the set has neither ports nor ICMP types.
+    fn has_bare_protocols(&self) -> bool {
+        let wide = |number: u8| WITH_PORTS.into_iter().chain(ICMP).any(|it| it == Protocol(number));
+        // No more than a few numbers are wide: the first others come soon.
+        self.protocols.ranges().any(|(first, last)| (first..=last).any(|number| !wide(number)))
     }
 
     /// Whether the set holds `header`.
@@ -104,17 +110,19 @@ impl HeaderSet {
     }
 }
 
+/// The protocols with ports.
+const WITH_PORTS: [Protocol; 2] = [Protocol::TCP, Protocol::UDP];
+/// The protocols with types and codes.
+const ICMP: [Protocol; 2] = [Protocol::ICMP, Protocol::ICMPV6];
+
 /// Returns TCP and UDP.
 pub(crate) fn protocols_with_ports() -> ProtocolSet {
-    [Protocol::TCP, Protocol::UDP].into_iter().map(|Protocol(number)| (number, number)).collect()
+    WITH_PORTS.into_iter().map(|Protocol(number)| (number, number)).collect()
 }
 
 /// Returns ICMP and ICMPv6.
 fn icmp_protocols() -> ProtocolSet {
-    [Protocol::ICMP, Protocol::ICMPV6]
-        .into_iter()
-        .map(|Protocol(number)| (number, number))
-        .collect()
+    ICMP.into_iter().map(|Protocol(number)| (number, number)).collect()
 }
 
 #[cfg(test)]
