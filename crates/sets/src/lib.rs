@@ -17,8 +17,10 @@ mod reach;
 mod seats;
 mod store;
 mod template;
+mod text;
 mod through;
 
 pub use algebra::{Algebra, Runs};
 pub use flow_set::{FlowSet, Point, Span};
 pub use reach::{Class, End, Flows, Reach, Work, reach};
+pub use text::FlowSetError;
