@@ -8,7 +8,9 @@
 //! |---------|--------------------------------------------------|
 //! | `model` | what a snapshot says                             |
 
+mod canonical;
 mod model;
+mod rectangles;
 
 pub use model::{
     Block, Class, ClassList, FORMAT_VERSION, Fact, Flows, Header, Input, Kind, Relation, Snapshot,
