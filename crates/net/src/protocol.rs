@@ -32,6 +32,12 @@ impl Protocol {
         self == Self::TCP || self == Self::UDP
     }
 
+    /// Returns the name that is printed, where the protocol has one.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES.iter().find(|(_, number)| *number == self.0).map(|(name, _)| *name)
+    }
+
     /// Whether this is ICMP for either address family.
     #[must_use]
     pub fn is_icmp(self) -> bool {
@@ -82,8 +88,8 @@ impl FromStr for Protocol {
 
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match NAMES.iter().find(|(_, number)| *number == self.0) {
-            Some((name, _)) => f.write_str(name),
+        match self.name() {
+            Some(name) => f.write_str(name),
             None => write!(f, "protocol {}", self.0),
         }
     }

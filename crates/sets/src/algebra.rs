@@ -33,6 +33,21 @@ pub trait Algebra: Clone + Eq + Hash + fmt::Debug {
         Self::full().difference(self)
     }
 
+    /// Returns what is in any of the sets.
+    fn union_of(sets: impl IntoIterator<Item = Self>) -> Self {
+        let mut sets: Vec<Self> = sets.into_iter().collect();
+        // In pairs, so that many sets take few passes.
+        while sets.len() > 1 {
+            let pairs = sets.chunks(2).map(|pair| match pair {
+                [a, b] => a.union(b),
+                [a] => a.clone(),
+                _ => Self::empty(),
+            });
+            sets = pairs.collect();
+        }
+        sets.pop().unwrap_or_else(Self::empty)
+    }
+
     /// Whether nothing is in both sets.
     fn is_disjoint(&self, other: &Self) -> bool {
         self.intersection(other).is_empty()
@@ -99,6 +114,7 @@ impl<K: Discrete + Hash, V: Algebra> Runs<K, V> {
     }
 
     /// Returns the runs, smallest key first: first and last key, and what stands beside each of them.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (K, K, &V)> + '_ {
         self.runs.iter().map(|(first, last, values)| (*first, *last, values))
     }
@@ -226,20 +242,7 @@ impl<K: Discrete + Hash, V: Algebra> Algebra for Runs<K, V> {
 /// Builds the set of all pairs in the given runs, which may come in any order and overlap.
 impl<K: Discrete + Hash, V: Algebra> FromIterator<(K, K, V)> for Runs<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, K, V)>>(runs: I) -> Self {
-        let one = |(first, last, values)| Self::of(first, last, values);
-        let mut parts: Vec<Self> = runs.into_iter().map(one).collect();
-        // In pairs, so that many runs take few passes.
-        while parts.len() > 1 {
-            parts = parts
-                .chunks(2)
-                .map(|pair| match pair {
-                    [a, b] => a.union(b),
-                    [a] => a.clone(),
-                    _ => Self::empty(),
-                })
-                .collect();
-        }
-        parts.pop().unwrap_or_else(Self::empty)
+        Self::union_of(runs.into_iter().map(|(first, last, values)| Self::of(first, last, values)))
     }
 }
 

@@ -150,6 +150,20 @@ impl FlowSet {
         Self { runs: runs.into_iter().collect() }
     }
 
+    /// Returns the headers of a protocol that has ports, from and to these.
+    #[must_use]
+    pub fn of_ports(protocol: Protocol, sources: &PortSet, destinations: &PortSet) -> Self {
+        let protocols = ProtocolSet::single(protocol.0);
+        Self::product(&protocols, sources, destinations, &RangeSet::all(), &RangeSet::all())
+    }
+
+    /// Returns the headers of ICMP or ICMPv6 of these types and codes.
+    #[must_use]
+    pub fn of_icmp(protocol: Protocol, types: &RangeSet<u8>, codes: &RangeSet<u8>) -> Self {
+        let protocols = ProtocolSet::single(protocol.0);
+        Self::product(&protocols, &PortSet::all(), &PortSet::all(), types, codes)
+    }
+
     /// Returns the transport headers of a set of headers.
     #[must_use]
     pub fn of(headers: &HeaderSet) -> Self {
@@ -217,7 +231,11 @@ impl FlowSet {
         if let Some((Span::Ports(protocol, first, _), ports)) = tcp {
             let ephemeral = ports.intersection(&PortSet::range(32768, 60999));
             let source = ephemeral.first().or(ports.last())?;
-            return Some(Transport::new(protocol, Ports { source, destination: first }, icmp(0, 0)));
+            return Some(Transport::new(
+                protocol,
+                Ports { source, destination: first },
+                icmp(0, 0),
+            ));
         }
         if let Some(echo) = echo.into_iter().find(|echo| self.contains(*echo)) {
             return Some(echo);

@@ -5,6 +5,8 @@
 
 mod algebra;
 mod flow_set;
+mod text;
 
 pub use algebra::{Algebra, Runs};
 pub use flow_set::{FlowSet, Point, Span};
+pub use text::FlowSetError;
