@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt doc deps deny bless labs install clean
+.PHONY: help setup build demo test lint fmt doc deps deny bless bench labs install clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ deny: ## check licences, banned crates and sources of all dependencies
 bless: setup ## accept what the tests print now as what they expect; review the diff
 	TRYCMD=overwrite SNAPSHOTS=overwrite INSTA_FORCE_PASS=1 INSTA_UPDATE=new $(CARGO) test --workspace
 	@scripts/tool.sh cargo-insta 1.49.0 -- accept
+
+bench: setup ## speed and memory on generated estates, as docs/performance.md has them: make bench SIZES=…
+	@$(CARGO) run --release --quiet --package canreach-bench -- $(SIZES)
 
 labs: setup ## compare verdicts with recorded probes: make labs LABS=FOLDER
 	@cargo build --release --quiet --package canreach

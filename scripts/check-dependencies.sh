@@ -72,7 +72,8 @@ knows_no canreach-smt canreach-import canreach-eval canreach-query clap
 knows_no canreach-query canreach-import canreach-report clap
 knows_no canreach-report canreach-import clap
 knows_no canreach-testkit canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
-knows_no canreach canreach-testkit
+knows_no canreach canreach-testkit canreach-bench
+knows_no canreach-bench canreach-report clap
 only canreach-smt z3
 only canreach-smt z3-sys
 only canreach clap
