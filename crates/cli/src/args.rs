@@ -26,6 +26,9 @@ pub(crate) enum Command {
     /// Propose the smallest changes that open a flow, or close it, each proved
     #[command(after_help = FIX_HELP)]
     Fix(Fix),
+    /// Write down who can reach what, for every pair of ends, on every protocol and port
+    #[command(after_help = SNAPSHOT_HELP)]
+    Snapshot(Snapshot),
     /// Walk through the troubleshooting guide, case by case, on built-in models
     Demo(Demo),
     /// Say what was understood of an input, and what was not
@@ -55,6 +58,12 @@ X and Y are what they are for `canreach query`. Every proposal is made in a copy
 again, and says what else it opens or closes, as far as that was looked at.
 
 Exit codes: 0 a proposal was found, or there is nothing to do; 1 none was found; 2 error; 3 unknown.";
+
+const SNAPSHOT_HELP: &str = "\
+Pairs that a snapshot does not name are proved closed. With `--check` nothing is written: the network is held against \
+a snapshot taken before, and every difference is told with a flow that shows it. docs/snapshot.md explains the file.
+
+Exit codes: 0 written, or the same as before; 1 something differs; 2 error; 3 only what is left open differs.";
 
 const COLLECT_HELP: &str = "\
 With `--script` nothing is run: read the script, take it to where the cloud's program and its credentials are, and \
@@ -247,6 +256,30 @@ pub(crate) struct Explain {
     /// The code of a cause, such as `SG_DIRECTION`; without one, every cause is listed
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+/// `canreach snapshot`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Snapshot {
+    /// Files and folders that describe the network; they are merged
+    #[arg(short, long = "model", value_name = "PATH", required = true, num_args = 1..)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Hold the network against this snapshot instead
+    #[arg(long, value_name = "FILE")]
+    pub(crate) check: Option<PathBuf>,
+
+    /// Where something differs, replace the snapshot that was checked by the new one
+    #[arg(long, requires = "check")]
+    pub(crate) update: bool,
+
+    /// As lines of text, or of JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
 }
 
 /// `canreach completions`.

@@ -75,6 +75,14 @@ pub(crate) enum Failure {
         /// What is wrong.
         what: String,
     },
+    /// A snapshot is not whole, or none at all.
+    #[error("`{}`: {source}\n{}", .path.display(), .source.help())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: canreach_snapshot::ReadError,
+    },
     /// A program that is needed is not there.
     #[error("there is no program `{program}` in PATH; {help}")]
     NoProgram {

@@ -5,6 +5,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Fewer steps than this are done before one could read the bar.
 const WORTH_SHOWING: usize = 20;
 
+/// Returns a bar whose length will be told; it draws nothing unless standard error is a terminal.
+pub(crate) fn bar_of_unknown_length(what: &'static str) -> ProgressBar {
+    bar(WORTH_SHOWING, what)
+}
+
 /// Returns a bar of so many steps; it draws nothing unless standard error is a terminal.
 pub(crate) fn bar(steps: usize, what: &'static str) -> ProgressBar {
     let length = u64::try_from(steps).unwrap_or(u64::MAX);

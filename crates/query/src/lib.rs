@@ -15,6 +15,7 @@ mod near;
 mod pair;
 mod probe;
 mod resolve;
+mod snapshot;
 
 pub use answer::{
     Answer, Blocker, Blocking, Correction, DecidingFact, Difference, EndState, NearMiss, Open,
@@ -23,3 +24,4 @@ pub use answer::{
 pub use ask::{AskError, Disagreement, Options, Session, ask};
 pub use cause::Cause;
 pub use resolve::{End, ResolveError, Role, Selection, Traffic, TrafficError, resolve};
+pub use snapshot::{Recorded, record};

@@ -257,11 +257,11 @@ impl<'n> Filters<'n> {
         answer
     }
 
-    /// Returns what a filter can tell of an address.
-    pub(crate) fn seen_by(&mut self, id: FilterId, look: LookId) -> SeenId {
-        let known = self.at(id);
-        let from = known.and_then(|it| it.filter.refers_from.filter(|_| it.refers));
-        let direction = known.map_or(Direction::Ingress, |it| it.filter.direction);
+    /// Returns what filters that stand where this one does can tell of an address, whatever their rules
+    /// are.
+    pub(crate) fn seen_there(&mut self, id: FilterId, look: LookId) -> SeenId {
+        let known = self.at(id).map(|it| (it.filter.refers_from, it.filter.direction));
+        let (from, direction) = known.unwrap_or((None, Direction::Ingress));
         self.seen(look, from, direction)
     }
 

@@ -1,6 +1,9 @@
 //! Who has which address: everything that flows start from or go to, one address at a time.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use canreach_model::{
     Endpoint, InterfaceId, InterfaceOwner, NatPlacement, Network, PublicAddressTarget,
@@ -93,10 +96,11 @@ pub(crate) fn outside(network: &Network) -> AddressSet {
 
 /// Returns everything that has an address, in the model's order.
 pub(crate) fn all(network: &Network, cuts: &Cuts<'_>) -> Vec<Holder> {
-    let mut holders = interfaces(network);
-    holders.extend(virtual_addresses(network));
-    holders.extend(translated(network));
-    holders.extend(unresolved(network));
+    let public = public(network);
+    let mut holders = interfaces(network, &public);
+    holders.extend(virtual_addresses(network, &public));
+    holders.extend(translated(network, &public));
+    holders.extend(unresolved(&public));
     for (id, remote) in network.remote_networks.iter() {
         let blocks: AddressSet = remote.cidrs.iter().copied().collect();
         holders.extend(parts(Endpoint::Remote(id), &blocks, cuts));
@@ -105,15 +109,22 @@ pub(crate) fn all(network: &Network, cuts: &Cuts<'_>) -> Vec<Holder> {
     holders
 }
 
-fn interfaces(network: &Network) -> Vec<Holder> {
-    let mut public: std::collections::BTreeMap<(InterfaceId, IpAddr), Vec<IpAddr>> =
-        std::collections::BTreeMap::new();
-    let mut known = BTreeSet::new();
+/// What public addresses stand for; where one is listed twice, the first counts.
+type Public = BTreeMap<IpAddr, Option<PublicAddressTarget>>;
+
+fn public(network: &Network) -> Public {
+    let mut public = Public::new();
     for (_, it) in network.public_addresses.iter() {
-        if let Some(PublicAddressTarget::Interface { interface, address }) = it.target
-            && known.insert(it.address)
-        {
-            public.entry((interface, address)).or_default().push(it.address);
+        public.entry(it.address).or_insert(it.target);
+    }
+    public
+}
+
+fn interfaces(network: &Network, listed: &Public) -> Vec<Holder> {
+    let mut public: BTreeMap<(InterfaceId, IpAddr), Vec<IpAddr>> = BTreeMap::new();
+    for (public_address, target) in listed {
+        if let Some(PublicAddressTarget::Interface { interface, address }) = *target {
+            public.entry((interface, address)).or_default().push(*public_address);
         }
     }
     let mut holders = Vec::new();
@@ -140,27 +151,32 @@ fn interfaces(network: &Network) -> Vec<Holder> {
     holders
 }
 
-fn virtual_addresses(network: &Network) -> impl Iterator<Item = Holder> + '_ {
+fn virtual_addresses<'n>(
+    network: &'n Network,
+    public: &'n Public,
+) -> impl Iterator<Item = Holder> + 'n {
     network.virtual_addresses.iter().map(|(id, held)| {
         let target = Some(PublicAddressTarget::VirtualAddress(id));
-        let public = network.public_addresses.iter().filter(|(_, it)| it.target == target);
+        let public = public.iter().filter(|(_, it)| **it == target);
         Holder {
-            public: public.map(|(_, it)| it.address).collect(),
+            public: public.map(|(address, _)| *address).collect(),
             ..Holder::at(Endpoint::VirtualAddress(id), held.address)
         }
     })
 }
 
 /// What stands behind the public addresses of NAT gateways at the VPC.
-fn translated(network: &Network) -> Vec<Holder> {
+fn translated(network: &Network, public: &Public) -> Vec<Holder> {
     let mut holders = Vec::new();
-    for (_, gateway) in network.nat_gateways.iter() {
+    for (id, gateway) in network.nat_gateways.iter() {
         if gateway.placement != NatPlacement::Vpc {
             continue;
         }
+        let arrives = Some(Some(PublicAddressTarget::NatGateway(id)));
         let pairs: BTreeSet<(IpAddr, IpAddr)> = gateway
             .destination_translations
             .iter()
+            .filter(|it| public.get(&it.public_address).copied() == arrives)
             .map(|it| (it.public_address, it.private_address))
             .collect();
         for (public, private) in pairs {
@@ -181,16 +197,18 @@ fn translated(network: &Network) -> Vec<Holder> {
             }));
         }
     }
+    // Two translations may lead to one machine.
+    let mut once = BTreeSet::new();
+    holders.retain(|it| once.insert((it.end, it.address)));
     holders
 }
 
 /// Public addresses of the network of which the input does not say whose they are.
-fn unresolved(network: &Network) -> impl Iterator<Item = Holder> + '_ {
-    let unresolved = network
-        .public_addresses
+fn unresolved(public: &Public) -> impl Iterator<Item = Holder> + '_ {
+    let unresolved = public
         .iter()
-        .filter(|(_, it)| matches!(it.target, Some(PublicAddressTarget::Unresolved(_))));
-    unresolved.map(|(_, it)| Holder::at(Endpoint::Internet, it.address))
+        .filter(|(_, target)| matches!(target, Some(PublicAddressTarget::Unresolved(_))));
+    unresolved.map(|(address, _)| Holder::at(Endpoint::Internet, *address))
 }
 
 /// Machines beyond the network, as far as ways or filters tell them apart.

@@ -137,7 +137,7 @@ impl<'h> Template<'_, 'h> {
             let mut seen = |view: AddressView| {
                 own(view).then(|| {
                     let look = worker.looks.look(self.ends.address(view, &members));
-                    worker.filters.seen_by(id, look)
+                    worker.filters.seen_there(id, look)
                 })
             };
             let (source, destination) = (seen(view.source), seen(view.destination));

@@ -21,6 +21,7 @@ use crate::{
     flow_set::FlowSet,
     holders::{self, Cuts, Holder},
     looks::Looks,
+    mentions,
     seats::{self, Seat, SeatAt},
     store::{SetId, Sets, Store},
     template::{Ends, Outcome, Passes, Stand, Template, Worker},
@@ -191,19 +192,29 @@ struct Plan<'n> {
     classes: Vec<Vec<InnerClass>>,
     /// The interfaces that several holders of one family share.
     shared: BTreeSet<(InterfaceId, Family)>,
+    /// What to call machines beyond the network.
+    within: BTreeMap<usize, AddressRange>,
 }
 
 impl<'n> Plan<'n> {
     fn of(network: &'n Network) -> Self {
+        Self::with(network, seats::seats)
+    }
+
+    fn with(
+        network: &'n Network,
+        seats: impl Fn(&Network, &[Holder], &Cells) -> Vec<Seat>,
+    ) -> Self {
         let looks = Looks::of(network);
         let by_ways = holders::cells_of_ways(network);
         let cuts = Cuts { by_ways: &by_ways, by_filters: looks.cells() };
         let holders = holders::all(network, &cuts);
-        let seats = seats::seats(network, &holders, &by_ways);
+        let seats = seats(network, &holders, &by_ways);
         let classes = seats.iter().map(|seat| classes::classes(network, &holders, seat, &looks));
         let classes = classes.collect();
         let shared = shared(&holders);
-        Self { network, looks, holders, seats, classes, shared }
+        let within = within(network, &holders);
+        Self { network, looks, holders, seats, classes, shared, within }
     }
 
     /// Returns the holder of a class if it shares its interface with other holders.
@@ -249,6 +260,23 @@ fn shared(holders: &[Holder]) -> BTreeSet<(InterfaceId, Family)> {
     interfaces.filter(|interface| !once.insert(*interface)).collect()
 }
 
+/// Returns for machines beyond the network the smallest block around them that anything mentions; where
+/// that is one for several, because blocks overlap, the first of their own addresses.
+fn within(network: &Network, holders: &[Holder]) -> BTreeMap<usize, AddressRange> {
+    let mentioned = mentions::of_ways(network).into_iter().chain(mentions::of_filters(network));
+    let cells = Cells::along(mentioned);
+    let mut within = BTreeMap::new();
+    let mut once = BTreeSet::new();
+    for (at, holder) in holders.iter().enumerate().filter(|(_, holder)| is_beyond(holder)) {
+        let family = Family::of(holder.address);
+        let smallest = cells.smallest(cells.of(holder.address), family);
+        let is_new = once.insert((holder.end, smallest.first(), smallest.last()));
+        let own = holder.addresses.ranges().next().filter(|_| !is_new);
+        within.insert(at, own.unwrap_or(smallest));
+    }
+    within
+}
+
 /// Works out what passes between every two ends; `on_step` is called with how many of how many steps
 /// are done.
 ///
@@ -256,7 +284,11 @@ fn shared(holders: &[Holder]) -> BTreeSet<(InterfaceId, Family)> {
 /// the Internet, or in one network on premises.
 #[must_use]
 pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach {
-    let plan = Plan::of(network);
+    by_plan(&Plan::of(network), on_step)
+}
+
+fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
+    let network = plan.network;
     let topology = plan.topology();
     let store = Store::new();
     let numbers = Mutex::new(Numbers::new());
@@ -266,13 +298,8 @@ pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach 
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
                 let worker = Worker::new(network, &plan.looks, Sets::of(&store));
-                let mut asking = Asking {
-                    plan: &plan,
-                    topology: &topology,
-                    numbers: &numbers,
-                    worker,
-                    trips: 0,
-                };
+                let mut asking =
+                    Asking { plan, topology: &topology, numbers: &numbers, worker, trips: 0 };
                 loop {
                     let seat = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = rows.get(seat) else { break };
@@ -286,7 +313,7 @@ pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach 
     });
     let rows = rows.into_iter().map(|row| row.into_inner().unwrap_or_else(PoisonError::into_inner));
     let numbers = numbers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut reach = merged(&plan, &store, &numbers, rows.collect());
+    let mut reach = merged(plan, &store, &numbers, rows.collect());
     reach.work = Work {
         ends: plan
             .holders
@@ -681,35 +708,34 @@ impl Plan<'_> {
         class.and_then(|class| class.members.first().copied())
     }
 
-    fn members(&self, seat: SeatAt, class: usize) -> impl Iterator<Item = &Holder> + '_ {
+    fn members(&self, seat: SeatAt, class: usize) -> impl Iterator<Item = (usize, &Holder)> + '_ {
         let class = self.classes.get(seat).and_then(|classes| classes.get(class));
         let members = class.into_iter().flat_map(|class| &class.members);
-        members.filter_map(|member| self.holder(*member))
+        members.filter_map(|member| Some((*member, self.holder(*member)?)))
     }
 
     fn sources(&self, (seat, class): At) -> Vec<End> {
         let members = self.members(seat, class);
-        let source =
-            |holder: &Holder| Some(self.end(holder, holder.start?, holder.addresses.clone()));
+        let source = |(at, holder): (usize, &Holder)| {
+            Some(self.end(at, holder, holder.start?, holder.addresses.clone()))
+        };
         members.filter_map(source).collect()
     }
 
     fn destinations(&self, door: Door, class: usize) -> Vec<End> {
         let members = self.members(door.seat, class);
-        let destination = |holder: &Holder| {
+        let destination = |(at, holder): (usize, &Holder)| {
             let addresses = match door.at.checked_sub(1) {
                 None => holder.addresses.clone(),
                 Some(public) => holder.public.get(public).copied()?.into(),
             };
-            Some(self.end(holder, holder.end, addresses))
+            Some(self.end(at, holder, holder.end, addresses))
         };
         members.filter_map(destination).collect()
     }
 
-    fn end(&self, holder: &Holder, endpoint: Endpoint, addresses: AddressSet) -> End {
-        let family = Family::of(holder.address);
-        let cells = |cells: &Cells| cells.smallest(cells.of(holder.address), family);
-        let within = is_beyond(holder).then(|| cells(self.looks.cells()));
+    fn end(&self, at: usize, holder: &Holder, endpoint: Endpoint, addresses: AddressSet) -> End {
+        let within = self.within.get(&at).copied();
         End { endpoint, interface: holder.interface, addresses, within }
     }
 }
@@ -749,3 +775,6 @@ impl FlowNumbers<'_> {
 fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests;

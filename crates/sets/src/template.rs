@@ -15,7 +15,6 @@ use canreach_topology::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    algebra::Algebra,
     filters::{Between, FilterId, Filters},
     flow_set::FlowSet,
     holders::Holder,

@@ -8,6 +8,7 @@ pub(crate) mod fix;
 pub(crate) mod import;
 pub(crate) mod query;
 pub(crate) mod schema;
+pub(crate) mod snapshot;
 
 mod cases;
 mod questions;

@@ -16,6 +16,12 @@ pub use fix::fix;
 use crate::words::{self, Words, count, layer_words, traffic};
 use layout::{BAD, Entry, GOOD, OPEN, Page};
 
+/// Returns the kinds of layers of which the input has no data, as people say them.
+#[must_use]
+pub fn layers_not_examined(network: &Network) -> Vec<&'static str> {
+    network.not_examined.iter().map(|kind| layer_words(*kind)).collect()
+}
+
 /// Returns the answer as text of several lines, with ANSI styles.
 #[must_use]
 pub fn answer(network: &Network, answer: &Answer) -> String {

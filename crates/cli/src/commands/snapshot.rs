@@ -1,0 +1,76 @@
+//! `canreach snapshot`: the answer for every pair of ends, written down or held against an earlier one.
+
+use std::path::Path;
+
+use canreach_model::Network;
+use canreach_query::{Recorded, record};
+use canreach_report::{SEMANTICS_VERSION, text};
+use canreach_snapshot::{Header, Input, Snapshot, json_lines};
+
+use crate::{
+    args::{self, ReportFormat},
+    exit::Exit,
+    failure::Failure,
+    files, model, output, progress,
+};
+
+pub(crate) fn run(args: &args::Snapshot) -> Result<Exit, Failure> {
+    let network = model::load(&args.models)?;
+    if let Some(path) = args.output.as_ref() {
+        let read = files::read_all(&args.models)?;
+        files::check_output(path, &args.models, &read)?;
+    }
+    let taken = taken(&network);
+    let text = written(&taken.snapshot, args.format)?;
+    match &args.output {
+        Some(path) => files::write(path, text.as_bytes())?,
+        None => output::print_raw(text.as_bytes())?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes a snapshot of a network, with a progress bar.
+pub(crate) fn taken(network: &Network) -> Recorded {
+    let bar = progress::bar_of_unknown_length("pairs of ends");
+    let reach = canreach_sets::reach(network, |done, all| {
+        bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    });
+    bar.finish_and_clear();
+    record(network, reach, header(network))
+}
+
+fn header(network: &Network) -> Header {
+    let inputs = network
+        .sources
+        .inputs()
+        .map(|input| Input { name: input.path.clone(), digest: input.digest.clone() });
+    Header {
+        semantics: SEMANTICS_VERSION,
+        tool: format!("canreach {}", env!("CARGO_PKG_VERSION")),
+        inputs: inputs.collect(),
+        assumptions: network.assumptions.iter().map(|it| it.statement.clone()).collect(),
+        not_examined: text::layers_not_examined(network).into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// Returns a snapshot as text, or as lines of JSON.
+pub(crate) fn written(snapshot: &Snapshot, format: ReportFormat) -> Result<String, Failure> {
+    match format {
+        ReportFormat::Text => Ok(canreach_snapshot::text::print(snapshot)),
+        ReportFormat::Json => {
+            json_lines::print(snapshot).map_err(|error| Failure::Internal(error.to_string()))
+        }
+    }
+}
+
+/// Reads a snapshot that was written before.
+///
+/// # Errors
+/// Fails when the file cannot be read, or is no whole snapshot.
+pub(crate) fn read(path: &Path) -> Result<Snapshot, Failure> {
+    let bytes =
+        std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    canreach_snapshot::read(&bytes)
+        .map_err(|source| Failure::Snapshot { path: path.to_owned(), source })
+}

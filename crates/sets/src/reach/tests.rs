@@ -1,0 +1,88 @@
+//! Classes against single members: what is said of a class must hold for each of its members, asked
+//! by itself in the whole network.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use canreach_testkit::{estate, generate, show};
+
+use super::*;
+
+/// Who sends, from which address, and who receives, at which.
+type Pair = (Endpoint, IpAddr, Endpoint, IpAddr);
+
+/// Returns what passes between every two members, without what does not.
+fn unfolded(reach: &Reach) -> BTreeMap<Pair, Flows> {
+    let ends = |class: &Class| -> Vec<End> { class.kinds.iter().flatten().cloned().collect() };
+    let sources: Vec<Vec<End>> = reach.sources.iter().map(ends).collect();
+    let destinations: Vec<Vec<End>> = reach.destinations.iter().map(ends).collect();
+    let mut pairs = BTreeMap::new();
+    let mut add = |source: usize, destination: usize, flows: usize, itself: bool| {
+        for from in &sources[source] {
+            for to in &destinations[destination] {
+                if (from.interface.is_some() && from.interface == to.interface) == itself {
+                    let first = |end: &End| end.addresses.first().unwrap();
+                    let pair = (from.endpoint, first(from), to.endpoint, first(to));
+                    let before = pairs.insert(pair, reach.flows[flows].clone());
+                    assert!(before.is_none(), "{pair:?} is in two places");
+                }
+            }
+        }
+    };
+    for (source, row) in reach.rows.iter().enumerate() {
+        row.iter().for_each(|(destination, flows)| add(source, *destination, *flows, false));
+    }
+    reach.itself.iter().for_each(|(from, to, flows)| add(*from, *to, *flows, true));
+    pairs
+}
+
+/// Every holder sits alone, and walks are found in the whole network.
+fn alone(_: &Network, holders: &[Holder], _: &Cells) -> Vec<Seat> {
+    let seat = |at| Seat { members: vec![at], first: at, second: None };
+    (0..holders.len()).map(seat).collect()
+}
+
+fn agree_on(network: &Network, name: &str) {
+    let by_class = reach(network, |_, _| ());
+    let by_member = by_plan(&Plan::with(network, alone), |_, _| ());
+    let (classes, members) = (unfolded(&by_class), unfolded(&by_member));
+    for (pair, flows) in &members {
+        let by_class = classes.get(pair);
+        assert_eq!(by_class, Some(flows), "{name}: {pair:?}\n{}", show(network));
+    }
+    for pair in classes.keys() {
+        assert!(members.contains_key(pair), "{name}: {pair:?} is closed\n{}", show(network));
+    }
+}
+
+#[test]
+fn members_of_a_class_are_as_the_class_says_in_small_networks() {
+    for seed in 0..200 {
+        agree_on(&generate::network(seed), &format!("seed {seed}"));
+        agree_on(&generate::aws::network(seed), &format!("seed {seed} of AWS"));
+    }
+    // Two members of one seat that only a rule of the receiver tells apart.
+    agree_on(&generate::aws::network(4937), "seed 4937 of AWS");
+}
+
+#[test]
+fn members_of_a_class_are_as_the_class_says_in_an_estate() {
+    for seed in 0..3 {
+        agree_on(&estate::network(150, seed), &format!("estate {seed}"));
+    }
+}
+
+#[test]
+fn the_same_network_gives_the_same_answer_every_time() {
+    let network = estate::network(300, 1);
+    let (once, again) = (reach(&network, |_, _| ()), reach(&network, |_, _| ()));
+    assert_eq!(once.sources, again.sources);
+    assert_eq!(once.destinations, again.destinations);
+    let flows = |reach: &Reach| -> Vec<Vec<(usize, Flows)>> {
+        let row = |row: &Vec<(usize, usize)>| {
+            row.iter().map(|(to, flows)| (*to, reach.flows[*flows].clone())).collect()
+        };
+        reach.rows.iter().map(row).collect()
+    };
+    assert_eq!(flows(&once), flows(&again));
+    assert_eq!(once.work, again.work);
+}
