@@ -10,12 +10,13 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use canreach_model::{Endpoint, Network};
+use canreach_model::{Endpoint, Network, Profile, ProfileName, RouteTarget, RuleSet, Table};
 use canreach_net::{PortSet, Protocol};
 use canreach_query::{Options, Session, Verdict};
 use canreach_testkit::{
     builder::address,
     dump::{Layout, dump},
+    estate,
     generate::{aws, questions},
     oracle::{Question, Truth, Universe, brute_force},
     show,
@@ -162,6 +163,38 @@ fn interface(network: &Network, id: &str) -> Endpoint {
     let mut all = network.interfaces.iter();
     let found = all.find(|(_, it)| it.meta.id == id);
     Endpoint::Interface(found.unwrap_or_else(|| panic!("no interface {id}")).0)
+}
+
+/// The network without what every VPC of AWS has besides: a resolver, and rules at the end of its ACLs
+/// that deny what no other matches.
+fn without_additions(network: &Network) -> Network {
+    let mut network = network.clone();
+    let plain = Profile::new(ProfileName::Aws, &mut Table::default());
+    for id in network.vpcs.ids() {
+        network.vpcs[id].profile = plain.clone();
+    }
+    for id in network.route_tables.ids() {
+        let routes = &mut network.route_tables[id].routes;
+        routes.retain(|route| !matches!(route.target, RouteTarget::Unresolved(_)));
+    }
+    for id in network.network_acls.ids() {
+        let RuleSet { ingress, egress } = &mut network.network_acls[id].rules;
+        for rules in [ingress, egress] {
+            rules.retain(|rule| rule.number.is_some_and(|number| number < 32767));
+        }
+    }
+    network.facts = Table::default();
+    network
+}
+
+#[test]
+fn estates_are_read_as_they_were_made() {
+    for (interfaces, seed) in [(100, 1), (1000, 2), (2600, 3)] {
+        let estate = estate::network(interfaces, seed);
+        let read = read(seed, &dump(&estate, Layout::Collected));
+        assert_eq!(open(&read), 0, "{:#?}", read.facts);
+        assert_same(seed, &estate, &without_additions(&read));
+    }
 }
 
 #[test]

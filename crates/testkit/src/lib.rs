@@ -8,6 +8,7 @@
 pub mod builder;
 pub mod constructs;
 pub mod dump;
+pub mod estate;
 pub mod generate;
 pub mod oracle;
 mod random;

@@ -26,10 +26,11 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    pub(crate) fn of(network: &Network) -> Self {
+    /// Returns those of the interfaces that count, and of everything else.
+    pub(crate) fn of(network: &Network, counts: impl Fn(InterfaceId) -> bool) -> Self {
         let mut addresses = Self::default();
-        addresses.add_interfaces(network);
-        addresses.add_public(network);
+        addresses.add_interfaces(network, &counts);
+        addresses.add_public(network, &counts);
         addresses.add_attachments(network);
         for (id, vpc) in network.vpcs.iter() {
             let blocks: AddressSet =
@@ -41,8 +42,8 @@ impl Addresses {
         addresses
     }
 
-    fn add_interfaces(&mut self, network: &Network) {
-        for (id, interface) in network.interfaces.iter() {
+    fn add_interfaces(&mut self, network: &Network, counts: &impl Fn(InterfaceId) -> bool) {
+        for (id, interface) in network.interfaces.iter().filter(|(id, _)| counts(*id)) {
             let vpc = network.subnets[interface.subnet].vpc;
             for address in &interface.addresses {
                 self.owners.entry((vpc, *address)).or_insert(id);
@@ -60,8 +61,17 @@ impl Addresses {
         }
     }
 
-    fn add_public(&mut self, network: &Network) {
-        for (_, public) in network.public_addresses.iter() {
+    fn add_public(&mut self, network: &Network, counts: &impl Fn(InterfaceId) -> bool) {
+        let counted = |target: Option<PublicAddressTarget>| match target {
+            Some(PublicAddressTarget::Interface { interface, .. }) => counts(interface),
+            Some(
+                PublicAddressTarget::VirtualAddress(_)
+                | PublicAddressTarget::NatGateway(_)
+                | PublicAddressTarget::Unresolved(_),
+            )
+            | None => true,
+        };
+        for (_, public) in network.public_addresses.iter().filter(|(_, it)| counted(it.target)) {
             if self.public.contains_key(&public.address) {
                 continue;
             }
@@ -70,7 +80,7 @@ impl Addresses {
                 self.protected.insert(public.address, firewall);
             }
         }
-        for (_, public) in network.public_addresses.iter() {
+        for (_, public) in network.public_addresses.iter().filter(|(_, it)| counted(it.target)) {
             let private = match public.target {
                 Some(PublicAddressTarget::Interface { interface, address }) => {
                     (network.vpc_of(interface), address)

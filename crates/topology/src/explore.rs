@@ -64,9 +64,37 @@ pub fn explore(
     let mut trips = Vec::new();
     for (packet, end) in there.into_finished()? {
         let replies = if end == End::Arrived(question.to) {
-            replies(topology, question, mode, &packet)?
+            replies(topology, question.from, mode, &packet)?
         } else {
             Vec::new()
+        };
+        trips.push(Trip { request: walk(packet, end), replies });
+    }
+    Ok(trips)
+}
+
+/// Returns every trip that exists from one end, wherever it leads, with the ways back from each end of
+/// flows that is reached; their requests divide `headers`, all of one address family, among them.
+///
+/// # Errors
+/// Fails as [`explore`] does.
+pub fn explore_from(
+    topology: &Topology<'_>,
+    from: Endpoint,
+    headers: &HeaderSet,
+) -> Result<Vec<Trip>, Limit> {
+    let Some(start) = start_of(from) else { return Ok(Vec::new()) };
+    if headers.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Only what is mended asks for a goal.
+    let mut there = Explorer::new(topology, Mode::Real, Endpoint::Nobody);
+    there.start(start, Packet::new(headers.clone()));
+    let mut trips = Vec::new();
+    for (packet, end) in there.into_finished()? {
+        let replies = match end {
+            End::Arrived(_) => replies(topology, from, Mode::Real, &packet)?,
+            End::Unmodelled(_) | End::Stopped(_) => Vec::new(),
         };
         trips.push(Trip { request: walk(packet, end), replies });
     }
@@ -86,7 +114,7 @@ fn start_of(endpoint: Endpoint) -> Option<Receiver> {
 /// Returns the ways back of the packets that have arrived.
 fn replies(
     topology: &Topology<'_>,
-    question: &Question,
+    start: Endpoint,
     mode: Mode,
     arrived: &Packet,
 ) -> Result<Vec<Walk>, Limit> {
@@ -97,10 +125,10 @@ fn replies(
             walks.push(walk(packet, End::Stopped(Obstacle::NoAnswer)));
             continue;
         }
-        let mut back = Explorer::new(topology, mode, question.from);
+        let mut back = Explorer::new(topology, mode, start);
         back.start(receiver, packet);
         for (packet, end) in back.into_finished()? {
-            walks.extend(recognised(packet, end, question.from));
+            walks.extend(recognised(packet, end, start));
         }
     }
     Ok(walks)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use canreach_model::{
-    AttachedTo, Endpoint, InterfaceOwner, InternetGatewayId, NatGatewayId, Network, PeeringId,
-    PeeringStatus, Place, VpcId,
+    AttachedTo, Endpoint, InterfaceId, InterfaceOwner, InternetGatewayId, NatGatewayId, Network,
+    PeeringId, PeeringStatus, Place, VpcId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 
@@ -41,11 +41,18 @@ impl<'n> Topology<'n> {
     /// Builds the graph and the indexes; linear in the size of the network.
     #[must_use]
     pub fn new(network: &'n Network) -> Self {
+        Self::among(network, |_| true)
+    }
+
+    /// Builds them as if the other interfaces, with their public addresses, were not there: the walks
+    /// between two ends that `counts` holds for are the same, if everything counts that others refer to.
+    #[must_use]
+    pub fn among(network: &'n Network, counts: impl Fn(InterfaceId) -> bool) -> Self {
         let mut topology = Self {
             network,
             graph: UnGraph::default(),
             nodes: BTreeMap::new(),
-            addresses: Addresses::of(network),
+            addresses: Addresses::of(network, counts),
         };
         topology.add_places();
         topology.add_places_between();

@@ -31,7 +31,7 @@ mod translate;
 mod view;
 mod walk;
 
-pub use explore::{Limit, Mode, Question, explore};
+pub use explore::{Limit, Mode, Question, explore, explore_from};
 pub use graph::{Link, Topology};
 pub use header_set::HeaderSet;
 pub use repair::LENT;

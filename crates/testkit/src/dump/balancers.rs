@@ -67,7 +67,7 @@ impl Writer<'_> {
             "SecurityGroups": groups,
             "AvailabilityZones": zones,
         });
-        self.add(&region, "LoadBalancers", answer);
+        self.add(&region, "LoadBalancers", &answer);
         let mut listeners = Vec::new();
         for (nth, listener) in balancer.listeners.iter().enumerate() {
             let tail = arn.split_once(":loadbalancer/").map_or("?", |(_, tail)| tail);
@@ -104,7 +104,7 @@ impl Writer<'_> {
             "IpAddressType": "ipv4",
             "VpcId": self.network.vpcs[vpc].meta.id,
         });
-        self.add(region, "TargetGroups", answer);
+        self.add(region, "TargetGroups", &answer);
         let keeps = matches!(listener.forwarding, Forwarding::KeepClient { .. });
         let inside = |target: &&BalancerTarget| self.zone_of(vpc, region, target.address).is_some();
         let crosses = listener.targets.iter().filter(inside).all(|target| target.nodes.is_none());

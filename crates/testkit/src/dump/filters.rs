@@ -40,7 +40,7 @@ impl Writer<'_> {
                     self.about(HOME, &ENTRIES, &list.meta.id, &entries);
                 }
             }
-            self.add(HOME, "PrefixLists", answer);
+            self.add(HOME, "PrefixLists", &answer);
         }
     }
 
@@ -60,7 +60,7 @@ impl Writer<'_> {
             "IpPermissions": permissions(Direction::Ingress),
             "IpPermissionsEgress": permissions(Direction::Egress),
         });
-        self.add(&region, "SecurityGroups", answer);
+        self.add(&region, "SecurityGroups", &answer);
     }
 
     fn permission(&self, vpc: Option<VpcId>, direction: Direction, rule: &Rule) -> Value {
@@ -159,7 +159,7 @@ impl Writer<'_> {
             "Entries": entries,
         });
         let region = self.region_of(vpc);
-        self.add(&region, "NetworkAcls", answer);
+        self.add(&region, "NetworkAcls", &answer);
     }
 }
 

@@ -83,7 +83,7 @@ impl Writer<'_> {
                 members.insert("Attachment".to_owned(), attachment);
             }
         }
-        self.add(&region, "NetworkInterfaces", answer);
+        self.add(&region, "NetworkInterfaces", &answer);
     }
 
     /// Returns the type and the description of an interface.
@@ -133,21 +133,14 @@ impl Writer<'_> {
         address: IpAddr,
     ) -> Option<(String, String)> {
         let target = Some(PublicAddressTarget::Interface { interface, address });
-        let mut all = self.network.public_addresses.iter();
-        let (_, public) = all.find(|(_, public)| public.target == target)?;
+        let own = self.publics_of(interface).iter().map(|id| &self.network.public_addresses[*id]);
+        let public = own.into_iter().find(|public| public.target == target)?;
         Some((public.address.to_string(), public.meta.id.clone()))
     }
 
     fn groups(&self, groups: &[SecurityGroupId]) -> Vec<Value> {
         let id = |group: &SecurityGroupId| self.network.security_groups[*group].meta.id.clone();
         groups.iter().map(|group| json!({ "GroupId": id(group), "GroupName": id(group) })).collect()
-    }
-
-    /// Returns the interfaces of an instance, the primary one first.
-    pub(super) fn interfaces_of(&self, instance: InstanceId) -> Vec<InterfaceId> {
-        let owner = InterfaceOwner::Instance(instance);
-        let all = self.network.interfaces.iter();
-        all.filter(|(_, interface)| interface.owner == owner).map(|(id, _)| id).collect()
     }
 
     fn instance(&mut self, id: InstanceId) {
@@ -179,6 +172,6 @@ impl Writer<'_> {
                 })).collect::<Vec<_>>(),
             }],
         });
-        self.add(&region, "Reservations", answer);
+        self.add(&region, "Reservations", &answer);
     }
 }

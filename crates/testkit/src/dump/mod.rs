@@ -4,6 +4,7 @@
 //! what AWS has no words for is not written. Where a network of the model says less than an answer
 //! (which routes are propagated, what kind a target is of), the writer decides, in the same way each time.
 
+mod answer;
 mod balancers;
 mod filters;
 mod hosts;
@@ -13,8 +14,13 @@ mod transit;
 
 use std::collections::BTreeMap;
 
-use canreach_model::{Meta, Network, VpcId};
+use canreach_model::{
+    InstanceId, InterfaceId, InterfaceOwner, Meta, Network, PublicAddressId, PublicAddressTarget,
+    VpcId,
+};
 use serde_json::{Value, json};
+
+use self::answer::Answer;
 
 /// The region of what names none.
 pub const HOME: &str = "eu-west-1";
@@ -34,15 +40,14 @@ pub enum Layout {
 /// Returns the files of a dump: their paths with what they say.
 #[must_use]
 pub fn dump(network: &Network, layout: Layout) -> BTreeMap<String, String> {
-    let mut writer = Writer { network, layout, answers: BTreeMap::new() };
+    let mut writer = Writer::new(network, layout);
     writer.places();
     writer.hosts();
     writer.filters();
     writer.routes();
     writer.transit();
     writer.balancers();
-    let answers = std::mem::take(&mut writer.answers);
-    answers.into_iter().map(|(path, answer)| (path, format!("{answer:#}\n"))).collect()
+    writer.answers.into_iter().map(|(path, answer)| (path, answer.finish())).collect()
 }
 
 /// Answers under construction.
@@ -50,21 +55,54 @@ struct Writer<'n> {
     network: &'n Network,
     layout: Layout,
     /// By the path of their file.
-    answers: BTreeMap<String, Value>,
+    answers: BTreeMap<String, Answer>,
+    /// The interfaces of each instance, by its position, the primary one first.
+    interfaces: Vec<Vec<InterfaceId>>,
+    /// What stands for addresses of an interface, by its position.
+    publics: Vec<Vec<PublicAddressId>>,
+}
+
+impl<'n> Writer<'n> {
+    fn new(network: &'n Network, layout: Layout) -> Self {
+        let mut interfaces = vec![Vec::new(); network.instances.len()];
+        for (id, interface) in network.interfaces.iter() {
+            if let InterfaceOwner::Instance(owner) = interface.owner
+                && let Some(own) = interfaces.get_mut(owner.index())
+            {
+                own.push(id);
+            }
+        }
+        let mut publics = vec![Vec::new(); network.interfaces.len()];
+        for (id, public) in network.public_addresses.iter() {
+            if let Some(PublicAddressTarget::Interface { interface, .. }) = public.target
+                && let Some(own) = publics.get_mut(interface.index())
+            {
+                own.push(id);
+            }
+        }
+        Self { network, layout, answers: BTreeMap::new(), interfaces, publics }
+    }
 }
 
 impl Writer<'_> {
     /// Adds an object to the answer that lists its kind, of a region.
-    fn add(&mut self, region: &str, key: &str, object: Value) {
-        if let Some(list) = self.list(region, key) {
-            list.push(object);
-        }
+    fn add(&mut self, region: &str, key: &str, object: &Value) {
+        self.answer(region, key).add(object);
     }
 
-    /// Returns the list of an answer, which is written even if it stays empty.
-    fn list(&mut self, region: &str, key: &str) -> Option<&mut Vec<Value>> {
-        let answer = self.answers.entry(path(region, key)).or_insert_with(|| json!({ key: [] }));
-        answer.get_mut(key)?.as_array_mut()
+    /// Returns the answer that lists a kind, which is written even if it stays empty.
+    fn answer(&mut self, region: &str, key: &str) -> &mut Answer {
+        self.answers.entry(path(region, key)).or_insert_with(|| Answer::new(key))
+    }
+
+    /// Returns the interfaces of an instance, the primary one first.
+    fn interfaces_of(&self, instance: InstanceId) -> &[InterfaceId] {
+        self.interfaces.get(instance.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns what stands for addresses of an interface.
+    fn publics_of(&self, interface: InterfaceId) -> &[PublicAddressId] {
+        self.publics.get(interface.index()).map_or(&[], Vec::as_slice)
     }
 
     /// Adds the list about one object that its answer does not name.
@@ -72,12 +110,13 @@ impl Writer<'_> {
         match self.layout {
             Layout::Collected => {
                 let wrapped = json!({ keys.id: id, keys.list: list });
-                self.add(region, keys.wrapper, wrapped);
+                self.add(region, keys.wrapper, &wrapped);
             }
             Layout::Printed => {
                 let tail = id.rsplit(['/', ':']).next().unwrap_or(id);
                 let name = format!("{}-{tail}", keys.wrapper);
-                self.answers.insert(path(region, &name), json!({ keys.id: id, keys.list: list }));
+                let about = json!({ keys.id: id, keys.list: list });
+                self.answers.insert(path(region, &name), Answer::whole(&about));
             }
         }
     }

@@ -37,7 +37,7 @@ impl Writer<'_> {
             "Ipv6CidrBlockAssociationSet": ipv6(&v6),
         });
         let region = self.region_of(id);
-        self.add(&region, "Vpcs", answer);
+        self.add(&region, "Vpcs", &answer);
     }
 
     fn subnet(&mut self, id: SubnetId) {
@@ -56,7 +56,7 @@ impl Writer<'_> {
             "CidrBlock": v4.first(),
             "Ipv6CidrBlockAssociationSet": ipv6(&v6),
         });
-        self.add(&region, "Subnets", answer);
+        self.add(&region, "Subnets", &answer);
     }
 
     fn peerings(&mut self) {
@@ -86,15 +86,15 @@ impl Writer<'_> {
             regions.sort_unstable();
             let [first, second] = regions;
             if first != second {
-                self.add(&second, "VpcPeeringConnections", answer.clone());
+                self.add(&second, "VpcPeeringConnections", &answer);
             }
-            self.add(&first, "VpcPeeringConnections", answer);
+            self.add(&first, "VpcPeeringConnections", &answer);
         }
     }
 
     fn internet_gateways(&mut self) {
         // Answers without any gateway say that there is none.
-        let _ = self.list(HOME, "InternetGateways");
+        let _ = self.answer(HOME, "InternetGateways");
         for (_, gateway) in self.network.internet_gateways.iter() {
             let region = gateway.vpc.map_or_else(|| HOME.to_owned(), |vpc| self.region_of(vpc));
             let state = if gateway.egress_only { "attached" } else { "available" };
@@ -109,7 +109,7 @@ impl Writer<'_> {
                 ("InternetGateways", "InternetGatewayId")
             };
             let answer = json!({ id: gateway.meta.id, "Attachments": attachments });
-            self.add(&region, kind, answer);
+            self.add(&region, kind, &answer);
         }
     }
 
@@ -143,7 +143,7 @@ impl Writer<'_> {
                 "NatGatewayAddresses": addresses,
             });
             let region = self.region_of(gateway.vpc);
-            self.add(&region, "NatGateways", answer);
+            self.add(&region, "NatGateways", &answer);
         }
     }
 
@@ -165,7 +165,7 @@ impl Writer<'_> {
                 members.insert("PrivateIpAddress".to_owned(), address.to_string().into());
                 members.insert("AssociationId".to_owned(), "eipassoc-1".into());
             }
-            self.add(&region, "Addresses", answer);
+            self.add(&region, "Addresses", &answer);
         }
     }
 }

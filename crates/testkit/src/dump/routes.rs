@@ -46,7 +46,7 @@ impl Writer<'_> {
             "Routes": table.routes.iter().map(|route| self.route(route)).collect::<Vec<_>>(),
         });
         let region = self.region_of(table.vpc);
-        self.add(&region, "RouteTables", answer);
+        self.add(&region, "RouteTables", &answer);
     }
 
     fn route(&self, route: &Route) -> Value {

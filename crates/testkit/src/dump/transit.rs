@@ -44,7 +44,7 @@ impl Writer<'_> {
             "State": "available",
             "Options": { "SecurityGroupReferencingSupport": switch(gateway.group_references) },
         });
-        self.add(&region, "TransitGateways", answer);
+        self.add(&region, "TransitGateways", &answer);
     }
 
     fn transit_attachment(&mut self, id: TransitAttachmentId) {
@@ -71,7 +71,7 @@ impl Writer<'_> {
             members
                 .insert("Association".to_owned(), json!({ TABLE: table, "State": "associated" }));
         }
-        self.add(&region, "TransitGatewayAttachments", answer);
+        self.add(&region, "TransitGatewayAttachments", &answer);
         self.one_kind(attachment, id, &region);
     }
 
@@ -96,7 +96,7 @@ impl Writer<'_> {
                         "SecurityGroupReferencingSupport": switch(*group_references),
                     },
                 });
-                self.add(region, "TransitGatewayVpcAttachments", answer);
+                self.add(region, "TransitGatewayVpcAttachments", &answer);
             }
             // The two sides are one object.
             AttachedTo::Peering(other) if id < *other => {
@@ -108,7 +108,7 @@ impl Writer<'_> {
                     "Status": { "Code": "available" },
                     "State": "available",
                 });
-                self.add(region, "TransitGatewayPeeringAttachments", answer);
+                self.add(region, "TransitGatewayPeeringAttachments", &answer);
             }
             AttachedTo::Peering(_) | AttachedTo::Connection(_) | AttachedTo::Unmodelled(_) => {}
         }
@@ -128,7 +128,7 @@ impl Writer<'_> {
             "TransitGatewayId": gateway.meta.id,
             "State": "available",
         });
-        self.add(&region, "TransitGatewayRouteTables", answer);
+        self.add(&region, "TransitGatewayRouteTables", &answer);
         let members = |attachment: TransitAttachmentId, state: &str| {
             let one = &self.network.transit_attachments[attachment];
             json!({ "TransitGatewayAttachmentId": one.meta.id, "State": state })

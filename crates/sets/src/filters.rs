@@ -1,0 +1,529 @@
+//! Which headers a filter lets through, as a set, for packets between two looks
+//! (`docs/forwarding.md` §§6 to 8c); firewalls of hosts are in `hosts`.
+
+use std::collections::BTreeSet;
+
+use canreach_model::{
+    Action, AddressGroupId, AddressMatch, Border, CloudFirewallId, Combine, Direction, Exemption,
+    FactId, FirewallList, IcmpMatch, InstanceId, InterfaceId, Layer, Listen, LoadBalancerId,
+    Network, NetworkAclId, PacketMatch, Pass, Rule, SecurityGroupId, Setting, Valuation, VpcId,
+};
+use canreach_net::{Family, PortSet, Protocol, ProtocolSet, RangeSet};
+use canreach_topology::Crossing;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    algebra::Algebra,
+    cells::Cell,
+    flow_set::FlowSet,
+    hosts::{self, Connection, Hook},
+    looks::{LookId, Looks},
+    store::{SetId, Sets},
+};
+
+/// A filter, as far as it is one and the same for different packets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Filter {
+    rules: Rules,
+    direction: Direction,
+    /// The VPC from which its rules refer to security groups; `None` where references match nothing.
+    refers_from: Option<VpcId>,
+    /// The groups of the load balancer that sent the packets on, to which its rules may refer.
+    sent_on_by: Vec<SecurityGroupId>,
+}
+
+/// What a filter decides by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Rules {
+    /// Security groups of an interface in a VPC, which decides how they combine.
+    Groups(VpcId, Vec<SecurityGroupId>),
+    Acl(VpcId, NetworkAclId),
+    Cloud(CloudFirewallId, Border),
+    Access(LoadBalancerId, usize),
+    Host(Hook, Connection),
+    Listener(InstanceId, Option<InterfaceId>),
+}
+
+/// The number of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FilterId(u32);
+
+/// The number of what one filter can tell of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct SeenId(u32);
+
+/// What one filter can tell of an address: its cell, and its groups as the filter's references find
+/// them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Seen {
+    cell: Cell,
+    groups: Vec<SecurityGroupId>,
+}
+
+/// A filter, ready to be asked.
+#[derive(Clone, Debug)]
+struct Known {
+    filter: Filter,
+    /// What its decisions depend on.
+    facts: Vec<FactId>,
+    refers: bool,
+}
+
+/// Answers of filters, each worked out once by a worker.
+#[derive(Debug)]
+pub(crate) struct Filters<'n> {
+    network: &'n Network,
+    looks: &'n Looks,
+    numbers: FxHashMap<Filter, FilterId>,
+    known: Vec<Known>,
+    seen: FxHashMap<(LookId, Option<VpcId>, Direction), SeenId>,
+    seen_numbers: FxHashMap<Seen, SeenId>,
+    answers: FxHashMap<(FilterId, SeenId, SeenId, Vec<bool>), SetId>,
+    transports: FxHashMap<*const PacketMatch, SetId>,
+}
+
+/// Two looks: how source and destination of packets look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Between {
+    pub(crate) source: LookId,
+    pub(crate) destination: LookId,
+}
+
+impl<'n> Filters<'n> {
+    pub(crate) fn new(network: &'n Network, looks: &'n Looks) -> Self {
+        Self {
+            network,
+            looks,
+            numbers: FxHashMap::default(),
+            known: Vec::new(),
+            seen: FxHashMap::default(),
+            seen_numbers: FxHashMap::default(),
+            answers: FxHashMap::default(),
+            transports: FxHashMap::default(),
+        }
+    }
+
+    pub(crate) fn network(&self) -> &'n Network {
+        self.network
+    }
+
+    /// Returns the filter of a crossing; `None` where it lets everything through.
+    pub(crate) fn of(&mut self, pass: Pass, crossing: &Crossing) -> Option<FilterId> {
+        let filter = self.filter(pass, crossing)?;
+        if let Some(known) = self.numbers.get(&filter) {
+            return Some(*known);
+        }
+        let id = FilterId(u32::try_from(self.known.len()).unwrap_or(u32::MAX));
+        let refers = filter.refers_from.is_some() && self.refers(&filter.rules, filter.direction);
+        let facts = self.facts_of(&filter.rules, filter.direction);
+        self.known.push(Known { filter: filter.clone(), facts, refers });
+        self.numbers.insert(filter, id);
+        Some(id)
+    }
+
+    fn filter(&self, pass: Pass, crossing: &Crossing) -> Option<Filter> {
+        if crossing.as_reply {
+            return None;
+        }
+        let network = self.network;
+        let direction = crossing.checkpoint.direction;
+        let plain = |rules| Filter { rules, direction, refers_from: None, sent_on_by: Vec::new() };
+        let in_vpc = |rules, vpc: VpcId| {
+            let profile = &network.vpcs[vpc].profile.security_group;
+            let may_refer = profile.reference_when_forwarded || !crossing.forwarded;
+            let sender = crossing.sent_on_by.filter(|_| direction == Direction::Ingress);
+            Filter {
+                rules,
+                direction,
+                refers_from: may_refer.then_some(vpc),
+                sent_on_by: sender
+                    .map(|id| network.interfaces[id].security_groups.clone())
+                    .unwrap_or_default(),
+            }
+        };
+        Some(match crossing.checkpoint.layer {
+            Layer::SecurityGroups(id) => {
+                let vpc = network.vpc_of(id);
+                in_vpc(Rules::Groups(vpc, network.interfaces[id].security_groups.clone()), vpc)
+            }
+            Layer::NetworkAcl(acl, subnet) => {
+                let vpc = network.subnets[subnet].vpc;
+                in_vpc(Rules::Acl(vpc, acl), vpc)
+            }
+            Layer::CloudFirewall(firewall, border) => plain(Rules::Cloud(firewall, border)),
+            Layer::ListenerAccess(balancer, listener) => plain(Rules::Access(balancer, listener)),
+            Layer::HostFirewall(at) => {
+                let hook = match direction {
+                    Direction::Ingress => Hook::Input(at),
+                    Direction::Egress => Hook::Output(at),
+                };
+                plain(Rules::Host(hook, Connection::of(pass, crossing.known)))
+            }
+            Layer::HostForwarding(from, to) => {
+                plain(Rules::Host(Hook::Forward(from, to), Connection::of(pass, crossing.known)))
+            }
+            Layer::Listener(instance, at) => match pass {
+                Pass::Request => plain(Rules::Listener(instance, at)),
+                Pass::Reply => return None,
+            },
+        })
+    }
+
+    /// Returns the facts that a filter's decisions depend on.
+    pub(crate) fn facts(&self, id: FilterId) -> &[FactId] {
+        self.at(id).map_or(&[], |known| known.facts.as_slice())
+    }
+
+    fn at(&self, id: FilterId) -> Option<&Known> {
+        self.known.get(usize::try_from(id.0).unwrap_or(usize::MAX))
+    }
+
+    /// The lists of rules a filter looks at.
+    fn lists(&self, rules: &Rules, direction: Direction) -> Vec<&'n [Rule]> {
+        let network = self.network;
+        match rules {
+            Rules::Groups(_, groups) => {
+                groups.iter().map(|id| network.security_groups[*id].rules.of(direction)).collect()
+            }
+            Rules::Acl(_, acl) => vec![network.network_acls[*acl].rules.of(direction)],
+            Rules::Cloud(firewall, border) => {
+                let rules = network.cloud_firewalls[*firewall].at(*border);
+                FirewallList::ALL.iter().map(|list| rules.list(*list, direction)).collect()
+            }
+            Rules::Access(balancer, listener) => {
+                let listener = network.load_balancers[*balancer].listeners.get(*listener);
+                let access = listener.and_then(|listener| listener.access.as_ref());
+                access.map(|list| list.rules.as_slice()).into_iter().collect()
+            }
+            Rules::Host(..) | Rules::Listener(..) => Vec::new(),
+        }
+    }
+
+    fn refers(&self, rules: &Rules, direction: Direction) -> bool {
+        let group = |side| matches!(side, AddressMatch::SecurityGroup(_));
+        let rules = self.lists(rules, direction).into_iter().flatten();
+        rules.into_iter().any(|rule| group(rule.matches.source) || group(rule.matches.destination))
+    }
+
+    fn facts_of(&self, rules: &Rules, direction: Direction) -> Vec<FactId> {
+        let lists = self.lists(rules, direction).into_iter().flatten();
+        let mut facts: BTreeSet<FactId> =
+            lists.filter_map(|rule| rule.matches.unresolved).collect();
+        match rules {
+            Rules::Groups(vpc, groups) => {
+                let profile = &self.network.vpcs[*vpc].profile.security_group;
+                if let Setting::Disputed { fact, .. } = profile.default_priority
+                    && profile.combine == Combine::FirstMatch
+                    && groups.iter().any(|id| {
+                        let rules = self.network.security_groups[*id].rules.of(direction);
+                        rules.iter().any(|rule| rule.priority.is_none())
+                    })
+                {
+                    facts.insert(fact);
+                }
+            }
+            Rules::Host(hook, _) => facts.extend(hosts::facts(self.network, *hook)),
+            Rules::Acl(..) | Rules::Cloud(..) | Rules::Access(..) | Rules::Listener(..) => {}
+        }
+        facts.into_iter().collect()
+    }
+
+    /// Returns the headers that a filter lets through, as it sees them, under values of the facts.
+    pub(crate) fn passes(
+        &mut self,
+        sets: &mut Sets<'_>,
+        id: FilterId,
+        between: Between,
+        valuation: &Valuation,
+    ) -> SetId {
+        let Some(known) = self.at(id).cloned() else { return SetId::EMPTY };
+        let from = known.filter.refers_from.filter(|_| known.refers);
+        let source = self.seen(between.source, from, known.filter.direction);
+        let destination = self.seen(between.destination, from, known.filter.direction);
+        let values: Vec<bool> = known.facts.iter().map(|fact| valuation.is_true(*fact)).collect();
+        let key = (id, source, destination, values);
+        if let Some(answer) = self.answers.get(&key) {
+            return *answer;
+        }
+        let mut packets = Packets {
+            between,
+            source_groups: self.groups(between.source, from, known.filter.direction),
+            destination_groups: self.groups(between.destination, from, known.filter.direction),
+            valuation,
+            sent_on_by: &known.filter.sent_on_by,
+        };
+        let answer = self.decide(sets, &known.filter, &mut packets);
+        self.answers.insert(key, answer);
+        answer
+    }
+
+    fn groups(
+        &self,
+        look: LookId,
+        from: Option<VpcId>,
+        direction: Direction,
+    ) -> Vec<SecurityGroupId> {
+        from.map(|vpc| self.looks.groups(self.network, look, vpc, direction)).unwrap_or_default()
+    }
+
+    fn seen(&mut self, look: LookId, from: Option<VpcId>, direction: Direction) -> SeenId {
+        if let Some(known) = self.seen.get(&(look, from, direction)) {
+            return *known;
+        }
+        let seen = Seen { cell: self.looks.cell(look), groups: self.groups(look, from, direction) };
+        let next = SeenId(u32::try_from(self.seen_numbers.len()).unwrap_or(u32::MAX));
+        let id = *self.seen_numbers.entry(seen).or_insert(next);
+        self.seen.insert((look, from, direction), id);
+        id
+    }
+
+    fn decide(&mut self, sets: &mut Sets<'_>, filter: &Filter, packets: &mut Packets<'_>) -> SetId {
+        let network = self.network;
+        match &filter.rules {
+            Rules::Groups(vpc, groups) => {
+                let profile = &network.vpcs[*vpc].profile.security_group;
+                let by_rules = match profile.combine {
+                    Combine::AnyAllow => self.any_allow(sets, filter, groups, packets),
+                    Combine::FirstMatch => {
+                        let default = profile.default_priority.value(packets.valuation);
+                        let rules = by_priority(network, groups, filter.direction, default);
+                        self.first_match(sets, rules.into_iter(), Action::Deny, packets)
+                    }
+                };
+                let exempt = self.exempt(sets, &profile.exempt, packets);
+                sets.union(by_rules, exempt)
+            }
+            Rules::Acl(vpc, acl) => {
+                let rules = network.network_acls[*acl].rules.of(filter.direction).iter();
+                let by_rules = self.first_match(sets, rules, Action::Deny, packets);
+                let profile = &network.vpcs[*vpc].profile.network_acl;
+                let exempt = self.exempt(sets, &profile.exempt, packets);
+                sets.union(by_rules, exempt)
+            }
+            Rules::Cloud(firewall, border) => {
+                let lists = network.cloud_firewalls[*firewall].at(*border);
+                let white = self.matched(sets, &lists.white_list, packets);
+                let black = self.matched(sets, &lists.black_list, packets);
+                let rules = lists.rules.of(filter.direction).iter();
+                let by_rules = self.first_match(sets, rules, lists.default, packets);
+                let allowed = sets.difference(by_rules, black);
+                sets.union(white, allowed)
+            }
+            Rules::Access(balancer, listener) => {
+                let listener = network.load_balancers[*balancer].listeners.get(*listener);
+                match listener.and_then(|listener| listener.access.as_ref()) {
+                    Some(list) => self.first_match(sets, list.rules.iter(), list.default, packets),
+                    None => SetId::FULL,
+                }
+            }
+            Rules::Host(hook, connection) => hosts::passes(self, sets, *hook, *connection, packets),
+            Rules::Listener(instance, at) => sets.add(self.listener(*instance, *at, packets)),
+        }
+    }
+
+    /// What any allow rule of any group matches; each group is asked by itself, since most interfaces
+    /// share them.
+    fn any_allow(
+        &mut self,
+        sets: &mut Sets<'_>,
+        filter: &Filter,
+        groups: &[SecurityGroupId],
+        packets: &Packets<'_>,
+    ) -> SetId {
+        let mut passes = SetId::EMPTY;
+        for group in groups {
+            let rules = self.network.security_groups[*group].rules.of(filter.direction);
+            for rule in rules.iter().filter(|rule| rule.action == Action::Allow) {
+                let matched = self.matches(sets, &rule.matches, packets);
+                passes = sets.union(passes, matched);
+            }
+        }
+        passes
+    }
+
+    /// What the first rule that matches allows.
+    fn first_match<'r>(
+        &mut self,
+        sets: &mut Sets<'_>,
+        rules: impl Iterator<Item = &'r Rule>,
+        default: Action,
+        packets: &Packets<'_>,
+    ) -> SetId {
+        let (mut rest, mut passes) = (SetId::FULL, SetId::EMPTY);
+        for rule in rules {
+            let matched = self.matches(sets, &rule.matches, packets);
+            if rule.action == Action::Allow {
+                let first = sets.intersection(rest, matched);
+                passes = sets.union(passes, first);
+            }
+            rest = sets.difference(rest, matched);
+            if rest == SetId::EMPTY {
+                break;
+            }
+        }
+        match default {
+            Action::Allow => sets.union(passes, rest),
+            Action::Deny => passes,
+        }
+    }
+
+    /// What any of the rules matches, whatever it does.
+    fn matched(&mut self, sets: &mut Sets<'_>, rules: &[Rule], packets: &Packets<'_>) -> SetId {
+        rules.iter().fold(SetId::EMPTY, |sum, rule| {
+            let matched = self.matches(sets, &rule.matches, packets);
+            sets.union(sum, matched)
+        })
+    }
+
+    /// Returns the headers that a rule matches, between these addresses.
+    pub(crate) fn matches(
+        &mut self,
+        sets: &mut Sets<'_>,
+        rule: &PacketMatch,
+        packets: &Packets<'_>,
+    ) -> SetId {
+        let source = self.looks.example(packets.between.source);
+        let destination = self.looks.example(packets.between.destination);
+        let sent_on = matches!(rule.source, AddressMatch::SecurityGroup(group)
+            if packets.sent_on_by.contains(&group));
+        let side = |side: AddressMatch, address, groups: &[SecurityGroupId]| match side {
+            AddressMatch::Any => true,
+            AddressMatch::Range(range) => range.contains(address),
+            AddressMatch::SecurityGroup(group) => groups.contains(&group),
+            AddressMatch::AddressGroup(group) => self.is_in_group(group, address),
+        };
+        let addresses = rule.family.is_none_or(|family| family == Family::of(destination))
+            && (sent_on || side(rule.source, source, &packets.source_groups))
+            && side(rule.destination, destination, &packets.destination_groups)
+            && rule.unresolved.is_none_or(|fact| packets.valuation.is_true(fact));
+        if !addresses {
+            return SetId::EMPTY;
+        }
+        *self
+            .transports
+            .entry(std::ptr::from_ref(rule))
+            .or_insert_with(|| sets.add(transport_of(rule)))
+    }
+
+    fn is_in_group(&self, group: AddressGroupId, address: std::net::IpAddr) -> bool {
+        let entries = &self.network.address_groups[group].entries;
+        entries.iter().any(|entry| entry.range.contains(address))
+    }
+
+    /// Returns the headers that an exemption names: by their far side, which is either.
+    fn exempt(
+        &self,
+        sets: &mut Sets<'_>,
+        exemptions: &[Exemption],
+        packets: &Packets<'_>,
+    ) -> SetId {
+        let source = self.looks.example(packets.between.source);
+        let destination = self.looks.example(packets.between.destination);
+        let mut exempt = SetId::EMPTY;
+        for Exemption { prefix, service } in exemptions {
+            for (address, is_source) in [(destination, false), (source, true)] {
+                if !prefix.contains(&address) {
+                    continue;
+                }
+                let named = match *service {
+                    None => SetId::FULL,
+                    Some((protocol, port)) => sets.add(from_or_to(protocol, port, is_source)),
+                };
+                exempt = sets.union(exempt, named);
+            }
+        }
+        exempt
+    }
+
+    /// Returns the requests for which a service listens, or that services do not judge.
+    fn listener(
+        &self,
+        instance: InstanceId,
+        at: Option<InterfaceId>,
+        packets: &Packets<'_>,
+    ) -> FlowSet {
+        let Some(services) = &self.network.instances[instance].services else {
+            return FlowSet::full();
+        };
+        let destination = self.looks.example(packets.between.destination);
+        let family = Family::of(destination);
+        let heard = services.iter().filter(|service| match service.listen {
+            Listen::Any => true,
+            Listen::AnyV4 => family == Family::V4,
+            Listen::AnyV6 => family == Family::V6,
+            Listen::Interface(only) => at == Some(only),
+            Listen::Address(address) => !address.is_loopback() && address == destination,
+        });
+        let judged: ProtocolSet = [Protocol::TCP, Protocol::UDP]
+            .iter()
+            .map(|Protocol(number)| (*number, *number))
+            .collect();
+        let unjudged = FlowSet::of_protocols(&judged.complement());
+        heard.fold(unjudged, |sum, service| {
+            let protocol = ProtocolSet::single(service.protocol.0);
+            let ports = PortSet::from(service.ports);
+            let all = RangeSet::all();
+            sum.union(&FlowSet::product(&protocol, &PortSet::all(), &ports, &all, &all))
+        })
+    }
+}
+
+/// Packets of a crossing, as a filter can tell them.
+#[derive(Debug)]
+pub(crate) struct Packets<'p> {
+    between: Between,
+    source_groups: Vec<SecurityGroupId>,
+    destination_groups: Vec<SecurityGroupId>,
+    valuation: &'p Valuation,
+    sent_on_by: &'p [SecurityGroupId],
+}
+
+/// Returns the rules of groups in the order in which they are tried (§7).
+fn by_priority<'n>(
+    network: &'n Network,
+    groups: &[SecurityGroupId],
+    direction: Direction,
+    default: u16,
+) -> Vec<&'n Rule> {
+    let mut ordered = Vec::new();
+    for group in groups {
+        let mut rules: Vec<&Rule> =
+            network.security_groups[*group].rules.of(direction).iter().collect();
+        // Stable: rules of one priority and action stay in order.
+        rules.sort_by_key(|rule| (rule.priority.unwrap_or(default), rule.action == Action::Allow));
+        ordered.extend(rules);
+    }
+    ordered
+}
+
+/// Returns the transport headers that a rule matches.
+fn transport_of(rule: &PacketMatch) -> FlowSet {
+    let only = |protocols: [Protocol; 2]| -> ProtocolSet {
+        protocols.into_iter().map(|Protocol(number)| (number, number)).collect()
+    };
+    let mut protocols = match rule.protocol {
+        Some(Protocol(number)) => ProtocolSet::single(number),
+        None => ProtocolSet::all(),
+    };
+    if !rule.source_ports.is_all() || !rule.destination_ports.is_all() {
+        protocols = protocols.intersection(&only([Protocol::TCP, Protocol::UDP]));
+    }
+    let byte = |value: Option<u8>| value.map_or_else(RangeSet::all, RangeSet::single);
+    let (mut types, mut codes) = (RangeSet::all(), RangeSet::all());
+    if let Some(IcmpMatch { kind, code }) = rule.icmp {
+        protocols = protocols.intersection(&only([Protocol::ICMP, Protocol::ICMPV6]));
+        (types, codes) = (byte(kind), byte(code));
+    }
+    FlowSet::product(&protocols, &rule.source_ports, &rule.destination_ports, &types, &codes)
+}
+
+/// Returns the headers of a protocol with ports from or to a port.
+fn from_or_to(protocol: Protocol, port: u16, is_source: bool) -> FlowSet {
+    if !protocol.has_ports() {
+        return FlowSet::empty();
+    }
+    let (one, every) = (PortSet::single(port), PortSet::all());
+    let (source, destination) = if is_source { (&one, &every) } else { (&every, &one) };
+    let protocols = ProtocolSet::single(protocol.0);
+    FlowSet::product(&protocols, source, destination, &RangeSet::all(), &RangeSet::all())
+}

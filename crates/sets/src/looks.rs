@@ -1,0 +1,217 @@
+//! What filters can tell of an address: its cell, and the security groups of who has it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use canreach_model::{
+    AddressMatch, AttachedTo, Direction, GroupReference, Network, PacketMatch, PeeringStatus,
+    PublicAddressTarget, SecurityGroupId, VpcId,
+};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    cells::{Cell, Cells},
+    mentions,
+};
+
+/// The number of a look; addresses with equal numbers look alike to every filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct LookId(u32);
+
+/// Interfaces that have an address, each by its VPC and those of its groups that rules refer to.
+type Holders = Vec<(VpcId, Vec<SecurityGroupId>)>;
+
+/// How an address looks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Look {
+    cell: Cell,
+    /// Who has it as an address of its own.
+    own: Holders,
+    /// For whose address it stands one to one.
+    public: Holders,
+}
+
+/// How the addresses of a network look.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    cells: Cells,
+    of: FxHashMap<IpAddr, LookId>,
+    /// Each with one address that looks like it.
+    looks: Vec<(Look, IpAddr)>,
+    /// The looks of addresses that nobody has, by their cell.
+    bare: FxHashMap<Cell, LookId>,
+    reach: Reach,
+}
+
+impl Looks {
+    pub(crate) fn of(network: &Network) -> Self {
+        let cells = Cells::along(mentions::of_filters(network));
+        let reach = Reach::of(network);
+        let mut looks = Self {
+            cells,
+            of: FxHashMap::default(),
+            looks: Vec::new(),
+            bare: FxHashMap::default(),
+            reach,
+        };
+        let mut numbers: BTreeMap<Look, LookId> = BTreeMap::new();
+        for (address, (own, public)) in holders(network) {
+            let look = Look { cell: looks.cells.of(address), own, public };
+            let next = LookId(u32::try_from(looks.looks.len()).unwrap_or(u32::MAX));
+            let id = *numbers.entry(look.clone()).or_insert_with(|| {
+                looks.looks.push((look, address));
+                next
+            });
+            looks.of.insert(address, id);
+        }
+        for (cell, part) in looks.cells.divide(&canreach_net::AddressSet::all()) {
+            let Some(address) = part.first() else { continue };
+            let next = LookId(u32::try_from(looks.looks.len()).unwrap_or(u32::MAX));
+            looks.looks.push((Look { cell, own: Vec::new(), public: Vec::new() }, address));
+            looks.bare.insert(cell, next);
+        }
+        looks
+    }
+
+    /// Returns how an address looks.
+    pub(crate) fn look(&self, address: IpAddr) -> LookId {
+        let bare = || self.bare.get(&self.cells.of(address)).copied();
+        self.of.get(&address).copied().or_else(bare).unwrap_or(LookId(u32::MAX))
+    }
+
+    /// Returns the cells along which filters cut address space.
+    pub(crate) fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    /// Returns the cell of a look.
+    pub(crate) fn cell(&self, look: LookId) -> Cell {
+        self.at(look)
+            .map_or_else(|| self.cells.of(IpAddr::from([0, 0, 0, 0])), |(look, _)| look.cell)
+    }
+
+    /// Returns an address that looks like this.
+    pub(crate) fn example(&self, look: LookId) -> IpAddr {
+        self.at(look).map_or(IpAddr::from([0, 0, 0, 0]), |(_, address)| *address)
+    }
+
+    fn at(&self, look: LookId) -> Option<&(Look, IpAddr)> {
+        self.looks.get(usize::try_from(look.0).unwrap_or(usize::MAX))
+    }
+
+    /// Returns the groups that references of a filter in a VPC find at an address (§7), in order.
+    pub(crate) fn groups(
+        &self,
+        network: &Network,
+        look: LookId,
+        vpc: VpcId,
+        direction: Direction,
+    ) -> Vec<SecurityGroupId> {
+        let Some((look, _)) = self.at(look) else { return Vec::new() };
+        let profile = &network.vpcs[vpc].profile.security_group;
+        let public = match profile.group_reference {
+            GroupReference::PrivateAddresses => [].as_slice(),
+            GroupReference::AllAddresses => look.public.as_slice(),
+        };
+        let counts =
+            |of: VpcId| !profile.reference_needs_peering || self.reach.counts(vpc, of, direction);
+        let holders = look.own.iter().chain(public).filter(|(of, _)| counts(*of));
+        let groups: BTreeSet<SecurityGroupId> =
+            holders.flat_map(|(_, groups)| groups.iter().copied()).collect();
+        groups.into_iter().collect()
+    }
+}
+
+/// Returns who has each address, as its own and as a public one.
+fn holders(network: &Network) -> BTreeMap<IpAddr, (Holders, Holders)> {
+    let referred = referred_groups(network);
+    let shown = |id| {
+        let interface = &network.interfaces[id];
+        let groups = interface.security_groups.iter().copied().filter(|it| referred.contains(it));
+        let groups: BTreeSet<SecurityGroupId> = groups.collect();
+        (network.vpc_of(id), groups.into_iter().collect::<Vec<_>>())
+    };
+    let mut holders: BTreeMap<IpAddr, (Holders, Holders)> = BTreeMap::new();
+    for (id, interface) in network.interfaces.iter() {
+        for address in &interface.addresses {
+            holders.entry(*address).or_default().0.push(shown(id));
+        }
+    }
+    for (_, public) in network.public_addresses.iter() {
+        let Some(PublicAddressTarget::Interface { interface, address }) = public.target else {
+            continue;
+        };
+        if network.interfaces[interface].addresses.contains(&address) {
+            holders.entry(public.address).or_default().1.push(shown(interface));
+        }
+    }
+    for (own, public) in holders.values_mut() {
+        for list in [own, public] {
+            // Nobody can tell interfaces apart by groups that no rule refers to.
+            list.retain(|(_, groups)| !groups.is_empty());
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+    holders
+}
+
+/// Returns the groups that rules refer to.
+fn referred_groups(network: &Network) -> BTreeSet<SecurityGroupId> {
+    let named = |matches: &PacketMatch| {
+        [matches.source, matches.destination].into_iter().filter_map(|side| match side {
+            AddressMatch::SecurityGroup(group) => Some(group),
+            AddressMatch::Any | AddressMatch::Range(_) | AddressMatch::AddressGroup(_) => None,
+        })
+    };
+    let groups = network.security_groups.iter().map(|(_, group)| &group.rules);
+    let acls = network.network_acls.iter().map(|(_, acl)| &acl.rules);
+    let rules = groups.chain(acls).flat_map(|set| set.ingress.iter().chain(&set.egress));
+    rules.flat_map(|rule| named(&rule.matches)).collect()
+}
+
+/// Which VPCs' members count for references of which.
+#[derive(Debug)]
+struct Reach {
+    /// Joined by an active peering within one region.
+    peered: BTreeSet<(VpcId, VpcId)>,
+    /// Attached to one transit gateway across which references count, in rules of ingress.
+    joined: BTreeSet<(VpcId, VpcId)>,
+}
+
+impl Reach {
+    fn of(network: &Network) -> Self {
+        let region = |vpc: VpcId| network.vpcs[vpc].meta.region.as_ref();
+        let mut peered = BTreeSet::new();
+        for (_, peering) in network.peerings.iter() {
+            let (a, b) = (peering.requester, peering.accepter);
+            let apart = region(a).zip(region(b)).is_some_and(|(a, b)| a != b);
+            if peering.status == PeeringStatus::Active && !apart {
+                peered.extend([(a, b), (b, a)]);
+            }
+        }
+        let mut joined = BTreeSet::new();
+        for (id, _) in network.transit_gateways.iter().filter(|(_, it)| it.group_references) {
+            let attached: Vec<VpcId> = (network.transit_attachments.iter())
+                .filter(|(_, it)| it.gateway == id)
+                .filter_map(|(_, it)| match it.to {
+                    AttachedTo::Vpc { vpc, group_references: true, .. } => Some(vpc),
+                    AttachedTo::Vpc { .. }
+                    | AttachedTo::Connection(_)
+                    | AttachedTo::Peering(_)
+                    | AttachedTo::Unmodelled(_) => None,
+                })
+                .collect();
+            joined.extend(attached.iter().flat_map(|a| attached.iter().map(move |b| (*a, *b))));
+        }
+        Self { peered, joined }
+    }
+
+    fn counts(&self, vpc: VpcId, other: VpcId, direction: Direction) -> bool {
+        vpc == other
+            || self.peered.contains(&(vpc, other))
+            || (direction == Direction::Ingress && self.joined.contains(&(vpc, other)))
+    }
+}

@@ -1,0 +1,92 @@
+//! Which blocks of addresses a network speaks of: where its rules and routes may tell addresses
+//! apart.
+
+use canreach_model::{
+    AddressMatch, Border, FirewallList, Listen, NatPlacement, Network, PacketMatch, Rule,
+    TranslationSource,
+};
+use canreach_net::{AddressRange, IpNet};
+
+/// Returns the ranges that filters mention: rules, exemptions, lists and listening services.
+pub(crate) fn of_filters(network: &Network) -> Vec<AddressRange> {
+    let mut mentioned = Vec::new();
+    let rule_sets = (network.security_groups.iter().map(|(_, it)| &it.rules))
+        .chain(network.network_acls.iter().map(|(_, it)| &it.rules));
+    for rules in rule_sets {
+        add_rules(&mut mentioned, &rules.ingress);
+        add_rules(&mut mentioned, &rules.egress);
+    }
+    for (_, firewall) in network.cloud_firewalls.iter() {
+        for border in [Border::Internet, Border::Vpc, Border::Nat] {
+            let rules = firewall.at(border);
+            for list in FirewallList::ALL {
+                add_rules(&mut mentioned, rules.list(list, canreach_model::Direction::Ingress));
+                add_rules(&mut mentioned, rules.list(list, canreach_model::Direction::Egress));
+            }
+        }
+    }
+    for (_, balancer) in network.load_balancers.iter() {
+        let lists = balancer.listeners.iter().filter_map(|listener| listener.access.as_ref());
+        lists.for_each(|list| add_rules(&mut mentioned, &list.rules));
+    }
+    for (_, instance) in network.instances.iter() {
+        let chains = instance.firewall.iter().flat_map(|firewall| &firewall.chains);
+        let rules = chains.flat_map(|chain| &chain.rules);
+        rules.for_each(|rule| add_match(&mut mentioned, &rule.matches));
+        let services = instance.services.iter().flatten();
+        mentioned.extend(services.filter_map(|service| match service.listen {
+            Listen::Address(address) => Some(AddressRange::from(address)),
+            Listen::Any | Listen::AnyV4 | Listen::AnyV6 | Listen::Interface(_) => None,
+        }));
+    }
+    let entries = network.address_groups.iter().flat_map(|(_, group)| &group.entries);
+    mentioned.extend(entries.map(|entry| entry.range));
+    for (_, vpc) in network.vpcs.iter() {
+        let exempt = vpc.profile.security_group.exempt.iter();
+        let exempt = exempt.chain(&vpc.profile.network_acl.exempt);
+        mentioned.extend(exempt.map(|exemption| AddressRange::from(exemption.prefix)));
+    }
+    mentioned
+}
+
+fn add_rules(mentioned: &mut Vec<AddressRange>, rules: &[Rule]) {
+    rules.iter().for_each(|rule| add_match(mentioned, &rule.matches));
+}
+
+fn add_match(mentioned: &mut Vec<AddressRange>, matches: &PacketMatch) {
+    for side in [matches.source, matches.destination] {
+        match side {
+            AddressMatch::Range(range) => mentioned.push(range),
+            AddressMatch::Any | AddressMatch::SecurityGroup(_) | AddressMatch::AddressGroup(_) => {}
+        }
+    }
+}
+
+/// Returns the ranges by which packets find their way: blocks, routes and translations.
+pub(crate) fn of_ways(network: &Network) -> Vec<AddressRange> {
+    let mut mentioned: Vec<IpNet> = Vec::new();
+    mentioned.extend(network.vpcs.iter().flat_map(|(_, it)| it.cidrs.iter().copied()));
+    mentioned.extend(network.subnets.iter().flat_map(|(_, it)| it.cidrs.iter().copied()));
+    for (_, table) in network.route_tables.iter() {
+        mentioned.extend(table.routes.iter().map(|route| route.destination));
+    }
+    for (_, table) in network.transit_route_tables.iter() {
+        mentioned.extend(table.routes.iter().map(|route| route.destination));
+    }
+    for (_, connection) in network.connections.iter() {
+        mentioned.extend(connection.advertised.iter().copied());
+    }
+    mentioned.extend(network.remote_networks.iter().flat_map(|(_, it)| it.cidrs.iter().copied()));
+    for (_, gateway) in network.nat_gateways.iter() {
+        if gateway.placement == NatPlacement::Vpc {
+            mentioned.extend(gateway.source_translations.iter().filter_map(|it| match it.source {
+                TranslationSource::Cidr(block) => Some(block),
+                TranslationSource::Subnet(_) => None,
+            }));
+        }
+    }
+    for (_, instance) in network.instances.iter() {
+        mentioned.extend(instance.routes.iter().map(|route| route.destination));
+    }
+    mentioned.into_iter().map(AddressRange::from).collect()
+}

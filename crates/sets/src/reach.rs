@@ -1,0 +1,744 @@
+//! The answer for every pair of ends: which flows are delivered, and which are answered.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use canreach_model::{Endpoint, FactId, InterfaceId, Network, Valuation};
+use canreach_net::{AddressRange, AddressSet, Family, Protocol, ProtocolSet};
+use canreach_topology::{End as WalkEnd, HeaderSet, Limit, Topology, Trip, explore_from};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    algebra::Algebra,
+    cells::Cells,
+    classes::{self, Class as InnerClass},
+    flow_set::FlowSet,
+    holders::{self, Cuts, Holder},
+    looks::Looks,
+    seats::{self, Seat, SeatAt},
+    store::{SetId, Sets, Store},
+    template::{Ends, Outcome, Passes, Stand, Template, Worker},
+};
+
+/// One end of flows, as a source or as a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// What flows start from, or end at.
+    pub endpoint: Endpoint,
+    /// The interface that has the address, where one does: its own, or a public one that stands for it.
+    pub interface: Option<InterfaceId>,
+    /// Its address, or several that nothing tells apart.
+    pub addresses: AddressSet,
+    /// For machines beyond the network, the smallest block around them that rules or routes mention.
+    pub within: Option<AddressRange>,
+}
+
+/// Ends that behave alike towards everyone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// The ends; those of one entry also agree in everything that any rule or route reads.
+    pub kinds: Vec<Vec<End>>,
+}
+
+/// What passes between two ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flows {
+    /// Requests that arrive, whatever the input leaves open.
+    pub delivered: FlowSet,
+    /// Those of them whose reply returns.
+    pub answered: FlowSet,
+    /// Requests that arrive if facts are as they should be; none of `delivered`.
+    pub maybe_delivered: FlowSet,
+    /// Those whose reply returns then; none of `answered`.
+    pub maybe_answered: FlowSet,
+    /// The facts that decide it.
+    pub because: Vec<FactId>,
+    /// Why nothing was decided, where a limit was hit.
+    pub limit: Option<String>,
+}
+
+/// The exact answer for every ordered pair of ends. A pair that is not named is proved closed.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// The ends that flows start from, in classes.
+    pub sources: Vec<Class>,
+    /// The ends that flows go to, in classes.
+    pub destinations: Vec<Class>,
+    /// What passes, each once.
+    pub flows: Vec<Flows>,
+    /// For each class of sources, what passes from each member to each member of a class of
+    /// destinations that is not the same interface: positions in `destinations` and `flows`, sorted.
+    pub rows: Vec<Vec<(usize, usize)>>,
+    /// What passes from an interface to itself: positions in `sources`, `destinations` and `flows`,
+    /// sorted; it holds for every interface that is in both classes.
+    pub itself: Vec<(usize, usize, usize)>,
+    /// How much work it was.
+    pub work: Work,
+}
+
+/// How much work an answer was; repeats exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Ends, of both kinds.
+    pub ends: usize,
+    /// Classes before those that behave alike were merged.
+    pub classes: usize,
+    /// Seats between which walks were found.
+    pub seats: usize,
+    /// Ways there.
+    pub trips: usize,
+}
+
+/// The number of what passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct ValueId(u32);
+
+impl ValueId {
+    const NOTHING: Self = Self(0);
+}
+
+/// The number of a list of what passes to each class of a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct SegmentId(u32);
+
+/// A seat as a destination, at one of the addresses of its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Door {
+    seat: SeatAt,
+    /// Which address: its own, or the public ones in order.
+    at: usize,
+}
+
+/// The numbers that all workers share.
+#[derive(Debug, Default)]
+struct Numbers {
+    values: FxHashMap<Outcome, ValueId>,
+    limits: BTreeMap<String, ValueId>,
+    all: Vec<(Outcome, Option<String>)>,
+    segments: FxHashMap<Vec<ValueId>, SegmentId>,
+    lists: Vec<Vec<ValueId>>,
+}
+
+impl Numbers {
+    fn new() -> Self {
+        let mut numbers = Self::default();
+        let nothing = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
+        numbers.value(Outcome {
+            certain: nothing,
+            possible: nothing,
+            because: Vec::new(),
+            too_many_facts: false,
+        });
+        numbers
+    }
+
+    fn value(&mut self, outcome: Outcome) -> ValueId {
+        if let Some(known) = self.values.get(&outcome) {
+            return *known;
+        }
+        let id = ValueId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        let limit = outcome.too_many_facts.then(|| {
+            "more facts that neither help nor hinder than can be tried together".to_owned()
+        });
+        self.all.push((outcome.clone(), limit));
+        self.values.insert(outcome, id);
+        id
+    }
+
+    fn limit(&mut self, reason: &str, possible: SetId) -> ValueId {
+        let id = ValueId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        let all = &mut self.all;
+        *self.limits.entry(reason.to_owned()).or_insert_with(|| {
+            let none = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
+            let some = Passes { delivered: possible, answered: possible };
+            let because = Vec::new();
+            let outcome = Outcome { certain: none, possible: some, because, too_many_facts: false };
+            all.push((outcome, Some(reason.to_owned())));
+            id
+        })
+    }
+
+    fn segment(&mut self, values: Vec<ValueId>) -> SegmentId {
+        if let Some(known) = self.segments.get(&values) {
+            return *known;
+        }
+        let id = SegmentId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.lists.push(values.clone());
+        self.segments.insert(values, id);
+        id
+    }
+}
+
+/// What a class of sources reaches: at each door something is open, what passes to each class there;
+/// and what passes to itself, at each of its addresses.
+type Row = (Vec<(Door, SegmentId)>, Vec<ValueId>);
+
+/// A class, by its seat and its position there.
+type At = (SeatAt, usize);
+
+/// Classes of sources with one row. One whose interface is somebody else's too stands alone, by that
+/// interface.
+type Group = ((Row, Option<usize>), Vec<At>);
+
+/// Everything that stays the same while pairs are worked out.
+struct Plan<'n> {
+    network: &'n Network,
+    looks: Looks,
+    holders: Vec<Holder>,
+    seats: Vec<Seat>,
+    /// The classes of each seat.
+    classes: Vec<Vec<InnerClass>>,
+    /// The interfaces that several holders of one family share.
+    shared: BTreeSet<(InterfaceId, Family)>,
+}
+
+impl<'n> Plan<'n> {
+    fn of(network: &'n Network) -> Self {
+        let looks = Looks::of(network);
+        let by_ways = holders::cells_of_ways(network);
+        let cuts = Cuts { by_ways: &by_ways, by_filters: looks.cells() };
+        let holders = holders::all(network, &cuts);
+        let seats = seats::seats(network, &holders, &by_ways);
+        let classes = seats.iter().map(|seat| classes::classes(network, &holders, seat, &looks));
+        let classes = classes.collect();
+        let shared = shared(&holders);
+        Self { network, looks, holders, seats, classes, shared }
+    }
+
+    /// Returns the holder of a class if it shares its interface with other holders.
+    fn sharing(&self, at: At) -> Option<usize> {
+        let first = self.first_of(at)?;
+        let holder = self.holder(first)?;
+        let shared = (holder.interface?, Family::of(holder.address));
+        self.shared.contains(&shared).then_some(first)
+    }
+
+    fn interface_of(&self, at: At) -> Option<InterfaceId> {
+        self.holder(self.first_of(at)?)?.interface
+    }
+
+    fn holder(&self, at: usize) -> Option<&Holder> {
+        self.holders.get(at)
+    }
+
+    /// Returns a topology of those that stand for the seats, and of all that is no holder.
+    fn topology(&self) -> Topology<'n> {
+        let standing: BTreeSet<InterfaceId> = (self.seats.iter())
+            .flat_map(|seat| std::iter::once(seat.first).chain(seat.second))
+            .filter_map(|at| self.holder(at)?.interface)
+            .collect();
+        let holding: BTreeSet<InterfaceId> =
+            self.holders.iter().filter_map(|holder| holder.interface).collect();
+        Topology::among(self.network, |id| standing.contains(&id) || !holding.contains(&id))
+    }
+}
+
+/// Returns the interfaces that several holders of one family have.
+fn shared(holders: &[Holder]) -> BTreeSet<(InterfaceId, Family)> {
+    let mut once = BTreeSet::new();
+    let interfaces = holders.iter().filter_map(|it| Some((it.interface?, Family::of(it.address))));
+    interfaces.filter(|interface| !once.insert(*interface)).collect()
+}
+
+/// Works out what passes between every two ends; `on_step` is called with how many of how many steps
+/// are done.
+///
+/// What machines beyond the network can do to each other is not asked: no pair has both its ends on
+/// the Internet, or in one network on premises.
+#[must_use]
+pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach {
+    let plan = Plan::of(network);
+    let topology = plan.topology();
+    let store = Store::new();
+    let numbers = Mutex::new(Numbers::new());
+    let rows: Vec<Mutex<Vec<Row>>> = plan.seats.iter().map(|_| Mutex::default()).collect();
+    let (next, done, trips) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    rayon::scope(|scope| {
+        for _ in 0..rayon::current_num_threads() {
+            scope.spawn(|_| {
+                let worker = Worker::new(network, &plan.looks, Sets::of(&store));
+                let mut asking = Asking {
+                    plan: &plan,
+                    topology: &topology,
+                    numbers: &numbers,
+                    worker,
+                    trips: 0,
+                };
+                loop {
+                    let seat = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(slot) = rows.get(seat) else { break };
+                    let found = asking.rows_of(seat);
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                    on_step(done.fetch_add(1, Ordering::Relaxed) + 1, rows.len());
+                }
+                trips.fetch_add(asking.trips, Ordering::Relaxed);
+            });
+        }
+    });
+    let rows = rows.into_iter().map(|row| row.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let numbers = numbers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut reach = merged(&plan, &store, &numbers, rows.collect());
+    reach.work = Work {
+        ends: plan
+            .holders
+            .iter()
+            .map(|it| usize::from(it.start.is_some()) + 1 + it.public.len())
+            .sum(),
+        classes: plan.classes.iter().map(Vec::len).sum(),
+        seats: plan.seats.len(),
+        trips: trips.into_inner(),
+    };
+    reach
+}
+
+/// What one worker needs to work out rows.
+struct Asking<'p, 'n, 's> {
+    plan: &'p Plan<'n>,
+    topology: &'p Topology<'n>,
+    numbers: &'p Mutex<Numbers>,
+    worker: Worker<'p, 's>,
+    trips: usize,
+}
+
+/// Something that a seat's flows may go to.
+#[derive(Clone, Copy, Debug)]
+struct Goal<'p> {
+    door: Door,
+    /// Whether it is the one that stands for the sending seat, itself.
+    itself: bool,
+    stand: Stand<'p>,
+}
+
+impl<'p> Asking<'p, '_, '_> {
+    fn numbers(&self) -> std::sync::MutexGuard<'p, Numbers> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what each class of a seat reaches.
+    fn rows_of(&mut self, at: SeatAt) -> Vec<Row> {
+        let plan = self.plan;
+        let (Some(seat), Some(classes)) = (plan.seats.get(at), plan.classes.get(at)) else {
+            return Vec::new();
+        };
+        let mut rows: Vec<Row> = classes.iter().map(|_| Row::default()).collect();
+        let Some(first) = plan.holder(seat.first) else { return rows };
+        let Some(start) = first.start else { return rows };
+        let goals = self.goals(at, seat, first);
+        let from = Stand { holder: first, address: first.address };
+        for family in Family::BOTH.into_iter().filter(|it| *it == Family::of(first.address)) {
+            let goals: Vec<Goal<'_>> =
+                goals.iter().copied().filter(|it| Family::of(it.stand.address) == family).collect();
+            self.towards(start, from, &goals, classes, &mut rows);
+        }
+        for (doors, _) in &mut rows {
+            doors.sort_unstable();
+        }
+        rows
+    }
+
+    /// Returns what flows of a seat may go to: one of each other seat, another one of its own, and
+    /// itself.
+    fn goals(&self, at: SeatAt, seat: &Seat, first: &'p Holder) -> Vec<Goal<'p>> {
+        let plan = self.plan;
+        let mut goals = Vec::new();
+        for (other, that) in plan.seats.iter().enumerate() {
+            let stands = if other == at { seat.second } else { Some(that.first) };
+            let Some(holder) = stands.and_then(|it| plan.holder(it)) else { continue };
+            if is_beyond(first) && is_beyond(holder) && first.start == holder.start {
+                continue;
+            }
+            for (nth, address) in holder.reached_at().enumerate() {
+                let door = Door { seat: other, at: nth };
+                goals.push(Goal { door, itself: false, stand: Stand { holder, address } });
+            }
+        }
+        if !is_beyond(first) {
+            for (nth, address) in first.reached_at().enumerate() {
+                let door = Door { seat: at, at: nth };
+                goals.push(Goal { door, itself: true, stand: Stand { holder: first, address } });
+            }
+        }
+        goals
+    }
+
+    /// Finds the ways to some goals, all at once as long as there are not too many.
+    fn towards(
+        &mut self,
+        start: Endpoint,
+        from: Stand<'p>,
+        goals: &[Goal<'p>],
+        classes: &[InnerClass],
+        rows: &mut [Row],
+    ) {
+        if goals.is_empty() {
+            return;
+        }
+        let family = Family::of(from.address);
+        let destinations: AddressSet = goals.iter().map(|goal| goal.stand.address).collect();
+        let headers = HeaderSet {
+            protocols: protocols_of(family),
+            ..HeaderSet::between(from.address.into(), destinations)
+        };
+        match explore_from(self.topology, start, &headers) {
+            Ok(trips) => self.read(from, goals, &trips, classes, rows),
+            Err(limit) if goals.len() == 1 => self.gave_up(limit, family, goals, rows),
+            Err(_) => {
+                let (some, others) = goals.split_at(goals.len() / 2);
+                self.towards(start, from, some, classes, rows);
+                self.towards(start, from, others, classes, rows);
+            }
+        }
+    }
+
+    fn gave_up(&mut self, limit: Limit, family: Family, goals: &[Goal<'p>], rows: &mut [Row]) {
+        let all = self.worker.sets.add(FlowSet::of_family(family));
+        let value = self.numbers().limit(&limit.to_string(), all);
+        for goal in goals {
+            let count = self.plan.classes.get(goal.door.seat).map_or(0, Vec::len);
+            let segment = self.numbers().segment(vec![value; count]);
+            for row in rows.iter_mut() {
+                add(row, goal, vec![value; count], segment);
+            }
+        }
+    }
+
+    /// Reads the trips from a seat, goal by goal.
+    fn read(
+        &mut self,
+        from: Stand<'p>,
+        goals: &[Goal<'p>],
+        trips: &[Trip],
+        classes: &[InnerClass],
+        rows: &mut [Row],
+    ) {
+        self.trips += trips.len();
+        let by_address = by_destination(goals, trips);
+        for goal in goals {
+            let here = by_address.get(&goal.stand.address).map_or(&[][..], Vec::as_slice);
+            let ends = Ends { from, to: goal.stand };
+            let end = goal.stand.holder.end;
+            let template = Template::of(&self.worker, ends, end, here.iter().copied());
+            if template.is_closed() {
+                continue;
+            }
+            if goal.itself {
+                self.to_itself(goal, &template, classes, rows);
+            } else {
+                self.to_others(goal, &template, classes, rows);
+            }
+        }
+    }
+
+    fn to_itself(
+        &mut self,
+        goal: &Goal<'p>,
+        template: &Template<'_, 'p>,
+        classes: &[InnerClass],
+        rows: &mut [Row],
+    ) {
+        for (class, row) in classes.iter().zip(rows) {
+            let Some(holder) = self.plan.holder(class.example) else { continue };
+            let Some(address) = holder.reached_at().nth(goal.door.at) else { continue };
+            let members = Ends {
+                from: Stand { holder, address: holder.address },
+                to: Stand { holder, address },
+            };
+            let outcome = template.between(&mut self.worker, members);
+            let value = self.numbers().value(outcome);
+            row.1.resize(holder.public.len() + 1, ValueId::NOTHING);
+            if let Some(slot) = row.1.get_mut(goal.door.at) {
+                *slot = value;
+            }
+        }
+    }
+
+    fn to_others(
+        &mut self,
+        goal: &Goal<'p>,
+        template: &Template<'_, 'p>,
+        classes: &[InnerClass],
+        rows: &mut [Row],
+    ) {
+        let plan = self.plan;
+        let Some(others) = plan.classes.get(goal.door.seat) else { return };
+        for (class, row) in classes.iter().zip(rows) {
+            let Some(holder) = plan.holder(class.example) else { continue };
+            let from = Stand { holder, address: holder.address };
+            let mut values = Vec::with_capacity(others.len());
+            for other in others {
+                let Some(holder) = plan.holder(other.example) else { continue };
+                let Some(address) = holder.reached_at().nth(goal.door.at) else { continue };
+                let members = Ends { from, to: Stand { holder, address } };
+                let outcome = template.between(&mut self.worker, members);
+                values.push(self.numbers().value(outcome));
+            }
+            if values.iter().any(|value| *value != ValueId::NOTHING) {
+                let segment = self.numbers().segment(values);
+                row.0.push((goal.door, segment));
+            }
+        }
+    }
+}
+
+fn add(row: &mut Row, goal: &Goal<'_>, values: Vec<ValueId>, segment: SegmentId) {
+    if goal.itself {
+        let value = values.first().copied().unwrap_or(ValueId::NOTHING);
+        let length = row.1.len().max(goal.door.at + 1);
+        row.1.resize(length, ValueId::NOTHING);
+        if let Some(slot) = row.1.get_mut(goal.door.at) {
+            *slot = value;
+        }
+    } else {
+        row.0.push((goal.door, segment));
+    }
+}
+
+/// Whether a holder stands for machines beyond the network.
+fn is_beyond(holder: &Holder) -> bool {
+    match holder.start {
+        Some(Endpoint::Remote(_) | Endpoint::Internet) => true,
+        Some(
+            Endpoint::Interface(_)
+            | Endpoint::LoadBalancer(_)
+            | Endpoint::VirtualAddress(_)
+            | Endpoint::Nobody,
+        )
+        | None => false,
+    }
+}
+
+/// Returns the protocols of packets of a family: all but the other family's ICMP.
+fn protocols_of(family: Family) -> ProtocolSet {
+    let Protocol(foreign) = match family {
+        Family::V4 => Protocol::ICMPV6,
+        Family::V6 => Protocol::ICMP,
+    };
+    ProtocolSet::single(foreign).complement()
+}
+
+/// Returns the trips to each goal's address that do not end at an obstacle.
+fn by_destination<'t>(goals: &[Goal<'_>], trips: &'t [Trip]) -> BTreeMap<IpAddr, Vec<&'t Trip>> {
+    let mut found: BTreeMap<IpAddr, Vec<&Trip>> =
+        goals.iter().map(|goal| (goal.stand.address, Vec::new())).collect();
+    for trip in trips.iter().filter(|trip| !matches!(trip.request.end, WalkEnd::Stopped(_))) {
+        for range in trip.request.guard.headers.destinations.ranges() {
+            for (_, trips) in found.range_mut(range.first()..=range.last()) {
+                trips.push(trip);
+            }
+        }
+    }
+    found
+}
+
+/// Merges classes that behave alike towards everyone.
+fn merged(plan: &Plan<'_>, store: &Store, numbers: &Numbers, rows: Vec<Vec<Row>>) -> Reach {
+    let groups = groups(plan, rows);
+    let columns = Columns::of(plan, numbers, &groups);
+    let mut flows = FlowNumbers { store, numbers, of: FxHashMap::default(), flows: Vec::new() };
+    let mut reach = Reach::default();
+    for (source, ((row, sharing), members)) in groups.iter().enumerate() {
+        let own = sharing.and_then(|at| plan.holder(at)?.interface);
+        let mut entries = BTreeMap::new();
+        for (door, class, value) in numbers.open(row) {
+            let Some(column) = columns.at.get(&(door, class)) else { continue };
+            let number = flows.number(value);
+            if own.is_some() && plan.interface_of((door.seat, class)) == own {
+                reach.itself.push((source, *column, number));
+            } else {
+                entries.insert(*column, number);
+            }
+        }
+        reach.rows.push(entries.into_iter().collect());
+        for (seat, class) in members {
+            for (at, value) in row.1.iter().enumerate() {
+                let door = Door { seat: *seat, at };
+                if *value != ValueId::NOTHING
+                    && let Some(column) = columns.at.get(&(door, *class))
+                {
+                    reach.itself.push((source, *column, flows.number(*value)));
+                }
+            }
+        }
+    }
+    reach.itself.sort_unstable();
+    reach.itself.dedup();
+    reach.flows = flows.flows;
+    let sources = groups.iter().map(|(_, members)| members.iter().map(|it| plan.sources(*it)));
+    reach.sources = sources.map(|kinds| Class { kinds: kinds.collect() }).collect();
+    let destinations = columns
+        .groups
+        .iter()
+        .map(|members| members.iter().map(|(door, class)| plan.destinations(*door, *class)));
+    reach.destinations = destinations.map(|kinds| Class { kinds: kinds.collect() }).collect();
+    reach
+}
+
+/// Returns the classes of sources by their rows, in the order of their first members, which is the
+/// model's.
+fn groups(plan: &Plan<'_>, rows: Vec<Vec<Row>>) -> Vec<Group> {
+    let mut groups: BTreeMap<(Row, Option<usize>), Vec<At>> = BTreeMap::new();
+    for (seat, rows) in rows.into_iter().enumerate() {
+        let starts = plan.seats.get(seat).and_then(|it| plan.holder(it.first)?.start).is_some();
+        for (class, row) in rows.into_iter().enumerate().filter(|_| starts) {
+            let at = (seat, class);
+            groups.entry((row, plan.sharing(at))).or_default().push(at);
+        }
+    }
+    let mut groups: Vec<Group> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, members)| members.iter().map(|it| plan.first_of(*it)).min());
+    groups
+}
+
+impl Numbers {
+    /// Returns what of a row is open: the class of each door, and what passes to it.
+    fn open<'n>(&'n self, row: &'n Row) -> impl Iterator<Item = (Door, usize, ValueId)> + 'n {
+        row.0.iter().flat_map(|(door, segment)| {
+            let values = self.lists.get(index(segment.0)).map_or(&[][..], Vec::as_slice);
+            let open = values.iter().enumerate().filter(|(_, value)| **value != ValueId::NOTHING);
+            open.map(move |(class, value)| (*door, class, *value))
+        })
+    }
+}
+
+/// Classes of destinations that everyone sees alike.
+struct Columns {
+    groups: Vec<Vec<(Door, usize)>>,
+    at: BTreeMap<(Door, usize), usize>,
+}
+
+/// What a class of destinations is for each group of sources, and for itself; and who it is, where its
+/// interface is somebody else's too.
+type Column = (Vec<(usize, ValueId)>, ValueId, Option<(usize, usize)>);
+
+impl Columns {
+    fn of(plan: &Plan<'_>, numbers: &Numbers, groups: &[Group]) -> Self {
+        let mut columns: BTreeMap<(Door, usize), Column> = plan
+            .doors()
+            .flat_map(|door| {
+                let classes = plan.classes.get(door.seat).map_or(0, Vec::len);
+                (0..classes).map(move |class| {
+                    let sharing = plan.sharing((door.seat, class)).map(|it| (it, door.at));
+                    ((door, class), (Vec::new(), ValueId::NOTHING, sharing))
+                })
+            })
+            .collect();
+        for (source, ((row, _), members)) in groups.iter().enumerate() {
+            for (door, class, value) in numbers.open(row) {
+                if let Some((column, ..)) = columns.get_mut(&(door, class)) {
+                    column.push((source, value));
+                }
+            }
+            for (seat, class) in members {
+                for (at, value) in row.1.iter().enumerate() {
+                    let door = Door { seat: *seat, at };
+                    if let Some((_, own, _)) = columns.get_mut(&(door, *class)) {
+                        *own = *value;
+                    }
+                }
+            }
+        }
+        let mut alike: BTreeMap<Column, Vec<(Door, usize)>> = BTreeMap::new();
+        for (class, column) in columns {
+            alike.entry(column).or_default().push(class);
+        }
+        let mut groups: Vec<Vec<(Door, usize)>> = alike.into_values().collect();
+        let first = |(door, class): &(Door, usize)| (plan.first_of((door.seat, *class)), door.at);
+        groups.sort_by_key(|members| members.iter().map(first).min());
+        let at = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(group, members)| members.iter().map(move |member| (*member, group)));
+        let at = at.collect();
+        Self { groups, at }
+    }
+}
+
+impl Plan<'_> {
+    /// Returns every seat as a destination.
+    fn doors(&self) -> impl Iterator<Item = Door> + '_ {
+        self.seats.iter().enumerate().flat_map(|(seat, it)| {
+            let doors = self.holder(it.first).map_or(0, |holder| holder.public.len() + 1);
+            (0..doors).map(move |at| Door { seat, at })
+        })
+    }
+
+    /// Returns the first member of a class.
+    fn first_of(&self, (seat, class): At) -> Option<usize> {
+        let class = self.classes.get(seat).and_then(|classes| classes.get(class));
+        class.and_then(|class| class.members.first().copied())
+    }
+
+    fn members(&self, seat: SeatAt, class: usize) -> impl Iterator<Item = &Holder> + '_ {
+        let class = self.classes.get(seat).and_then(|classes| classes.get(class));
+        let members = class.into_iter().flat_map(|class| &class.members);
+        members.filter_map(|member| self.holder(*member))
+    }
+
+    fn sources(&self, (seat, class): At) -> Vec<End> {
+        let members = self.members(seat, class);
+        let source =
+            |holder: &Holder| Some(self.end(holder, holder.start?, holder.addresses.clone()));
+        members.filter_map(source).collect()
+    }
+
+    fn destinations(&self, door: Door, class: usize) -> Vec<End> {
+        let members = self.members(door.seat, class);
+        let destination = |holder: &Holder| {
+            let addresses = match door.at.checked_sub(1) {
+                None => holder.addresses.clone(),
+                Some(public) => holder.public.get(public).copied()?.into(),
+            };
+            Some(self.end(holder, holder.end, addresses))
+        };
+        members.filter_map(destination).collect()
+    }
+
+    fn end(&self, holder: &Holder, endpoint: Endpoint, addresses: AddressSet) -> End {
+        let family = Family::of(holder.address);
+        let cells = |cells: &Cells| cells.smallest(cells.of(holder.address), family);
+        let within = is_beyond(holder).then(|| cells(self.looks.cells()));
+        End { endpoint, interface: holder.interface, addresses, within }
+    }
+}
+
+/// The flows of a result, each once.
+struct FlowNumbers<'s> {
+    store: &'s Store,
+    numbers: &'s Numbers,
+    of: FxHashMap<ValueId, usize>,
+    flows: Vec<Flows>,
+}
+
+impl FlowNumbers<'_> {
+    fn number(&mut self, value: ValueId) -> usize {
+        if let Some(known) = self.of.get(&value) {
+            return *known;
+        }
+        let number = self.flows.len();
+        if let Some((outcome, limit)) = self.numbers.all.get(index(value.0)) {
+            let get = |id| self.store.get(id);
+            let maybe = |possible, certain| get(possible).difference(&get(certain));
+            let (certain, possible) = (outcome.certain, outcome.possible);
+            self.flows.push(Flows {
+                delivered: get(certain.delivered).as_ref().clone(),
+                answered: get(certain.answered).as_ref().clone(),
+                maybe_delivered: maybe(possible.delivered, certain.delivered),
+                maybe_answered: maybe(possible.answered, certain.answered),
+                because: outcome.because.clone(),
+                limit: limit.clone(),
+            });
+        }
+        self.of.insert(value, number);
+        number
+    }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

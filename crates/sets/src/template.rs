@@ -1,0 +1,490 @@
+//! The ways between two seats, and what of a flow passes on them between two of their members.
+//!
+//! Walks are found between those that stand for the seats. Between two other members they are the
+//! same, with the members' own filters and addresses in place of the others'.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use canreach_model::{
+    Endpoint, FactId, InterfaceId, Layer, Network, Pass, Polarity, Translator, Valuation,
+};
+use canreach_net::PortSet;
+use canreach_topology::{
+    AddressView, Condition, Crossing, End, Guard, HeaderView, PortView, Trip, Walk,
+};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    algebra::Algebra,
+    filters::{Between, FilterId, Filters},
+    flow_set::FlowSet,
+    holders::Holder,
+    looks::Looks,
+    store::{SetId, Sets},
+    through::{self, Chosen, Port, Shape},
+};
+
+/// What one worker works with.
+pub(crate) struct Worker<'n, 's> {
+    pub(crate) network: &'n Network,
+    pub(crate) looks: &'n Looks,
+    pub(crate) filters: Filters<'n>,
+    pub(crate) sets: Sets<'s>,
+    origins: FxHashMap<(SetId, Shape), SetId>,
+}
+
+impl<'n, 's> Worker<'n, 's> {
+    pub(crate) fn new(network: &'n Network, looks: &'n Looks, sets: Sets<'s>) -> Self {
+        let filters = Filters::new(network, looks);
+        Self { network, looks, filters, sets, origins: FxHashMap::default() }
+    }
+
+    /// Returns the original headers that look like one of a set through a shape.
+    fn origins(&mut self, seen: SetId, shape: Shape) -> SetId {
+        if shape.is_original() || seen == SetId::EMPTY {
+            return seen;
+        }
+        let sets = &self.sets;
+        let work = || sets.add(shape.origins(&sets.get(seen)));
+        *self.origins.entry((seen, shape)).or_insert_with(work)
+    }
+}
+
+/// One end of a walk: who stands for it, and at which address it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stand<'h> {
+    pub(crate) holder: &'h Holder,
+    /// The address that flows are sent from, or to.
+    pub(crate) address: IpAddr,
+}
+
+/// The two ends for which walks were found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends<'h> {
+    pub(crate) from: Stand<'h>,
+    pub(crate) to: Stand<'h>,
+}
+
+/// Which of the two ends something belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    From,
+    To,
+    Neither,
+}
+
+impl Ends<'_> {
+    fn of_interface(&self, interface: InterfaceId) -> Whose {
+        if self.from.holder.interface == Some(interface) {
+            Whose::From
+        } else if self.to.holder.interface == Some(interface) {
+            Whose::To
+        } else {
+            Whose::Neither
+        }
+    }
+
+    /// Returns the address that one member has where the one that stands for it has `address`.
+    fn address(&self, view: AddressView, members: &Self) -> IpAddr {
+        let fixed = match view {
+            AddressView::Source => return members.from.address,
+            AddressView::Destination => return members.to.address,
+            AddressView::Fixed(address) => address,
+        };
+        let counterpart = |end: &Stand<'_>, member: &Stand<'_>| {
+            let at = end.holder.reached_at().position(|it| it == fixed)?;
+            member.holder.reached_at().nth(at)
+        };
+        counterpart(&self.from, &members.from)
+            .or_else(|| counterpart(&self.to, &members.to))
+            .unwrap_or(fixed)
+    }
+
+    fn interface(&self, interface: InterfaceId, members: &Self) -> InterfaceId {
+        let member = match self.of_interface(interface) {
+            Whose::From => members.from.holder.interface,
+            Whose::To => members.to.holder.interface,
+            Whose::Neither => None,
+        };
+        member.unwrap_or(interface)
+    }
+
+    /// Returns a crossing as members meet it.
+    fn crossing(&self, network: &Network, crossing: &Crossing, members: &Self) -> Crossing {
+        let mut crossing = *crossing;
+        let layer = &mut crossing.checkpoint.layer;
+        match layer {
+            Layer::SecurityGroups(at) | Layer::HostFirewall(at) => {
+                *at = self.interface(*at, members);
+            }
+            Layer::HostForwarding(from, to) => {
+                *from = self.interface(*from, members);
+                *to = self.interface(*to, members);
+            }
+            Layer::Listener(instance, at) => {
+                let of =
+                    |end: &Stand<'_>| end.holder.interface.and_then(|id| network.instance_of(id));
+                if of(&self.from) == Some(*instance) {
+                    *instance = of(&members.from).unwrap_or(*instance);
+                } else if of(&self.to) == Some(*instance) {
+                    *instance = of(&members.to).unwrap_or(*instance);
+                }
+                *at = at.map(|at| self.interface(at, members));
+            }
+            Layer::NetworkAcl(..) | Layer::CloudFirewall(..) | Layer::ListenerAccess(..) => {}
+        }
+        crossing
+    }
+}
+
+/// One way there, or there and back, with what of the original headers takes it.
+#[derive(Debug)]
+struct Leg<'t> {
+    guard: &'t Guard,
+    headers: SetId,
+    walks: Vec<&'t Walk>,
+    translators: Vec<(Translator, PortSet)>,
+}
+
+/// The ways between two seats.
+#[derive(Debug)]
+pub(crate) struct Template<'t, 'h> {
+    ends: Ends<'h>,
+    delivering: Vec<Leg<'t>>,
+    answering: Vec<Leg<'t>>,
+}
+
+/// What passes between two members, under values of the facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Passes {
+    pub(crate) delivered: SetId,
+    pub(crate) answered: SetId,
+}
+
+/// What passes between two members: in any case, and at best.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Outcome {
+    pub(crate) certain: Passes,
+    pub(crate) possible: Passes,
+    /// The facts that decide between the two.
+    pub(crate) because: Vec<FactId>,
+    /// Whether there were too many facts to try.
+    pub(crate) too_many_facts: bool,
+}
+
+impl<'t, 'h> Template<'t, 'h> {
+    /// Reads the trips between two ends that get there, or beyond what the input describes.
+    pub(crate) fn of(
+        worker: &Worker<'_, '_>,
+        ends: Ends<'h>,
+        end: Endpoint,
+        trips: impl Iterator<Item = &'t Trip>,
+    ) -> Self {
+        let (mut delivering, mut answering) = (Vec::new(), Vec::new());
+        for trip in trips {
+            let request = &trip.request;
+            match request.end {
+                End::Stopped(_) => continue,
+                End::Arrived(place) if place != end => continue,
+                End::Arrived(_) => {
+                    let back = trip.replies.iter();
+                    let back = back.filter(|walk| !matches!(walk.end, End::Stopped(_)));
+                    answering.extend(back.map(|walk| Leg::of(worker, request, Some(walk))));
+                }
+                End::Unmodelled(_) => answering.push(Leg::of(worker, request, None)),
+            }
+            delivering.push(Leg::of(worker, request, None));
+        }
+        Self { ends, delivering, answering }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.delivering.is_empty()
+    }
+
+    /// Returns what passes between two members.
+    pub(crate) fn between(&self, worker: &mut Worker<'_, '_>, members: Ends<'_>) -> Outcome {
+        let facts = self.facts(worker, &members);
+        if facts.is_empty() {
+            let passes = self.under(worker, &members, &Valuation::default());
+            return Outcome {
+                certain: passes,
+                possible: passes,
+                because: Vec::new(),
+                too_many_facts: false,
+            };
+        }
+        self.with_facts(worker, &members, facts)
+    }
+
+    /// Returns the facts that what passes may depend on.
+    fn facts(&self, worker: &mut Worker<'_, '_>, members: &Ends<'_>) -> Vec<FactId> {
+        let mut facts = BTreeSet::new();
+        for leg in self.delivering.iter().chain(&self.answering) {
+            facts.extend(leg.guard.conditions.iter().filter_map(|condition| match condition {
+                Condition::Fact(fact, _) => Some(*fact),
+                Condition::SamePort(..) | Condition::SameAddress(..) => None,
+            }));
+            for walk in &leg.walks {
+                if let End::Unmodelled(fact) = walk.end {
+                    facts.insert(fact);
+                }
+                for crossing in walk.crossings() {
+                    let crossing = self.ends.crossing(worker.network, crossing, members);
+                    if let Some(filter) = worker.filters.of(walk.pass, &crossing) {
+                        facts.extend(worker.filters.facts(filter).iter().copied());
+                    }
+                }
+            }
+        }
+        facts.into_iter().collect()
+    }
+
+    fn with_facts(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        members: &Ends<'_>,
+        facts: Vec<FactId>,
+    ) -> Outcome {
+        /// The most facts that neither help nor hinder; each doubles the work.
+        const MOST_EITHER_WAY: usize = 8;
+        let network = worker.network;
+        let either: Vec<FactId> = facts
+            .iter()
+            .copied()
+            .filter(|fact| network.facts[*fact].polarity == Polarity::Neither)
+            .collect();
+        if either.len() > MOST_EITHER_WAY {
+            let all = self.guards(worker);
+            let none = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
+            return Outcome { certain: none, possible: all, because: facts, too_many_facts: true };
+        }
+        let mut certain = Passes { delivered: SetId::FULL, answered: SetId::FULL };
+        let mut possible = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
+        for number in 0..1_u32 << either.len() {
+            let value = |fact: FactId, helps: bool| match network.facts[fact].polarity {
+                Polarity::Helps => helps,
+                Polarity::Hinders => !helps,
+                Polarity::Neither => {
+                    let bit = either.iter().position(|other| *other == fact).unwrap_or(0);
+                    number >> bit & 1 == 1
+                }
+            };
+            let worst = facts.iter().map(|fact| (*fact, value(*fact, false))).collect();
+            let worst = self.under(worker, members, &worst);
+            certain.delivered = worker.sets.intersection(certain.delivered, worst.delivered);
+            certain.answered = worker.sets.intersection(certain.answered, worst.answered);
+            let best = facts.iter().map(|fact| (*fact, value(*fact, true))).collect();
+            let best = self.under(worker, members, &best);
+            possible.delivered = worker.sets.union(possible.delivered, best.delivered);
+            possible.answered = worker.sets.union(possible.answered, best.answered);
+        }
+        let because =
+            if certain == possible { Vec::new() } else { self.deciding(worker, members, facts) };
+        Outcome { certain, possible, because, too_many_facts: false }
+    }
+
+    /// Returns the facts that change what passes where one of them changes alone, all others being as
+    /// bad or as good as they can be.
+    fn deciding(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        members: &Ends<'_>,
+        facts: Vec<FactId>,
+    ) -> Vec<FactId> {
+        let network = worker.network;
+        let helpful = |fact: FactId| network.facts[fact].polarity != Polarity::Hinders;
+        let mut deciding = BTreeSet::new();
+        for all_help in [false, true] {
+            let base: Valuation =
+                facts.iter().map(|fact| (*fact, helpful(*fact) == all_help)).collect();
+            let before = self.under(worker, members, &base);
+            for fact in &facts {
+                let mut changed = base.clone();
+                changed.set(*fact, !base.is_true(*fact));
+                if self.under(worker, members, &changed) != before {
+                    deciding.insert(*fact);
+                }
+            }
+        }
+        if deciding.is_empty() { facts } else { deciding.into_iter().collect() }
+    }
+
+    /// Returns everything that takes any way, whatever the filters say.
+    fn guards(&self, worker: &mut Worker<'_, '_>) -> Passes {
+        let mut all = |legs: &[Leg<'_>]| {
+            legs.iter().fold(SetId::EMPTY, |sum, leg| worker.sets.union(sum, leg.headers))
+        };
+        Passes { delivered: all(&self.delivering), answered: all(&self.answering) }
+    }
+
+    fn under(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        members: &Ends<'_>,
+        valuation: &Valuation,
+    ) -> Passes {
+        let mut all = |legs: &[Leg<'_>]| {
+            legs.iter().fold(SetId::EMPTY, |sum, leg| {
+                let passes = leg.passes(worker, &self.ends, members, valuation);
+                worker.sets.union(sum, passes)
+            })
+        };
+        Passes { delivered: all(&self.delivering), answered: all(&self.answering) }
+    }
+}
+
+/// A filter on a leg, with what of the headers it sees passes it.
+struct Crossed {
+    seen: SetId,
+    view: HeaderView,
+}
+
+impl<'t> Leg<'t> {
+    /// The way there, and back where one is asked for; the guard of the way back includes the other's.
+    fn of(worker: &Worker<'_, '_>, there: &'t Walk, back: Option<&'t Walk>) -> Self {
+        let guard = &back.unwrap_or(there).guard;
+        let walks: Vec<&Walk> = std::iter::once(there).chain(back).collect();
+        let headers = worker.sets.add(FlowSet::of(&guard.headers));
+        let translators = translators(worker.network, guard, &walks);
+        Self { guard, headers, walks, translators }
+    }
+
+    /// Returns the original headers that take this way and pass every filter on it.
+    fn passes(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        ends: &Ends<'_>,
+        members: &Ends<'_>,
+        valuation: &Valuation,
+    ) -> SetId {
+        for condition in &self.guard.conditions {
+            if let Condition::Fact(fact, value) = condition
+                && valuation.is_true(*fact) != *value
+            {
+                return SetId::EMPTY;
+            }
+        }
+        let mut crossed = Vec::new();
+        for walk in &self.walks {
+            if let End::Unmodelled(fact) = walk.end
+                && !valuation.is_true(fact)
+            {
+                return SetId::EMPTY;
+            }
+            for crossing in walk.crossings() {
+                let Some(seen) = seen(worker, ends, members, walk.pass, crossing, valuation) else {
+                    continue;
+                };
+                if seen == SetId::EMPTY {
+                    return SetId::EMPTY;
+                }
+                crossed.push(Crossed { seen, view: crossing.header });
+            }
+        }
+        if self.translators.is_empty() {
+            return self.chosen(worker, &crossed, &Vec::new());
+        }
+        let cuts = cuts(worker, &crossed);
+        let choices = through::choices(&self.translators, &self.guard.conditions, |_| cuts.clone());
+        choices.iter().fold(SetId::EMPTY, |sum, chosen| {
+            let passes = self.chosen(worker, &crossed, chosen);
+            worker.sets.union(sum, passes)
+        })
+    }
+
+    /// Likewise, for what the network has chosen.
+    fn chosen(&self, worker: &mut Worker<'_, '_>, crossed: &[Crossed], chosen: &Chosen) -> SetId {
+        let mut passes = self.headers;
+        if chosen.iter().any(|(_, port)| !matches!(port, Port::Fixed(_))) {
+            let possible = worker.sets.add(through::possible(chosen, &self.translators));
+            passes = worker.sets.intersection(passes, possible);
+        }
+        for condition in &self.guard.conditions {
+            if let Condition::SamePort(a, b, equal) = *condition {
+                let (a, b) = (through::port(a, chosen), through::port(b, chosen));
+                let same = worker.sets.add(through::same_port(a, b, equal));
+                passes = worker.sets.intersection(passes, same);
+            }
+        }
+        for Crossed { seen, view } in crossed {
+            if passes == SetId::EMPTY {
+                break;
+            }
+            let origins = worker.origins(*seen, Shape::of(view, chosen));
+            passes = worker.sets.intersection(passes, origins);
+        }
+        passes
+    }
+}
+
+/// Returns what a filter lets through of what it sees; `None` where it lets everything through.
+fn seen(
+    worker: &mut Worker<'_, '_>,
+    ends: &Ends<'_>,
+    members: &Ends<'_>,
+    pass: Pass,
+    crossing: &Crossing,
+    valuation: &Valuation,
+) -> Option<SetId> {
+    let member = ends.crossing(worker.network, crossing, members);
+    let filter: FilterId = worker.filters.of(pass, &member)?;
+    let look = |view| worker.looks.look(ends.address(view, members));
+    let between = Between {
+        source: look(crossing.header.source),
+        destination: look(crossing.header.destination),
+    };
+    let seen = worker.filters.passes(&mut worker.sets, filter, between, valuation);
+    (seen != SetId::FULL).then_some(seen)
+}
+
+/// Returns the ports that may be told apart where the network has chosen one.
+fn cuts(worker: &Worker<'_, '_>, crossed: &[Crossed]) -> Vec<u16> {
+    let mut cuts = BTreeSet::new();
+    let mut add = |first: u16, last: u16| {
+        cuts.insert(first);
+        cuts.extend(last.checked_add(1));
+    };
+    for Crossed { seen, view } in crossed {
+        let chosen = |port| matches!(port, PortView::Chosen(_));
+        if !chosen(view.source_port) && !chosen(view.destination_port) {
+            continue;
+        }
+        for (span, sources) in worker.sets.get(*seen).spans() {
+            if let crate::flow_set::Span::Ports(_, first, last) = span {
+                if chosen(view.destination_port) {
+                    add(first, last);
+                }
+                if chosen(view.source_port) {
+                    sources.ranges().for_each(|(first, last)| add(first, last));
+                }
+            }
+        }
+    }
+    cuts.into_iter().collect()
+}
+
+/// Returns the translators whose choice of a port may matter, with the ports they choose from.
+fn translators(network: &Network, guard: &Guard, walks: &[&Walk]) -> Vec<(Translator, PortSet)> {
+    let compared = guard.conditions.iter().flat_map(|condition| match *condition {
+        Condition::SamePort(a, b, _) => vec![a, b],
+        Condition::Fact(..) | Condition::SameAddress(..) => Vec::new(),
+    });
+    let crossed = walks.iter().flat_map(|walk| walk.crossings());
+    let crossed = crossed.flat_map(|it| [it.header.source_port, it.header.destination_port]);
+    let chosen: BTreeSet<Translator> = compared
+        .chain(crossed)
+        .filter_map(|port| match port {
+            PortView::Chosen(translator) => Some(translator),
+            PortView::Source | PortView::Destination { .. } | PortView::Fixed(_) => None,
+        })
+        .collect();
+    let ports = |translator: Translator| {
+        let vpc = match translator {
+            Translator::NatGateway(gateway) => network.nat_gateways[gateway].vpc,
+            Translator::LoadBalancer(interface) => network.vpc_of(interface),
+        };
+        PortSet::from(network.vpcs[vpc].profile.translation.ports)
+    };
+    chosen.into_iter().map(|translator| (translator, ports(translator))).collect()
+}
