@@ -228,6 +228,18 @@ impl AddressSet {
         }
     }
 
+    /// Returns the IPv4 addresses, as numbers.
+    #[must_use]
+    pub fn v4(&self) -> &RangeSet<u32> {
+        &self.v4
+    }
+
+    /// Returns the IPv6 addresses, as numbers.
+    #[must_use]
+    pub fn v6(&self) -> &RangeSet<u128> {
+        &self.v6
+    }
+
     /// Returns the ranges, IPv4 first, each family ascending.
     pub fn ranges(&self) -> impl Iterator<Item = AddressRange> + '_ {
         let v4 = self.v4.ranges().map(|(first, last)| AddressRange {
@@ -291,6 +303,18 @@ impl<T: Into<AddressRange>> FromIterator<T> for AddressSet {
             }
         }
         Self { v4: v4.into_iter().collect(), v6: v6.into_iter().collect() }
+    }
+}
+
+impl From<RangeSet<u32>> for AddressSet {
+    fn from(v4: RangeSet<u32>) -> Self {
+        Self { v4, v6: RangeSet::EMPTY }
+    }
+}
+
+impl From<RangeSet<u128>> for AddressSet {
+    fn from(v6: RangeSet<u128>) -> Self {
+        Self { v4: RangeSet::EMPTY, v6 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exact sets of packets along walks, and the answer for every pair of ends.
 //!
 //! The second reader of a walk, beside `smt`: it shares nothing with it above `topology`, and where
-//! both answer a question they must agree. It knows no solver, no text and no verdict of a question.
+//! both answer a question they must agree. It knows no solver and no verdict of a question.
 
 mod algebra;
 mod cells;
@@ -13,6 +13,7 @@ mod hosts;
 mod looks;
 mod matrix;
 mod mentions;
+mod packet_set;
 mod reach;
 mod seats;
 mod store;
@@ -22,5 +23,6 @@ mod through;
 
 pub use algebra::{Algebra, Runs};
 pub use flow_set::{FlowSet, Point, Span};
+pub use packet_set::{PacketSet, Product};
 pub use reach::{Class, End, Flows, Reach, Work, reach};
 pub use text::FlowSetError;

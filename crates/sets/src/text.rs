@@ -135,6 +135,15 @@ impl Base {
     }
 }
 
+/// Returns the text of a set of headers that packets of one family carry.
+///
+/// There `all` is everything that such packets carry, so that nothing is told about the other family.
+pub(crate) fn text_within(set: &FlowSet, family: Family) -> String {
+    let foreign = FlowSet::full().difference(&FlowSet::of_family(family));
+    let (exact, padded) = (text_of(set), text_of(&set.union(&foreign)));
+    if padded.len() < exact.len() { padded } else { exact }
+}
+
 /// Returns the shortest text of a set; of several, the one that comes first here.
 fn text_of(set: &FlowSet) -> String {
     if set.is_empty() {
