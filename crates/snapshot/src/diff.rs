@@ -133,8 +133,7 @@ impl Diff {
     #[must_use]
     pub fn verdict(&self) -> DiffVerdict {
         let mut ends = self.appeared.iter().chain(&self.vanished);
-        if ends.any(|ends| ends.has_flows()) || self.changes.iter().any(|it| it.moves.is_certain())
-        {
+        if ends.any(Ends::has_flows) || self.changes.iter().any(|it| it.moves.is_certain()) {
             return DiffVerdict::Different;
         }
         if self.changes.is_empty() { DiffVerdict::Same } else { DiffVerdict::Undecided }

@@ -55,12 +55,16 @@ impl Found {
         }
         let from = changes.iter().flat_map(|it| it.from.iter().copied());
         diff.sources = take_groups(sources, &matching.sources, from.collect(), |new| {
-            changes.iter_mut().for_each(|it| renumber(&mut it.from, new));
+            for change in &mut changes {
+                renumber(&mut change.from, new);
+            }
         });
         let to = changes.iter().flat_map(|it| it.to.iter().copied());
         diff.destinations =
             take_groups(destinations, &matching.destinations, to.collect(), |new| {
-                changes.iter_mut().for_each(|it| renumber(&mut it.to, new));
+                for change in &mut changes {
+                    renumber(&mut change.to, new);
+                }
             });
         for change in &mut changes {
             change.pairs = pairs(diff, change);

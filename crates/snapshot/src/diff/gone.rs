@@ -77,12 +77,12 @@ impl<'s> Reach<'s> {
             if is_closed(*flows) {
                 continue;
             }
-            let (these, those) = match role {
+            let (near, far) = match role {
                 Role::Source => (from, to),
                 Role::Destination => (to, from),
             };
-            for class in these.iter() {
-                blocks.entry(*class).or_default().push((*relation, those));
+            for class in near.iter() {
+                blocks.entry(*class).or_default().push((*relation, far));
             }
         }
         let mut own: HashMap<(usize, &str), usize> = HashMap::new();
