@@ -30,6 +30,7 @@ impl Snapshot {
                 areas.add(block, *flows);
             }
         }
+        let areas = areas.by_rows();
         let (sources, new_source) = merged(sources, &areas.signatures(|it| &it.rows));
         let (destinations, new_destination) =
             merged(destinations, &areas.signatures(|it| &it.columns));
@@ -87,13 +88,18 @@ impl Areas {
         self.areas.entry((block.relation, flows)).or_default().push(rectangle);
     }
 
-    /// Returns for each class of a side which rectangles it lies in, where rows with the same columns
-    /// stand together: two classes behave alike exactly when these are the same.
+    /// Returns the same, rows with the same columns together.
+    fn by_rows(self) -> Self {
+        let areas = self.areas.into_iter().map(|(key, given)| (key, by_rows(&given)));
+        Self { areas: areas.collect() }
+    }
+
+    /// Returns for each class of a side which rectangles it lies in: two classes behave alike exactly
+    /// when these are the same.
     fn signatures(&self, side: impl Fn(&Rectangle) -> &Vec<usize>) -> HashMap<usize, Vec<usize>> {
         let mut signatures: HashMap<usize, Vec<usize>> = HashMap::new();
-        let all = self.areas.values().flat_map(|given| by_rows(given));
-        for (place, rectangle) in all.enumerate() {
-            for class in side(&rectangle) {
+        for (place, rectangle) in self.areas.values().flatten().enumerate() {
+            for class in side(rectangle) {
                 signatures.entry(*class).or_default().push(place);
             }
         }
@@ -108,10 +114,10 @@ impl Areas {
             rows: rename(&it.rows, sources),
             columns: rename(&it.columns, destinations),
         };
-        let areas = self.areas.into_iter();
-        // Rows with the same columns stand together before classes become one, so that no pair comes twice.
-        let areas =
-            areas.map(|(key, given)| (key, by_rows(&given).into_iter().map(renamed).collect()));
+        // Where rows with the same columns stand together, those that become one never come apart, so
+        // that no pair comes twice.
+        let rectangles = |given: Vec<Rectangle>| given.into_iter().map(renamed).collect();
+        let areas = self.areas.into_iter().map(|(key, given)| (key, rectangles(given)));
         Self { areas: areas.collect() }
     }
 
@@ -171,7 +177,8 @@ fn merged(
     let count = classes.len();
     let inhabited = classes.iter().enumerate().filter(|(_, class)| !class.is_empty());
     let of = |(old, _)| (old, signatures.get(&old).unwrap_or(&none));
-    let groups: Vec<Vec<usize>> = together(inhabited.map(of)).into_values().collect();
+    let groups: Vec<Vec<usize>> =
+        together(inhabited.map(of)).into_iter().map(|(_, olds)| olds).collect();
     let mut classes: Vec<Option<Class>> = classes.into_iter().map(Some).collect();
     let mut merged: Vec<(Class, Vec<usize>)> = groups
         .into_iter()

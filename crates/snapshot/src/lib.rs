@@ -10,8 +10,10 @@
 //! | `canonical`  | the one form of it that depends on nothing else           |
 //! | `text`       | lines of text, written and read                           |
 //! | `json_lines` | the same as one JSON object a line                        |
+//! | `diff`       | what differs between two, in meaning                      |
 //! | `read`       | either of these, and what may have happened to a file     |
 
+pub mod diff;
 pub mod json_lines;
 pub mod text;
 

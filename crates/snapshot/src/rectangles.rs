@@ -44,15 +44,15 @@ pub(crate) fn by_rows(given: &[Rectangle]) -> Vec<Rectangle> {
     rows_of.into_iter().map(rectangle).collect()
 }
 
-/// Turns a map round: for each value the keys that have it.
+/// Turns a map round: for each value the keys that have it, in any order.
 pub(crate) fn together<V: Hash + Eq>(
     map: impl IntoIterator<Item = (usize, V)>,
-) -> HashMap<V, Vec<usize>> {
+) -> Vec<(V, Vec<usize>)> {
     let mut keys: HashMap<V, Vec<usize>> = HashMap::new();
     for (key, value) in map {
         keys.entry(value).or_default().push(key);
     }
-    keys
+    keys.into_iter().collect()
 }
 
 pub(crate) fn sorted(mut numbers: Vec<usize>) -> Vec<usize> {

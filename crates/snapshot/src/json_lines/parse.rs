@@ -45,13 +45,15 @@ pub fn parse(text: &str) -> Result<Snapshot, ReadError> {
     Ok(snapshot)
 }
 
+/// What tells which format a line is of.
+#[derive(Deserialize)]
+struct Named {
+    schema: String,
+}
+
 /// Returns the lines but the last, which was checked, and the last.
 fn split(text: &str) -> Result<(&str, EndLine<'_>), ReadError> {
     let first = text.lines().next().unwrap_or_default();
-    #[derive(Deserialize)]
-    struct Named {
-        schema: String,
-    }
     let named: Option<Named> = serde_json::from_str(first).ok();
     let version = named.as_ref().and_then(|it| it.schema.strip_prefix(SCHEMA));
     let version = version.ok_or_else(|| ReadError::NoSnapshot { found: shown(first) })?;

@@ -97,7 +97,7 @@ fn flows(snapshot: &Snapshot, flows: &Flows) -> String {
     let mut text = format!("{}\n", flows.answered);
     let mut part = |label: &str, set: &FlowSet| {
         if !set.is_empty() {
-            let _ = writeln!(text, "    {label}: {}", set);
+            let _ = writeln!(text, "    {label}: {set}");
         }
     };
     part("delivered only", &flows.delivered.difference(&flows.answered));
