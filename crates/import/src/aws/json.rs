@@ -92,6 +92,8 @@ fn together(kind: LeftOut, mut objects: Vec<(String, String, Option<Span>)>) -> 
 #[derive(Debug)]
 pub(super) struct Reader<'r, 'a> {
     pub(super) file: DumpFile<'a>,
+    /// The account and region that the path of the file speaks of.
+    pub(super) hints: (Option<String>, Option<String>),
     pub(super) findings: &'r mut Findings,
 }
 

@@ -318,6 +318,10 @@ impl Builder<'_> {
         let subnet = self.network.interfaces[interface].subnet;
         let vpc = self.network.subnets[subnet].vpc;
         for private in gateway.addresses.iter().filter_map(|address| address.private) {
+            // Nearly always it has the address, and nobody else needs to be asked.
+            if self.network.interfaces[interface].addresses.contains(&private) {
+                continue;
+            }
             let taken = self.network.interfaces.iter().any(|(_, one)| {
                 one.addresses.contains(&private) && self.network.subnets[one.subnet].vpc == vpc
             });

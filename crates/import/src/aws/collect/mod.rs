@@ -37,7 +37,7 @@ use crate::{Diagnostic, Severity};
 
 /// Reads one file into the estate.
 pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Findings) {
-    let mut reader = Reader { file: *file, findings };
+    let mut reader = Reader { file: *file, hints: hints(file.path), findings };
     let Some(members) = reader.members() else { return };
     let beside = Beside::of(&members);
     for Member { key, content } in members {
@@ -160,7 +160,7 @@ fn answer<'a>(
         return balancers::of_one(reader, estate, key, objects, beside);
     }
     if kind == Kind::NetworkInterfaces && beside.text("NextToken").is_none() {
-        estate.interfaces_of.insert(hints(reader.file.path));
+        estate.interfaces_of.insert(reader.hints.clone());
     }
     for object in objects {
         match kind {
@@ -345,9 +345,9 @@ fn meta<'a>(
         }
     }
     meta.name = meta.tags.get("Name").filter(|name| !name.is_empty()).cloned();
-    let (account, region) = hints(reader.file.path);
-    meta.account = reader.text(owner, "OwnerId").map(Cow::into_owned).or(account);
-    meta.region = region;
+    let owner = reader.text(owner, "OwnerId").map(Cow::into_owned);
+    meta.account = owner.or_else(|| reader.hints.0.clone());
+    meta.region.clone_from(&reader.hints.1);
     meta
 }
 
