@@ -6,9 +6,9 @@
 mod json;
 mod yaml;
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use crate::text;
+use crate::text::{self, NotText};
 
 /// What a file's content is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +42,24 @@ pub struct Damage {
 /// Returns what the bytes of a file are.
 #[must_use]
 pub fn detect(bytes: &[u8]) -> Content {
+    decode(bytes).0
+}
+
+/// Returns what the bytes of a file are, with the text they stand for; none where they are no text.
+pub(crate) fn decode(bytes: &[u8]) -> (Content, Cow<'_, str>) {
     match text::decode(bytes) {
-        Ok(text) => detect_text(&text),
-        Err(error) => match detect_text(&text::valid_beginning(bytes)) {
-            Content::Other(_) => Content::Other(String::from("binary data")),
-            Content::Native | Content::Aws { .. } | Content::Damaged(_) => {
-                Content::Damaged(not_text(error.valid))
-            }
-        },
+        Ok(text) => (detect_text(&text), text),
+        Err(error) => (damaged(bytes, error), Cow::default()),
+    }
+}
+
+/// Returns what bytes are that are no text throughout.
+fn damaged(bytes: &[u8], error: NotText) -> Content {
+    match detect_text(&text::valid_beginning(bytes)) {
+        Content::Other(_) => Content::Other(String::from("binary data")),
+        Content::Native | Content::Aws { .. } | Content::Damaged(_) => {
+            Content::Damaged(not_text(error.valid))
+        }
     }
 }
 
@@ -66,7 +76,7 @@ fn detect_text(text: &str) -> Content {
     if text.trim_start().is_empty() {
         return Content::Other(String::from("empty"));
     }
-    if text.contains('\0') && !text.trim_start().starts_with('{') {
+    if !text.trim_start().starts_with('{') && text.contains('\0') {
         return Content::Other(String::from("binary data"));
     }
     json::detect(text).unwrap_or_else(|| yaml::detect(text))

@@ -6,7 +6,6 @@ use canreach_model::{FileId, Input, LayerKind, Network, ProfileName};
 
 use crate::{
     Content, Damage, Diagnostic, ImportReport, Severity, aws, detect, diagnostic::Place, native,
-    text,
 };
 
 /// One file as read from disk.
@@ -111,8 +110,8 @@ struct Sorting<'f> {
 
 impl<'f> Sorting<'f> {
     fn add(&mut self, index: usize, file: &'f SourceFile) {
-        let text = text::decode(&file.bytes).unwrap_or_default();
-        match detect(&file.bytes) {
+        let (content, text) = detect::decode(&file.bytes);
+        match content {
             Content::Native => {
                 self.report.read.push((file.path.clone(), String::from("canreach model")));
                 let id = self.source(file, &text);

@@ -72,8 +72,9 @@ pub struct Location {
 impl SourceMap {
     /// Adds a file with its text and returns its key; the text itself is not kept.
     pub fn add(&mut self, input: Input, text: &str) -> FileId {
-        let after_breaks = text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n');
-        let starts = std::iter::once(0).chain(after_breaks.map(|(_, next)| next)).collect();
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        let after_breaks = breaks.map_while(|at| u32::try_from(at).ok()?.checked_add(1));
+        let starts = std::iter::once(0).chain(after_breaks).collect();
         self.push(input, Text::Read(starts))
     }
 

@@ -42,6 +42,16 @@ pub(super) struct LeftOut {
 }
 
 impl Findings {
+    /// Adds what was noticed after this.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.diagnostics.append(&mut later.diagnostics);
+        self.assumptions.append(&mut later.assumptions);
+        self.unread.append(&mut later.unread);
+        for (kind, mut objects) in later.left_out {
+            self.left_out.entry(kind).or_default().append(&mut objects);
+        }
+    }
+
     /// Notes what is taken for granted.
     pub(super) fn assume(&mut self, statement: String, places: Vec<Span>) {
         self.assumptions.push(Assumption { statement, places });
@@ -92,6 +102,8 @@ fn together(kind: LeftOut, mut objects: Vec<(String, String, Option<Span>)>) -> 
 #[derive(Debug)]
 pub(super) struct Reader<'r, 'a> {
     pub(super) file: DumpFile<'a>,
+    /// The account and region that the path of the file speaks of.
+    pub(super) hints: (Option<String>, Option<String>),
     pub(super) findings: &'r mut Findings,
 }
 

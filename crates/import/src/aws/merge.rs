@@ -6,6 +6,8 @@
 
 mod balancers;
 
+use std::collections::btree_map::Entry;
+
 use canreach_model::{Meta, Rule, Span};
 
 use super::{
@@ -42,11 +44,14 @@ pub(super) fn add_as<R: Record>(
     mut record: R,
     reader: &mut Reader<'_, '_>,
 ) {
-    let id = record.meta().id.clone();
-    let Some(known) = records.get_mut(&key) else {
-        records.insert(key, record);
-        return;
+    let known = match records.entry(key) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(record);
+            return;
+        }
+        Entry::Occupied(known) => known.into_mut(),
     };
+    let id = record.meta().id.clone();
     let (first, second) = (known.meta().origin.span(), record.meta().origin.span());
     let regions = (known.meta().region.clone(), record.meta().region.clone());
     fill_meta(known.meta(), record.meta());

@@ -4,7 +4,8 @@
 //! finds; `merge` joins the records that describe one object; `build` resolves the references and
 //! writes the network. What an answer mentions but no answer describes becomes a fact.
 //!
-//! Objects are written in the order of their ids, so the order of the files changes nothing. What a
+//! Files, and the objects of long lists, are read several at a time, and what was read is put together in
+//! their order. Objects are written in the order of their ids, so the order of the files changes nothing. What a
 //! file is, its top-level keys say; its path is only asked for the account and region where the
 //! objects carry neither.
 
@@ -17,6 +18,7 @@ mod merge;
 mod records;
 
 use canreach_model::{FileId, Network};
+use rayon::prelude::*;
 
 use self::{json::Findings, records::Estate};
 use crate::{Diagnostic, ImportReport};
@@ -48,8 +50,9 @@ pub(crate) fn read(
     files.sort_by_key(|file| file.path);
     let mut findings = Findings::default();
     let mut estate = Estate::default();
-    for file in &files {
-        collect::file(file, &mut estate, &mut findings);
+    let scanned: Vec<collect::Scanned<'_>> = files.par_iter().map(collect::scan).collect();
+    for (file, scanned) in files.iter().zip(scanned) {
+        collect::file(file, scanned, &mut estate, &mut findings);
     }
     collect::complete(&mut estate, &mut findings);
     build::build(estate, network, &mut findings);

@@ -1,6 +1,9 @@
 //! Instances, interfaces and the NAT gateways that stand in subnets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use canreach_model::{
     ImpliedBy, Instance, InstanceId, Interface, InterfaceId, InterfaceOwner, Meta, NatGateway,
@@ -33,7 +36,7 @@ impl Builder<'_> {
 
     /// Makes every interface whose subnet is described.
     pub(super) fn interfaces(&mut self, interfaces: &Records<records::Interface>) {
-        let (mut taken, mut of_instances) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
+        let (mut taken, mut of_instances) = (HashMap::new(), BTreeMap::<_, Vec<_>>::new());
         for (id, interface) in interfaces {
             let subnet = interface.subnet.as_ref().and_then(|subnet| self.keys.subnets.get(subnet));
             let Some(subnet) = subnet.copied() else {
@@ -136,17 +139,17 @@ impl Builder<'_> {
     }
 
     /// Returns the addresses of an interface that no other interface of the VPC has.
-    fn addresses(
+    fn addresses<'i>(
         &mut self,
-        interface: &records::Interface,
+        interface: &'i records::Interface,
         subnet: SubnetId,
-        taken: &mut BTreeMap<(VpcId, IpAddr), String>,
+        taken: &mut HashMap<(VpcId, IpAddr), &'i str>,
     ) -> Vec<IpAddr> {
         let vpc = self.network.subnets[subnet].vpc;
         let mut addresses = Vec::new();
         for (address, _) in &interface.addresses {
-            let id = &interface.meta.id;
-            let first = taken.entry((vpc, *address)).or_insert_with(|| id.clone());
+            let id = interface.meta.id.as_str();
+            let first = *taken.entry((vpc, *address)).or_insert(id);
             if first == id {
                 if !addresses.contains(address) {
                     addresses.push(*address);
@@ -164,18 +167,18 @@ impl Builder<'_> {
     fn groups(&mut self, interface: &records::Interface) -> (Vec<SecurityGroupId>, bool) {
         let of_balancer =
             self.keys.of_balancers.get(&interface.meta.id).map(|behind| &behind.groups);
-        let own = interface.groups.as_ref().filter(|groups| !groups.is_empty());
-        let known = own.or(of_balancer).or(interface.groups.as_ref());
-        let groups = known.cloned().unwrap_or_default();
+        let own = interface.groups.as_ref().filter(|groups| !groups.is_empty()).map(Cow::Borrowed);
+        let known = own.or_else(|| of_balancer.cloned().map(Cow::Owned));
+        let known = known.or(interface.groups.as_ref().map(Cow::Borrowed));
         let managed = interface.kind != InterfaceKind::Ordinary;
         // Balancers without groups, transit gateway attachments and NAT gateways are not filtered.
         if interface.kind == InterfaceKind::NatGateway
-            || (managed && groups.is_empty() && known.is_some())
+            || (managed && known.as_ref().is_some_and(|groups| groups.is_empty()))
         {
             return (Vec::new(), false);
         }
         let mut keys = Vec::new();
-        for group in &groups {
+        for group in known.iter().flat_map(|groups| groups.iter()) {
             let known = self.keys.security_groups.get(group).copied();
             keys.push(known.unwrap_or_else(|| self.unknown_group(group, &interface.meta)));
         }
@@ -318,6 +321,10 @@ impl Builder<'_> {
         let subnet = self.network.interfaces[interface].subnet;
         let vpc = self.network.subnets[subnet].vpc;
         for private in gateway.addresses.iter().filter_map(|address| address.private) {
+            // Nearly always it has the address, and nobody else needs to be asked.
+            if self.network.interfaces[interface].addresses.contains(&private) {
+                continue;
+            }
             let taken = self.network.interfaces.iter().any(|(_, one)| {
                 one.addresses.contains(&private) && self.network.subnets[one.subnet].vpc == vpc
             });

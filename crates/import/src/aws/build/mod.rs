@@ -21,7 +21,7 @@ mod transit_routes;
 mod vpcs;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
 };
 
@@ -90,10 +90,10 @@ struct Keys {
     network_acls: BTreeMap<String, NetworkAclId>,
     security_groups: BTreeMap<String, SecurityGroupId>,
     prefix_lists: BTreeMap<String, AddressGroupId>,
-    instances: BTreeMap<String, InstanceId>,
-    interfaces: BTreeMap<String, InterfaceId>,
+    instances: HashMap<String, InstanceId>,
+    interfaces: HashMap<String, InterfaceId>,
     /// The first interface of each instance.
-    primary_interfaces: BTreeMap<String, InterfaceId>,
+    primary_interfaces: HashMap<String, InterfaceId>,
     load_balancers: BTreeMap<String, LoadBalancerId>,
     /// What stands behind each interface of the load balancers described.
     of_balancers: BTreeMap<String, OfBalancer>,

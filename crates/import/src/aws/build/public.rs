@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use canreach_model::{
-    InterfaceId, InterfaceOwner, Meta, NatPlacement, Origin, PublicAddress, PublicAddressTarget,
+    InstanceId, InterfaceId, Meta, NatPlacement, Origin, PublicAddress, PublicAddressTarget,
 };
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
 };
 
 type Known = BTreeMap<IpAddr, PublicAddress>;
+type FirstInterfaces = BTreeMap<InstanceId, InterfaceId>;
 
 impl Builder<'_> {
     /// Makes the public addresses that `describe-addresses`, interfaces and NAT gateways name.
@@ -22,8 +23,9 @@ impl Builder<'_> {
         gateways: &Records<records::NatGateway>,
     ) {
         let mut known = Known::new();
+        let first_interfaces = self.first_interfaces(addresses);
         for address in addresses.values() {
-            self.elastic(address, &mut known);
+            self.elastic(address, &first_interfaces, &mut known);
         }
         for (id, interface) in interfaces {
             let Some(key) = self.keys.interfaces.get(id).copied() else { continue };
@@ -66,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// Takes an Elastic IP address, with or without an association.
-    fn elastic(&mut self, address: &Address, known: &mut Known) {
+    fn elastic(&mut self, address: &Address, first: &FirstInterfaces, known: &mut Known) {
         if address.beyond {
             let was = String::from("a carrier or local gateway, which translates it");
             self.unplaced.push((address.public, was, address.meta.clone()));
@@ -74,7 +76,7 @@ impl Builder<'_> {
         }
         let target = if address.interface.is_none() && address.instance.is_none() {
             None
-        } else if let Some(target) = self.associated(address) {
+        } else if let Some(target) = self.associated(address, first) {
             Some(target)
         } else {
             let at = address.interface.as_ref().or(address.instance.as_ref());
@@ -87,10 +89,14 @@ impl Builder<'_> {
         known.entry(address).or_insert(made);
     }
 
-    fn associated(&self, address: &Address) -> Option<PublicAddressTarget> {
+    fn associated(
+        &self,
+        address: &Address,
+        first: &FirstInterfaces,
+    ) -> Option<PublicAddressTarget> {
         let interface = match &address.interface {
             Some(id) => *self.keys.interfaces.get(id)?,
-            None => self.first_interface(address.instance.as_ref()?)?,
+            None => *first.get(self.keys.instances.get(address.instance.as_ref()?)?)?,
         };
         let own = &self.network.interfaces[interface].addresses;
         let private = address.private.or_else(|| own.iter().copied().find(IpAddr::is_ipv4))?;
@@ -98,10 +104,17 @@ impl Builder<'_> {
         Some(PublicAddressTarget::Interface { interface, address: private })
     }
 
-    fn first_interface(&self, instance: &str) -> Option<InterfaceId> {
-        let owner = InterfaceOwner::Instance(*self.keys.instances.get(instance)?);
-        let mut interfaces = self.network.interfaces.iter();
-        interfaces.find(|(_, interface)| interface.owner == owner).map(|(key, _)| key)
+    /// Returns the first interface of each instance, if an address names only an instance.
+    fn first_interfaces(&self, addresses: &Records<Address>) -> FirstInterfaces {
+        let mut first = FirstInterfaces::new();
+        if addresses.values().any(|it| it.interface.is_none() && it.instance.is_some()) {
+            for id in self.network.interfaces.ids() {
+                if let Some(instance) = self.network.instance_of(id) {
+                    first.entry(instance).or_insert(id);
+                }
+            }
+        }
+        first
     }
 
     /// Takes the public address that an interface says stands for one of its own.

@@ -5,7 +5,7 @@
 //! switched on is an attribute of the VPC that `describe-vpcs` does not tell: a fact.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
 };
 
@@ -17,21 +17,22 @@ use super::Builder;
 impl Builder<'_> {
     /// Makes the resolver of each VPC, unless an interface has its address.
     pub(super) fn resolvers(&mut self) {
-        let ids: Vec<VpcId> = self.network.vpcs.ids().collect();
-        for id in ids {
-            let address = resolver_of(&self.network.vpcs[id]);
-            if let Some(address) = address.filter(|address| !self.is_taken(id, *address)) {
-                self.resolver(id, address);
+        let vpcs = self.network.vpcs.iter();
+        let mut free: BTreeMap<VpcId, IpAddr> =
+            vpcs.filter_map(|(id, vpc)| Some((id, resolver_of(vpc)?))).collect();
+        for (id, interface) in self.network.interfaces.iter() {
+            let vpc = self.network.vpc_of(id);
+            if free.get(&vpc).is_some_and(|address| interface.addresses.contains(address)) {
+                free.remove(&vpc);
             }
+        }
+        let tables = self.inner_tables();
+        for (id, address) in free {
+            self.resolver(id, address, tables.get(&id).map_or(&[], Vec::as_slice));
         }
     }
 
-    fn is_taken(&self, vpc: VpcId, address: IpAddr) -> bool {
-        let mut interfaces = self.network.interfaces.iter();
-        interfaces.any(|(id, it)| it.addresses.contains(&address) && self.network.vpc_of(id) == vpc)
-    }
-
-    fn resolver(&mut self, id: VpcId, address: IpAddr) {
+    fn resolver(&mut self, id: VpcId, address: IpAddr, tables: &[RouteTableId]) {
         let vpc = &self.network.vpcs[id];
         let (name, origin) = (vpc.meta.id.clone(), vpc.meta.origin.clone());
         let fact = self.fact(
@@ -47,8 +48,8 @@ impl Builder<'_> {
         let profile = &mut self.network.vpcs[id].profile;
         profile.security_group.exempt.push(exempt);
         profile.network_acl.exempt.push(exempt);
-        for table in self.inner_tables(id) {
-            let routes = &mut self.network.route_tables[table].routes;
+        for table in tables {
+            let routes = &mut self.network.route_tables[*table].routes;
             if routes.iter().all(|route| route.destination != prefix) {
                 let origin = Origin::Implied(ImpliedBy::LocalRoute);
                 let target = RouteTarget::Unresolved(fact);
@@ -57,17 +58,21 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns the tables of a VPC that are no gateway's own: nobody outside reaches the resolver.
-    fn inner_tables(&self, vpc: VpcId) -> Vec<RouteTableId> {
+    /// Returns the tables of each VPC that are no gateway's own: nobody outside reaches the resolver.
+    fn inner_tables(&self) -> BTreeMap<VpcId, Vec<RouteTableId>> {
         let gateways = self.network.internet_gateways.iter();
         let connections = self.network.connections.iter();
         let edge: BTreeSet<RouteTableId> = gateways
             .filter_map(|(_, it)| it.route_table)
             .chain(connections.filter_map(|(_, it)| it.route_table))
             .collect();
-        let tables = self.network.route_tables.iter();
-        let inner = tables.filter(|(id, table)| table.vpc == vpc && !edge.contains(id));
-        inner.map(|(id, _)| id).collect()
+        let mut inner: BTreeMap<VpcId, Vec<RouteTableId>> = BTreeMap::new();
+        for (id, table) in self.network.route_tables.iter() {
+            if !edge.contains(&id) {
+                inner.entry(table.vpc).or_default().push(id);
+            }
+        }
+        inner
     }
 }
 

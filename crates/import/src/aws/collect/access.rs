@@ -5,12 +5,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    super::{
-        json::{Leaf, Reader},
-        records::{AccountAccess, Estate, PublicAccess},
-    },
-    hints,
+use super::super::{
+    json::{Leaf, Reader},
+    records::{AccountAccess, Estate, PublicAccess},
 };
 
 #[derive(Deserialize)]
@@ -25,7 +22,7 @@ struct OptionsAnswer<'a> {
 /// The options of one account in one region; the answer is this one object.
 pub(super) fn options<'a>(reader: &mut Reader<'_, 'a>, estate: &mut Estate, object: &'a RawValue) {
     let Some(answer) = reader.parse::<OptionsAnswer<'a>>(object) else { return };
-    let (account, region) = hints(reader.file.path);
+    let (account, region) = reader.hints.clone();
     let known = reader.text(answer.aws_account_id, "AwsAccountId").map(Cow::into_owned);
     let account = known.or(account);
     let region = reader.text(answer.aws_region, "AwsRegion").map(Cow::into_owned).or(region);

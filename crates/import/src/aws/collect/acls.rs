@@ -8,8 +8,7 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, List, Reader},
-        merge::add,
-        records::{Estate, NetworkAcl},
+        records::NetworkAcl,
     },
     Tag, meta,
     service::{Keys, Numbers, service},
@@ -67,12 +66,12 @@ struct IcmpAnswer<'a> {
     code: Leaf<'a>,
 }
 
+/// Reads a network ACL.
 pub(super) fn network_acl<'a>(
     reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
     object: &'a RawValue,
-) {
-    let Some(answer) = reader.parse::<AclAnswer<'a>>(object) else { return };
+) -> Option<NetworkAcl> {
+    let answer = reader.parse::<AclAnswer<'a>>(object)?;
     let id = reader.id(object, answer.network_acl_id, "NetworkAclId");
     let vpc = reader.id(object, answer.vpc_id, "VpcId");
     let is_default = reader.flag(answer.is_default, "IsDefault");
@@ -92,10 +91,9 @@ pub(super) fn network_acl<'a>(
         .filter_map(|association| reader.text(association.subnet_id, "SubnetId"))
         .map(std::borrow::Cow::into_owned)
         .collect();
-    let (Some(id), Some(vpc)) = (id, vpc) else { return };
+    let (id, vpc) = (id?, vpc?);
     let meta = meta(reader, object, id, answer.owner_id, answer.tags);
-    let acl = NetworkAcl { meta, vpc, is_default, subnets, rules };
-    add(&mut estate.network_acls, acl, reader);
+    Some(NetworkAcl { meta, vpc, is_default, subnets, rules })
 }
 
 fn rule<'a>(reader: &mut Reader<'_, 'a>, entry: &'a RawValue) -> Option<(Direction, Rule)> {

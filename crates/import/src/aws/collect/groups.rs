@@ -60,12 +60,12 @@ struct PeerAnswer<'a> {
     peering_status: Leaf<'a>,
 }
 
+/// Reads a security group.
 pub(super) fn security_group<'a>(
     reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
     object: &'a RawValue,
-) {
-    let Some(answer) = reader.parse::<GroupAnswer<'a>>(object) else { return };
+) -> Option<SecurityGroup> {
+    let answer = reader.parse::<GroupAnswer<'a>>(object)?;
     let id = reader.id(object, answer.group_id, "GroupId");
     for (list, key) in [
         (&answer.ip_permissions, "IpPermissions"),
@@ -80,15 +80,14 @@ pub(super) fn security_group<'a>(
     let name = reader.text(answer.group_name, "GroupName");
     let vpc = reader.text(answer.vpc_id, "VpcId").map(Cow::into_owned);
     let arn = reader.text(answer.security_group_arn, "SecurityGroupArn");
-    let Some(id) = id else { return };
-    let mut meta = meta(reader, object, id, answer.owner_id, answer.tags);
+    let mut meta = meta(reader, object, id?, answer.owner_id, answer.tags);
     match (&meta.name, name.map(Cow::into_owned)) {
         (None, name) => meta.name = name,
         (Some(tag), Some(name)) if *tag != name => meta.aliases.push(name),
         (Some(_), _) => {}
     }
     meta.region = arn.as_deref().and_then(region_of_arn).or(meta.region);
-    add(&mut estate.security_groups, SecurityGroup { meta, vpc, ingress, egress }, reader);
+    Some(SecurityGroup { meta, vpc, ingress, egress })
 }
 
 fn rules<'a>(reader: &mut Reader<'_, 'a>, permissions: List<'a>) -> Vec<(GroupRule, Span)> {

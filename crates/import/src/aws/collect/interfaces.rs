@@ -1,6 +1,6 @@
 //! Network interfaces, as `describe-network-interfaces` and as the instances describe them.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use canreach_net::IpNet;
 use serde::Deserialize;
@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         json::{Leaf, List, Reader},
-        merge::add,
         records::{Estate, Interface, InterfaceKind},
     },
     Tag,
@@ -100,27 +99,24 @@ struct AttachmentAnswer<'a> {
     network_card_index: Leaf<'a>,
 }
 
-pub(super) fn interface<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    object: &'a RawValue,
-) {
-    if let Some(interface) = read(reader, object) {
-        add(&mut estate.interfaces, interface, reader);
-    }
+/// An interface as its instance describes it, with its id.
+pub(super) type OfInstance<'a> = (Option<Cow<'a, str>>, &'a RawValue);
+
+/// Returns an interface of an instance with its id: nearly always it is described elsewhere.
+pub(super) fn named<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> OfInstance<'a> {
+    let answer = reader.parse::<IdAnswer<'a>>(object);
+    let id = answer.and_then(|it| reader.text(it.network_interface_id, "NetworkInterfaceId"));
+    (id, object)
 }
 
 /// Keeps an interface as its instance describes it, for the case that nothing else does.
 pub(super) fn of_instance<'a>(
     reader: &mut Reader<'_, 'a>,
     estate: &mut Estate,
-    object: &'a RawValue,
+    (id, object): OfInstance<'a>,
     instance: &str,
 ) {
-    let known = reader.parse::<IdAnswer<'a>>(object);
-    let known =
-        known.and_then(|answer| reader.text(answer.network_interface_id, "NetworkInterfaceId"));
-    if known.is_some_and(|id| estate.interfaces.contains_key(&*id)) {
+    if id.is_some_and(|id| estate.interfaces.contains_key(&*id)) {
         return;
     }
     if let Some(mut interface) = read(reader, object) {
@@ -131,7 +127,8 @@ pub(super) fn of_instance<'a>(
     }
 }
 
-fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interface> {
+/// Reads an interface.
+pub(super) fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interface> {
     let answer = reader.parse::<InterfaceAnswer<'a>>(object)?;
     let id = reader.id(object, answer.network_interface_id, "NetworkInterfaceId");
     let subnet = owned(reader.text(answer.subnet_id, "SubnetId"));
@@ -155,7 +152,7 @@ fn read<'a>(reader: &mut Reader<'_, 'a>, object: &'a RawValue) -> Option<Interfa
     let (instance, primary) = attachment(reader, answer.attachment);
     let groups = answer.groups.map(|groups| {
         let ids = groups.into_iter().filter_map(|group| reader.text(group.group_id, "GroupId"));
-        ids.map(std::borrow::Cow::into_owned).collect()
+        ids.map(Cow::into_owned).collect()
     });
     let description = reader.text(answer.description, "Description").unwrap_or_default();
     let kind = kind(

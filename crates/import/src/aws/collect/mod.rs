@@ -22,6 +22,7 @@ mod vpcs;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use canreach_model::{Meta, Origin};
+use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -31,14 +32,31 @@ use super::{
     json::{Findings, Leaf, Reader},
     keys::{Kind, Meaning, meaning},
     members::{Content, Member},
+    merge::add,
     records::Estate,
 };
 use crate::{Diagnostic, Severity};
 
+/// The members of a file, with what was noticed about them; none where it is no JSON.
+pub(super) type Scanned<'a> = (Option<Vec<Member<'a>>>, Findings);
+
+/// Takes a file apart.
+pub(super) fn scan<'a>(file: &DumpFile<'a>) -> Scanned<'a> {
+    let mut findings = Findings::default();
+    let mut reader = Reader { file: *file, hints: hints(file.path), findings: &mut findings };
+    (reader.members(), findings)
+}
+
 /// Reads one file into the estate.
-pub(super) fn file(file: &DumpFile<'_>, estate: &mut Estate, findings: &mut Findings) {
-    let mut reader = Reader { file: *file, findings };
-    let Some(members) = reader.members() else { return };
+pub(super) fn file<'a>(
+    file: &DumpFile<'a>,
+    (members, noticed): Scanned<'a>,
+    estate: &mut Estate,
+    findings: &mut Findings,
+) {
+    findings.append(noticed);
+    let mut reader = Reader { file: *file, hints: hints(file.path), findings };
+    let Some(members) = members else { return };
     let beside = Beside::of(&members);
     for Member { key, content } in members {
         match meaning(&key) {
@@ -160,16 +178,16 @@ fn answer<'a>(
         return balancers::of_one(reader, estate, key, objects, beside);
     }
     if kind == Kind::NetworkInterfaces && beside.text("NextToken").is_none() {
-        estate.interfaces_of.insert(hints(reader.file.path));
+        estate.interfaces_of.insert(reader.hints.clone());
+    }
+    if many(reader, estate, kind, &objects) {
+        return;
     }
     for object in objects {
         match kind {
             Kind::Vpcs => vpcs::vpc(reader, estate, object),
             Kind::Subnets => vpcs::subnet(reader, estate, object),
             Kind::VpcPeeringConnections => vpcs::peering(reader, estate, object),
-            Kind::NetworkInterfaces => interfaces::interface(reader, estate, object),
-            Kind::Reservations => instances::reservation(reader, estate, object),
-            Kind::SecurityGroups => groups::security_group(reader, estate, object),
             Kind::SecurityGroupRules => groups::security_group_rule(reader, estate, object),
             Kind::PrefixLists => groups::prefix_list(reader, estate, object),
             Kind::TransitGateways => transit::gateway(reader, estate, object),
@@ -198,7 +216,11 @@ fn answer<'a>(
             Kind::DirectConnectGatewayAttachments => {
                 connections::direct_attachment(reader, estate, object);
             }
-            Kind::PrefixListEntries
+            Kind::NetworkInterfaces
+            | Kind::Reservations
+            | Kind::SecurityGroups
+            | Kind::NetworkAcls
+            | Kind::PrefixListEntries
             | Kind::OfOneBalancer
             | Kind::Associations
             | Kind::TransitGatewayRouteTablePropagations
@@ -215,7 +237,6 @@ fn answer<'a>(
             | Kind::LoadBalancerAttributes
             | Kind::TargetGroupAttributes
             | Kind::TargetHealth => balancers::wrapped(reader, estate, object, kind),
-            Kind::NetworkAcls => acls::network_acl(reader, estate, object),
             Kind::RouteTables => routes::route_table(reader, estate, object),
             Kind::InternetGateways => gateways::internet_gateway(reader, estate, object, false),
             Kind::EgressOnlyInternetGateways => {
@@ -223,6 +244,62 @@ fn answer<'a>(
             }
             Kind::NatGateways => gateways::nat_gateway(reader, estate, object),
             Kind::Addresses => gateways::address(reader, estate, object),
+        }
+    }
+}
+
+/// Reads the objects of a kind of which estates have many; false for any other kind.
+fn many<'a>(
+    reader: &mut Reader<'_, 'a>,
+    estate: &mut Estate,
+    kind: Kind,
+    objects: &[&'a RawValue],
+) -> bool {
+    if kind == Kind::NetworkInterfaces {
+        each(reader, objects, interfaces::read, |reader, interface| {
+            add(&mut estate.interfaces, interface, reader);
+        });
+    } else if kind == Kind::Reservations {
+        each(reader, objects, instances::reservation, |reader, started| {
+            instances::add_started(reader, estate, started);
+        });
+    } else if kind == Kind::SecurityGroups {
+        each(reader, objects, groups::security_group, |reader, group| {
+            add(&mut estate.security_groups, group, reader);
+        });
+    } else if kind == Kind::NetworkAcls {
+        each(reader, objects, acls::network_acl, |reader, acl| {
+            add(&mut estate.network_acls, acl, reader);
+        });
+    } else {
+        return false;
+    }
+    true
+}
+
+/// How many objects are read at a time.
+const CHUNK: usize = 256;
+
+/// Reads the objects of a long list, several at a time, and adds what was read in the order of the list.
+fn each<'a, T: Send>(
+    reader: &mut Reader<'_, 'a>,
+    objects: &[&'a RawValue],
+    read: impl Fn(&mut Reader<'_, 'a>, &'a RawValue) -> Option<T> + Sync,
+    mut add: impl FnMut(&mut Reader<'_, 'a>, T),
+) {
+    let (file, hints) = (reader.file, reader.hints.clone());
+    let chunks = objects.par_chunks(CHUNK).map(|chunk| {
+        let mut findings = Findings::default();
+        let mut reader = Reader { file, hints: hints.clone(), findings: &mut findings };
+        let records = chunk.iter().filter_map(|object| read(&mut reader, object));
+        let records: Vec<T> = records.collect();
+        (records, findings)
+    });
+    let chunks: Vec<(Vec<T>, Findings)> = chunks.collect();
+    for (records, findings) in chunks {
+        reader.findings.append(findings);
+        for record in records {
+            add(reader, record);
         }
     }
 }
@@ -345,9 +422,9 @@ fn meta<'a>(
         }
     }
     meta.name = meta.tags.get("Name").filter(|name| !name.is_empty()).cloned();
-    let (account, region) = hints(reader.file.path);
-    meta.account = reader.text(owner, "OwnerId").map(Cow::into_owned).or(account);
-    meta.region = region;
+    let owner = reader.text(owner, "OwnerId").map(Cow::into_owned);
+    meta.account = owner.or_else(|| reader.hints.0.clone());
+    meta.region.clone_from(&reader.hints.1);
     meta
 }
 
