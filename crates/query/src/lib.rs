@@ -9,6 +9,7 @@ mod answer;
 mod ask;
 mod carrier;
 mod cause;
+mod differ;
 mod explain;
 pub mod fix;
 mod near;
@@ -23,5 +24,6 @@ pub use answer::{
 };
 pub use ask::{AskError, Disagreement, Options, Session, ask};
 pub use cause::Cause;
+pub use differ::{Asked, Culprit, Difference as FlowDifference, How, Which, differ};
 pub use resolve::{End, ResolveError, Role, Selection, Traffic, TrafficError, resolve};
 pub use snapshot::{Recorded, record};
