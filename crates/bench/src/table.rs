@@ -85,7 +85,7 @@ fn seconds(seconds: f64) -> String {
 
 fn bytes(bytes: f64) -> String {
     let megabytes = bytes / 1e6;
-    let decimals = if megabytes < 10.0 { 1 } else { 0 };
+    let decimals = usize::from(megabytes < 10.0);
     format!("{megabytes:.decimals$} MB")
 }
 

@@ -11,8 +11,9 @@ use canreach_model::{
 
 /// Returns the interface of a VPC that has an address.
 pub(crate) fn owner(network: &Network, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
-    let has_it = network.interfaces.iter().filter(|(_, it)| it.addresses.contains(&address));
-    has_it.map(|(id, _)| id).find(|id| network.vpc_of(*id) == vpc)
+    // The VPC first: the addresses lie elsewhere in memory, and few interfaces are in the VPC.
+    let mut own = network.interfaces.iter().filter(|(_, it)| network.subnets[it.subnet].vpc == vpc);
+    own.find(|(_, it)| it.addresses.contains(&address)).map(|(id, _)| id)
 }
 
 /// Returns the first virtual address of a VPC's subnets that an address is.
