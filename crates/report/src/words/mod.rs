@@ -49,6 +49,11 @@ impl<'n> Words<'n> {
         Self { network, anywhere }
     }
 
+    /// Returns the words for a network, of flows whose addresses are no examples.
+    pub(crate) fn about(network: &'n Network) -> Self {
+        Self { network, anywhere: false }
+    }
+
     /// Returns the same words for another network, such as an edited one.
     pub(crate) fn of(self, network: &Network) -> Words<'_> {
         Words { network, anywhere: self.anywhere }
