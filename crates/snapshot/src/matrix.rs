@@ -141,7 +141,9 @@ impl<'s> Side<'s> {
             let mut ends = Ends::new();
             for member in it.members() {
                 let zones = zones_of(member);
-                zones.iter().for_each(|zone| add(&mut ends, *zone, 1));
+                for zone in &zones {
+                    add(&mut ends, *zone, 1);
+                }
                 owned.entry(owner(member)).or_default().push((class, zones));
             }
             counts.push(ends);
