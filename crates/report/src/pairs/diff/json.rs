@@ -1,4 +1,4 @@
-//! A difference as JSON: `canreach.diff/1`, described in `docs/diff-json.md`.
+//! A difference as JSON: `canreach.diff/1`, described in `docs/snapshot.md`.
 //!
 //! The types here are the format, not those of the comparison.
 
