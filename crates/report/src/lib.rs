@@ -11,10 +11,12 @@
 //! | `json`  | `canreach.query/1`, described in `docs/query-json.md`            |
 //! | `markdown` | the same for a ticket or pull request                          |
 //! | `causes`| what each cause means and how to mend it                         |
+//! | `pairs` | what is told of all pairs: differences, snapshots, zones by zones |
 
 pub mod causes;
 pub mod json;
 pub mod markdown;
+pub mod pairs;
 pub mod text;
 
 mod words;

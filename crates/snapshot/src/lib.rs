@@ -11,6 +11,7 @@
 //! | `text`       | lines of text, written and read                           |
 //! | `json_lines` | the same as one JSON object a line                        |
 //! | `diff`       | what differs between two, in meaning                      |
+//! | `matrix`     | what passes between zones of ends                         |
 //! | `read`       | either of these, and what may have happened to a file     |
 
 pub mod diff;
@@ -20,6 +21,7 @@ pub mod text;
 mod canonical;
 mod digest;
 mod error;
+mod matrix;
 mod model;
 mod names;
 mod quote;
@@ -32,6 +34,7 @@ mod testing;
 mod tests;
 
 pub use error::ReadError;
+pub use matrix::{Cell, CellState, Matrix, matrix};
 pub use model::{
     Block, Class, ClassList, FORMAT_VERSION, Fact, Flows, Header, Input, Kind, Relation, Snapshot,
     owner,

@@ -135,6 +135,9 @@ pub enum Relation {
 pub type ClassList = Arc<[usize]>;
 
 /// What passes from each member of some classes to each member of others.
+///
+/// A block may name two classes between whose members there is no such pair, as that of one machine with
+/// that of the same machine: it says nothing of them, and makes for fewer and larger blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Which of these pairs are meant.

@@ -122,7 +122,16 @@ impl Rows<'_> {
         let mut differing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut look = |column: usize, piece: &Piece, old: usize, new: usize| {
             // Most cells end here.
-            if (old == new && contents.is_settled(old)) || !piece.meets(source, self.relation) {
+            if old == new && contents.is_settled(old) {
+                return;
+            }
+            let meets = piece.meets(source, self.relation);
+            if meets {
+                contents.note_unknown(old, new);
+            }
+            // What is said of no pair still makes the difference of a row a round one: without it, a
+            // change for everybody would come apart at each class with but one owner.
+            if !meets && self.relation == Relation::Itself {
                 return;
             }
             if let Some(content) = contents.difference(old, new) {

@@ -73,9 +73,6 @@ impl Contents {
     fn differ(&mut self, old: usize, new: usize) -> Option<usize> {
         let (old, new) = (self.known.get(old)?, self.known.get(new)?);
         let moves = Moves::between(old, new);
-        if old.reasons == new.reasons && old.shares_unknown(new) {
-            self.unknown_in_both.extend(old.reasons.iter().cloned());
-        }
         if moves.is_empty() {
             return None;
         }
@@ -85,6 +82,17 @@ impl Contents {
             next
         });
         Some(number)
+    }
+
+    /// Remembers what some flows depend on that are unknown in both for the same reasons.
+    pub(super) fn note_unknown(&mut self, old: usize, new: usize) {
+        if let (Some(old), Some(new)) = (self.known.get(old), self.known.get(new))
+            && old.reasons == new.reasons
+            && old.reasons.iter().any(|it| !self.unknown_in_both.contains(it))
+            && old.shares_unknown(new)
+        {
+            self.unknown_in_both.extend(old.reasons.iter().cloned());
+        }
     }
 
     /// Returns what differs, by its number.

@@ -48,7 +48,10 @@ impl Found {
     ) {
         let mut changes = Vec::new();
         for ((relation, content), cells) in self.cells {
-            for Rectangle { rows, columns } in fewest(&cells) {
+            let met = fewest(&cells)
+                .into_iter()
+                .filter(|it| relation == Relation::Itself || meets(it, sources, destinations));
+            for Rectangle { rows, columns } in met {
                 let moves = contents.moves(content);
                 changes.push(Change { relation, from: rows, to: columns, moves, pairs: 0 });
             }
@@ -81,6 +84,15 @@ impl Found {
         });
         diff.changes = changes;
     }
+}
+
+/// Whether some source and some destination of a rectangle belong to different owners.
+fn meets(it: &Rectangle, sources: &Refined, destinations: &Refined) -> bool {
+    let rows = it.rows.iter().filter_map(|row| sources.pieces.get(*row));
+    let columns = it.columns.iter().filter_map(|column| destinations.pieces.get(*column));
+    let mut owners = rows.chain(columns).map(|piece| &piece.owners);
+    let first = owners.next().filter(|first| first.len() == 1);
+    first.is_none_or(|first| owners.any(|other| other != first))
 }
 
 /// Returns the groups of the pieces that are named, sorted, after telling where each went.
