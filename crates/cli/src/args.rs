@@ -29,6 +29,12 @@ pub(crate) enum Command {
     /// Write down who can reach what, for every pair of ends, on every protocol and port
     #[command(after_help = SNAPSHOT_HELP)]
     Snapshot(Snapshot),
+    /// Say which flows became possible and which stopped, between two models or snapshots
+    #[command(after_help = DIFF_HELP)]
+    Diff(Diff),
+    /// Print zones by zones what is open: all of it, part of it, or nothing
+    #[command(after_help = MATRIX_HELP)]
+    Matrix(Matrix),
     /// Walk through the troubleshooting guide, case by case, on built-in models
     Demo(Demo),
     /// Say what was understood of an input, and what was not
@@ -64,6 +70,18 @@ Pairs that a snapshot does not name are proved closed. With `--check` nothing is
 a snapshot taken before, and every difference is told with a flow that shows it. docs/snapshot.md explains the file.
 
 Exit codes: 0 written, or the same as before; 1 something differs; 2 error; 3 only what is left open differs.";
+
+const DIFF_HELP: &str = "\
+OLD and NEW are each a snapshot, or a file or folder that describes a network (several with `--with-old` and \
+`--with-new`). Ends are matched by their ids. Between two networks every change comes with a flow, replayed \
+where it passes, and with the rule that made the difference.
+
+Exit codes: 0 no flow differs, 1 some flow differs, 2 error, 3 undecided.";
+
+const MATRIX_HELP: &str = "\
+open: the same flows are answered between every pair of ends; partly: different flows, or between some pairs \
+only; closed: nothing is delivered; unknown: it depends on what the input leaves open. The flows of each cell \
+are listed below the table.";
 
 const COLLECT_HELP: &str = "\
 With `--script` nothing is run: read the script, take it to where the cloud's program and its credentials are, and \
@@ -280,6 +298,65 @@ pub(crate) struct Snapshot {
     /// As lines of text, or of JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,
+}
+
+/// `canreach diff`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// What was: a snapshot, or a file or folder that describes the network
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// What is
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+
+    /// More files and folders of the old network
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) with_old: Vec<PathBuf>,
+
+    /// More files and folders of the new network
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) with_new: Vec<PathBuf>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+}
+
+/// `canreach matrix`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Matrix {
+    /// Files and folders that describe the network; they are merged
+    #[arg(short, long = "model", value_name = "PATH", required = true, num_args = 1..)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// subnet, vpc, sg, or tag:KEY
+    #[arg(long, value_name = "ZONE", value_parser = by)]
+    pub(crate) by: By,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// What makes the zones of a matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Subnet,
+    Vpc,
+    Group,
+    Tag(String),
+}
+
+fn by(text: &str) -> Result<By, String> {
+    match text.split_once(':') {
+        None if text == "subnet" => Ok(By::Subnet),
+        None if text == "vpc" => Ok(By::Vpc),
+        None if text == "sg" => Ok(By::Group),
+        Some(("tag", key)) if !key.is_empty() => Ok(By::Tag(key.to_owned())),
+        _ => Err(format!("`{text}` makes no zones; expected subnet, vpc, sg or tag:KEY")),
+    }
 }
 
 /// `canreach completions`.

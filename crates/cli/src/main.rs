@@ -47,6 +47,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Query(args) => commands::query::run(&args),
         Command::Fix(args) => commands::fix::run(&args),
         Command::Snapshot(args) => commands::snapshot::run(&args),
+        Command::Diff(args) => commands::diff::run(&args),
+        Command::Matrix(args) => commands::matrix::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Collect(args) => commands::collect::run(&args),

@@ -3,10 +3,12 @@
 //! | module    | owns                                                                    |
 //! |-----------|-------------------------------------------------------------------------|
 //! | `diff`    | a difference for people, and `canreach.diff/1`                          |
+//! | `evidence` | what shows a change: a flow on its way, and the rule behind it       |
 //! | `summary` | what a snapshot comes to, and `canreach.snapshot.summary/1`             |
 //! | `matrix`  | a table for a terminal or in Markdown, and `canreach.matrix/1`          |
 
 pub mod diff;
+pub mod evidence;
 pub mod matrix;
 pub mod summary;
 

@@ -39,4 +39,4 @@ pub use model::{
     Block, Class, ClassList, FORMAT_VERSION, Fact, Flows, Header, Input, Kind, Relation, Snapshot,
     owner,
 };
-pub use read::read;
+pub use read::{is_snapshot, read};

@@ -26,6 +26,18 @@ pub fn read(bytes: &[u8]) -> Result<Snapshot, ReadError> {
     text::parse(text)
 }
 
+/// Whether bytes begin as a snapshot does, whole or not, in either notation.
+#[must_use]
+pub fn is_snapshot(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_json = first.starts_with(b"{")
+        && first.windows(JSON_SCHEMA.len()).any(|window| window == JSON_SCHEMA);
+    is_json || first.starts_with(text::FIRST_WORDS.as_bytes())
+}
+
+/// What the first line says in JSON.
+const JSON_SCHEMA: &[u8] = b"\"canreach.snapshot/";
+
 fn decoded(bytes: &[u8]) -> Result<&str, ReadError> {
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
         return Err(ReadError::Encoding("UTF-16"));

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use canreach_import::import;
 use canreach_model::Network;
 use canreach_query::{Recorded, record};
-use canreach_report::{SEMANTICS_VERSION, text};
+use canreach_report::{SEMANTICS_VERSION, pairs::summary::summary, text};
 use canreach_snapshot::{Header, Input, Snapshot, json_lines};
 
+use super::diff::{self, Side};
 use crate::{
     args::{self, ReportFormat},
     exit::Exit,
@@ -15,18 +17,55 @@ use crate::{
 };
 
 pub(crate) fn run(args: &args::Snapshot) -> Result<Exit, Failure> {
-    let network = model::load(&args.models)?;
-    if let Some(path) = args.output.as_ref() {
-        let read = files::read_all(&args.models)?;
-        files::check_output(path, &args.models, &read)?;
+    // A snapshot that is not whole is told before a large input is read.
+    let before = args.check.as_deref().map(|path| Ok::<_, Failure>((path, read(path)?))).transpose()?;
+    let sources = files::read_all(&args.models)?;
+    if let Some(path) = args.output.as_ref().or(args.check.as_ref()) {
+        files::check_output(path, &args.models, &sources)?;
     }
-    let taken = taken(&network);
-    let text = written(&taken.snapshot, args.format)?;
+    let network = model::network(import(&sources), &sources)?;
+    match before {
+        Some((path, before)) => check(path, before, network, args),
+        None => write(args, &taken(&network).snapshot),
+    }
+}
+
+/// Writes a snapshot to a file, and says what it comes to; or to standard output.
+fn write(args: &args::Snapshot, snapshot: &Snapshot) -> Result<Exit, Failure> {
+    let text = written(snapshot, args.format)?;
     match &args.output {
-        Some(path) => files::write(path, text.as_bytes())?,
+        Some(path) => {
+            files::write(path, text.as_bytes())?;
+            output::print(&summary(snapshot).text(Some(&path.display().to_string())))?;
+        }
         None => output::print_raw(text.as_bytes())?,
     }
     Ok(Exit::Done)
+}
+
+/// Holds a network against a snapshot; where something differs, replaces it if that is asked for.
+fn check(
+    path: &Path,
+    before: Snapshot,
+    network: Network,
+    args: &args::Snapshot,
+) -> Result<Exit, Failure> {
+    canreach_smt::check_solver()?;
+    let models: Vec<String> = args.models.iter().map(|it| it.display().to_string()).collect();
+    let old = Side::of_snapshot(path.display().to_string(), before);
+    let new = Side::of_network(models.join(" "), network);
+    let exit = diff::tell(&old, &new, args.format)?;
+    if args.update && exit != Exit::Done {
+        // In the form in which it was: text, or lines of JSON.
+        let bytes = std::fs::read(path)
+            .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+        let format =
+            if bytes.starts_with(b"{") { ReportFormat::Json } else { ReportFormat::Text };
+        files::write(path, written(new.snapshot(), format)?.as_bytes())?;
+        output::remark(&format!("`{}` is replaced\n", path.display()));
+        return Ok(Exit::Done);
+    }
+    Ok(exit)
 }
 
 /// Takes a snapshot of a network, with a progress bar.
