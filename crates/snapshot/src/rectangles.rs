@@ -24,14 +24,19 @@ pub(crate) fn fewest(given: &[Rectangle]) -> Vec<Rectangle> {
 
 /// Returns the same pairs, rows with the same columns together, in any order.
 pub(crate) fn by_rows(given: &[Rectangle]) -> Vec<Rectangle> {
-    let mut of_row: HashMap<usize, Vec<usize>> = HashMap::new();
+    let rows = given.iter().filter_map(|it| it.rows.iter().max()).max();
+    let mut of_row: Vec<Vec<usize>> =
+        vec![Vec::new(); rows.map_or(0, |last| last.saturating_add(1))];
     for (place, rectangle) in given.iter().enumerate() {
         for row in &rectangle.rows {
-            of_row.entry(*row).or_default().push(place);
+            if let Some(places) = of_row.get_mut(*row) {
+                places.push(place);
+            }
         }
     }
     // Rows that lie in the same rectangles are looked at once.
-    let together = together(of_row);
+    let used = of_row.into_iter().enumerate().filter(|(_, places)| !places.is_empty());
+    let together = together(used);
     let columns_of = |places: &[usize]| {
         let all = places.iter().filter_map(|place| given.get(*place));
         sorted(all.flat_map(|rectangle| &rectangle.columns).copied().collect())

@@ -1,4 +1,4 @@
-//! Reads what [`super::print`] wrote.
+//! Reads what [`super::print()`] wrote.
 
 use std::collections::HashMap;
 
