@@ -1,4 +1,4 @@
-//! What set operations cost, in this crate's representation and in others: `make bench`, or
+//! What set operations cost, in this crate's representation and in others:
 //! `cargo bench -p canreach-sets --bench sets`. `diagrams/` beside this measures decision diagrams with
 //! the same rules. `docs/decisions/flow-sets.md` holds figures and says what follows from them.
 
@@ -67,5 +67,12 @@ fn with_addresses_acl_of_20<R: Representation>(bencher: Bencher) {
 #[divan::bench(types = [Rows, Boxes<true>], sample_count = 3, sample_size = 1)]
 fn with_addresses_list_of_200<R: Representation>(bencher: Bencher) {
     let (sets, rules) = (R::new(), rules(200, 3, true));
+    bencher.bench_local(|| first_match(&sets, black_box(&rules)));
+}
+
+#[divan::bench(types = [Rows, Boxes<true>], sample_count = 2, sample_size = 1)]
+fn with_addresses_list_of_1000<R: Representation>(bencher: Bencher) {
+    let rules = rules(1000, 3, true);
+    let sets = R::new();
     bencher.bench_local(|| first_match(&sets, black_box(&rules)));
 }
