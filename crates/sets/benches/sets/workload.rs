@@ -213,12 +213,17 @@ pub(crate) fn check<R: Representation>(by_source_port: bool, by_address: bool) {
     }
     let (list, group) = (first_match(&sets, &rules), any_match(&sets, &rules));
     for _ in 0..20_000 {
-        let from = numbers.block();
-        let to = numbers.block();
-        let protocol = [6, 6, 6, 17, 17, 1, 47, 50][usize::try_from(numbers.below(8)).unwrap_or(0)];
+        let (from, to) = (numbers.block(), numbers.block());
+        let protocol = match numbers.below(8) {
+            0..=2 => 6,
+            3 | 4 => 17,
+            5 => 1,
+            6 => 47,
+            _ => 50,
+        };
         let packet = Packet {
-            from: [from.0, from.1][usize::try_from(numbers.below(2)).unwrap_or(0)],
-            to: [to.0, to.1][usize::try_from(numbers.below(2)).unwrap_or(0)],
+            from: if numbers.below(2) == 0 { from.0 } else { from.1 },
+            to: if numbers.below(2) == 0 { to.0 } else { to.1 },
             protocol,
             destination_port: numbers.ports().0.wrapping_add(numbers.port() % 2),
             source_port: if protocol == 6 || protocol == 17 { numbers.ports().1 } else { 0 },
