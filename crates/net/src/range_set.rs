@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 /// A totally ordered type in which every value but the last has one successor.
 pub trait Discrete: Copy + Ord + fmt::Debug {
     /// The smallest value.
@@ -41,12 +43,15 @@ discrete!(u8, u16, u32, u128);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RangeSet<T> {
     // INVARIANT: sorted, first <= last in each, and a gap of at least one value between neighbours.
-    ranges: Vec<(T, T)>,
+    // Most sets are one range, above all "everything", which so needs no allocation.
+    ranges: Ranges<T>,
 }
+
+type Ranges<T> = SmallVec<[(T, T); 1]>;
 
 impl<T: Discrete> RangeSet<T> {
     /// The set without values.
-    pub const EMPTY: Self = Self { ranges: Vec::new() };
+    pub const EMPTY: Self = Self { ranges: SmallVec::new_const() };
 
     /// Returns the set of all values.
     #[must_use]
@@ -63,7 +68,7 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values from `first` to `last`, both included; none when `first > last`.
     #[must_use]
     pub fn range(first: T, last: T) -> Self {
-        Self { ranges: if first <= last { vec![(first, last)] } else { Vec::new() } }
+        if first <= last { Self { ranges: Ranges::from_buf([(first, last)]) } } else { Self::EMPTY }
     }
 
     /// Whether the set holds no value.
@@ -109,13 +114,36 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.ranges().chain(other.ranges()).collect()
+        if self == other || other.is_empty() || self.is_all() {
+            return self.clone();
+        }
+        if self.is_empty() || other.is_all() {
+            return other.clone();
+        }
+        let mut union = Self { ranges: Ranges::with_capacity(self.ranges.len()) };
+        let (mut left, mut right) = (self.ranges().peekable(), other.ranges().peekable());
+        loop {
+            let from_left = match (left.peek(), right.peek()) {
+                (Some((a, _)), Some((b, _))) => a <= b,
+                (next, _) => next.is_some(),
+            };
+            let Some((first, last)) = (if from_left { left.next() } else { right.next() }) else {
+                return union;
+            };
+            union.push(first, last);
+        }
     }
 
     /// Returns the values in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let mut ranges = Vec::new();
+        if self == other || self.is_empty() || other.is_all() {
+            return self.clone();
+        }
+        if other.is_empty() || self.is_all() {
+            return other.clone();
+        }
+        let mut ranges = Ranges::new();
         let (mut left, mut right) = (self.ranges(), other.ranges());
         let (mut a, mut b) = (left.next(), right.next());
         while let (Some((a_first, a_last)), Some((b_first, b_last))) = (a, b) {
@@ -135,7 +163,7 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
-        let mut ranges = Vec::new();
+        let mut ranges = Ranges::new();
         let mut next = Some(T::FIRST);
         for (first, last) in self.ranges() {
             if let (Some(from), Some(before)) = (next, first.predecessor())
@@ -154,7 +182,24 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values in `self` that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return self.clone();
+        }
+        if self == other || other.is_all() {
+            return Self::EMPTY;
+        }
         self.intersection(&other.complement())
+    }
+
+    /// Adds a range that begins no sooner than all others, in canonical form.
+    fn push(&mut self, first: T, last: T) {
+        match self.ranges.last_mut() {
+            // Touching ranges merge: without that, equal sets could be unequal values.
+            Some((_, end)) if end.successor().is_none_or(|after| first <= after) => {
+                *end = (*end).max(last);
+            }
+            _ => self.ranges.push((first, last)),
+        }
     }
 
     /// Whether no value is in both sets.
@@ -173,20 +218,14 @@ impl<T: Discrete> RangeSet<T> {
 /// Builds the set of all values in the given ranges, which may come in any order and overlap.
 impl<T: Discrete> FromIterator<(T, T)> for RangeSet<T> {
     fn from_iter<I: IntoIterator<Item = (T, T)>>(ranges: I) -> Self {
-        let mut sorted: Vec<(T, T)> =
+        let mut sorted: Ranges<T> =
             ranges.into_iter().filter(|(first, last)| first <= last).collect();
         sorted.sort_unstable();
-        let mut merged: Vec<(T, T)> = Vec::with_capacity(sorted.len());
+        let mut merged = Self { ranges: Ranges::with_capacity(sorted.len()) };
         for (first, last) in sorted {
-            match merged.last_mut() {
-                // Touching ranges merge: without that, equal sets could be unequal values.
-                Some((_, end)) if end.successor().is_none_or(|after| first <= after) => {
-                    *end = (*end).max(last);
-                }
-                _ => merged.push((first, last)),
-            }
+            merged.push(first, last);
         }
-        Self { ranges: merged }
+        merged
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every set here can do, and functions from a line of values to sets.
 
-use std::{fmt, hash::Hash};
+use std::{cmp::Ordering, fmt, hash::Hash};
 
 use canreach_net::{Discrete, RangeSet};
 
@@ -140,7 +140,7 @@ impl<K: Discrete + Hash, V: Algebra> Runs<K, V> {
     }
 
     /// Adds a run behind the others, in canonical form.
-    fn push(&mut self, first: K, last: K, values: V) {
+    pub(crate) fn push(&mut self, first: K, last: K, values: V) {
         if values.is_empty() {
             return;
         }
@@ -154,56 +154,44 @@ impl<K: Discrete + Hash, V: Algebra> Runs<K, V> {
         self.runs.push((first, last, values));
     }
 
-    /// Combines two of them, run by run, where `one` and `both` say what becomes of values that stand
-    /// in one of them or in both.
-    fn combine(
-        &self,
-        other: &Self,
-        left: impl Fn(&V) -> Option<V>,
-        right: impl Fn(&V) -> Option<V>,
-        both: impl Fn(&V, &V) -> V,
-    ) -> Self {
+    /// Combines two of them, run by run: what stands in one of them alone stays if `left` or `right`
+    /// says so, and `both` says what becomes of values that stand in both.
+    fn combine(&self, other: &Self, left: bool, right: bool, both: impl Fn(&V, &V) -> V) -> Self {
         let mut result = Self { runs: Vec::with_capacity(self.runs.len().max(other.runs.len())) };
         let (mut a, mut b) = (self.iter(), other.iter());
         let (mut one, mut two) = (a.next(), b.next());
-        loop {
-            match (one, two) {
-                (None, None) => return result,
-                (Some((first, last, values)), None) => {
-                    if let Some(values) = left(values) {
-                        result.push(first, last, values);
+        while let (Some(x), Some(y)) = (one, two) {
+            // Up to where the later of the two begins, or the earlier ends, one stands alone.
+            match x.0.cmp(&y.0) {
+                Ordering::Less => {
+                    let end = y.0.predecessor().map_or(x.1, |before| before.min(x.1));
+                    if left {
+                        result.push(x.0, end, x.2.clone());
                     }
-                    one = a.next();
+                    one = rest(x, end).or_else(|| a.next());
                 }
-                (None, Some((first, last, values))) => {
-                    if let Some(values) = right(values) {
-                        result.push(first, last, values);
+                Ordering::Greater => {
+                    let end = x.0.predecessor().map_or(y.1, |before| before.min(y.1));
+                    if right {
+                        result.push(y.0, end, y.2.clone());
                     }
-                    two = b.next();
+                    two = rest(y, end).or_else(|| b.next());
                 }
-                (Some(x), Some(y)) => {
-                    // Up to where the later of the two begins, or the earlier ends, one stands alone.
-                    if x.0 < y.0 {
-                        let end = y.0.predecessor().map_or(x.1, |before| before.min(x.1));
-                        if let Some(values) = left(x.2) {
-                            result.push(x.0, end, values);
-                        }
-                        one = rest(x, end).or_else(|| a.next());
-                    } else if y.0 < x.0 {
-                        let end = x.0.predecessor().map_or(y.1, |before| before.min(y.1));
-                        if let Some(values) = right(y.2) {
-                            result.push(y.0, end, values);
-                        }
-                        two = rest(y, end).or_else(|| b.next());
-                    } else {
-                        let end = x.1.min(y.1);
-                        result.push(x.0, end, both(x.2, y.2));
-                        one = rest(x, end).or_else(|| a.next());
-                        two = rest(y, end).or_else(|| b.next());
-                    }
+                Ordering::Equal => {
+                    let end = x.1.min(y.1);
+                    result.push(x.0, end, both(x.2, y.2));
+                    one = rest(x, end).or_else(|| a.next());
+                    two = rest(y, end).or_else(|| b.next());
                 }
             }
         }
+        for (first, last, values) in one.into_iter().chain(a).filter(|_| left) {
+            result.push(first, last, values.clone());
+        }
+        for (first, last, values) in two.into_iter().chain(b).filter(|_| right) {
+            result.push(first, last, values.clone());
+        }
+        result
     }
 }
 
@@ -227,22 +215,50 @@ impl<K: Discrete + Hash, V: Algebra> Algebra for Runs<K, V> {
     }
 
     fn union(&self, other: &Self) -> Self {
-        self.combine(other, |v| Some(v.clone()), |v| Some(v.clone()), V::union)
+        if other.is_empty() || self == other {
+            return self.clone();
+        }
+        if self.is_empty() {
+            return other.clone();
+        }
+        self.combine(other, true, true, V::union)
     }
 
     fn intersection(&self, other: &Self) -> Self {
-        self.combine(other, |_| None, |_| None, V::intersection)
+        if self.is_empty() || other.is_empty() {
+            return Self::empty();
+        }
+        if self == other {
+            return self.clone();
+        }
+        self.combine(other, false, false, V::intersection)
     }
 
     fn difference(&self, other: &Self) -> Self {
-        self.combine(other, |v| Some(v.clone()), |_| None, V::difference)
+        if self.is_empty() || other.is_empty() {
+            return self.clone();
+        }
+        if self == other {
+            return Self::empty();
+        }
+        self.combine(other, true, false, V::difference)
     }
 }
 
 /// Builds the set of all pairs in the given runs, which may come in any order and overlap.
 impl<K: Discrete + Hash, V: Algebra> FromIterator<(K, K, V)> for Runs<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, K, V)>>(runs: I) -> Self {
-        Self::union_of(runs.into_iter().map(|(first, last, values)| Self::of(first, last, values)))
+        let mut sum = Self::empty();
+        let mut apart = Vec::new();
+        for (first, last, values) in runs {
+            // Runs mostly come in order, and then each is only put behind the others.
+            if sum.runs.last().is_none_or(|(_, end, _)| *end < first) && first <= last {
+                sum.push(first, last, values);
+            } else {
+                apart.push(Self::of(first, last, values));
+            }
+        }
+        if apart.is_empty() { sum } else { sum.union(&Self::union_of(apart)) }
     }
 }
 

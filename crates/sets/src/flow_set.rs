@@ -24,6 +24,9 @@ const WIDTH: u32 = 1 << 16;
 /// The protocols that have points of their own, in the order of the axis.
 const WIDE: [Protocol; 4] = [Protocol::TCP, Protocol::UDP, Protocol::ICMP, Protocol::ICMPV6];
 
+/// The numbers of all other protocols: what is left between those of the four.
+const NUMBERED: [(u8, u8); 5] = [(0, 0), (2, 5), (7, 16), (18, 57), (59, 255)];
+
 /// The first point of the protocols by number.
 const BARE: u32 = 4 * WIDTH;
 
@@ -113,16 +116,13 @@ impl FlowSet {
         icmp_types: &RangeSet<u8>,
         icmp_codes: &RangeSet<u8>,
     ) -> Self {
-        let mut runs: Vec<(Point, Point, PortSet)> = Vec::new();
-        for (begin, protocol) in begins() {
-            let Protocol(number) = protocol;
-            if !protocols.contains(number) {
-                continue;
-            }
+        // In the order of the axis, so that each run only has to be put behind the others.
+        let mut runs = Runs::empty();
+        for (begin, protocol) in begins().filter(|(_, Protocol(at))| protocols.contains(*at)) {
             if protocol.has_ports() {
                 for (first, last) in destination_ports.ranges() {
                     let (first, last) = (begin + u32::from(first), begin + u32::from(last));
-                    runs.push((Point(first), Point(last), source_ports.clone()));
+                    runs.push(Point(first), Point(last), source_ports.clone());
                 }
                 continue;
             }
@@ -130,24 +130,26 @@ impl FlowSet {
                 if icmp_codes.is_all() {
                     let first = begin + u32::from(kind) * 256;
                     let last = begin + u32::from(last_kind) * 256 + 255;
-                    runs.push((Point(first), Point(last), PortSet::all()));
+                    runs.push(Point(first), Point(last), PortSet::all());
                     continue;
                 }
                 for kind in kind..=last_kind {
                     let begin = begin + u32::from(kind) * 256;
                     for (first, last) in icmp_codes.ranges() {
                         let (first, last) = (begin + u32::from(first), begin + u32::from(last));
-                        runs.push((Point(first), Point(last), PortSet::all()));
+                        runs.push(Point(first), Point(last), PortSet::all());
                     }
                 }
             }
         }
-        let wide: ProtocolSet = WIDE.iter().map(|Protocol(number)| (*number, *number)).collect();
-        for (first, last) in protocols.difference(&wide).ranges() {
-            let (first, last) = (BARE + u32::from(first), BARE + u32::from(last));
-            runs.push((Point(first), Point(last), PortSet::all()));
+        for (first, last) in protocols.ranges() {
+            let parts = NUMBERED.map(|(from, to)| (first.max(from), last.min(to)));
+            for (first, last) in parts.into_iter().filter(|(first, last)| first <= last) {
+                let (first, last) = (BARE + u32::from(first), BARE + u32::from(last));
+                runs.push(Point(first), Point(last), PortSet::all());
+            }
         }
-        Self { runs: runs.into_iter().collect() }
+        Self { runs }
     }
 
     /// Returns the headers of a protocol that has ports, from and to these.
