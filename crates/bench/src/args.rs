@@ -23,6 +23,8 @@ pub(crate) enum Task {
     Table,
     /// Writes the dump of an estate.
     Make { interfaces: usize, folder: PathBuf },
+    /// Holds the answers for all pairs against single questions, on every probe of the labs in a folder.
+    Labs { folder: PathBuf },
     /// Measures one row and prints its figure.
     Row { number: usize, folder: PathBuf },
 }
@@ -43,6 +45,7 @@ impl Args {
                     let interfaces = next()?.parse()?;
                     args.task = Task::Make { interfaces, folder: next()?.into() };
                 }
+                "--labs" => args.task = Task::Labs { folder: next()?.into() },
                 "--row" => {
                     let number = next()?.parse()?;
                     args.task = Task::Row { number, folder: next()?.into() };

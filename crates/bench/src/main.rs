@@ -1,6 +1,7 @@
 //! Measures speed and memory on generated estates, and prints one table (`docs/performance.md`).
 //!
 //!     cargo run --release -p canreach-bench -- [--markdown] [--seed N] [INTERFACES …]
+//!     cargo run --release -p canreach-bench -- --labs FOLDER
 //!
 //! Of each size it writes the dump of an estate below `target/bench/`. Each row of the table is one function
 //! ([`rows`]), which runs in a process of its own, so that no row sees the memory of another.
@@ -14,6 +15,7 @@
 
 mod args;
 mod dump;
+mod labs;
 mod loaded;
 mod memory;
 mod rows;
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Failure> {
     match &args.task {
         Task::Table => print_table(args),
+        Task::Labs { folder } if labs::compare(folder)? => Ok(()),
+        Task::Labs { .. } => Err("the solver and the sets differ".into()),
         Task::Make { interfaces, folder } => dump::make(*interfaces, args.seed, folder),
         Task::Row { number, folder } => {
             let row = ROWS.get(*number).ok_or("there is no such row")?;

@@ -4,14 +4,17 @@
 //! is a protocol, then destination ports or ICMP types where not all of them are meant, then source
 //! ports in parentheses where not all are meant. Where it is shorter, what is missing is told instead:
 //! `all but tcp 22`. `all ipv4` is every header that an IPv4 packet carries, which is all but ICMPv6,
-//! and `all ipv6` is all but ICMP.
+//! and `all ipv6` is all but ICMP. `icmp requests` are the messages that have an answer (echo, timestamp,
+//! information and address mask requests with code 0; of ICMPv6, echo), `icmp non-requests` the others;
+//! `other protocols` are all but TCP, UDP and both ICMPs.
 //!
 //! The text is a function of the set, so it serves as a name of it. It is the shortest of these forms.
 
 use std::{fmt, str::FromStr};
 
 use canreach_net::{
-    Family, PortRange, PortRangeError, PortSet, Protocol, ProtocolError, ProtocolSet, RangeSet,
+    Family, Icmp, PortRange, PortRangeError, PortSet, Protocol, ProtocolError, ProtocolSet,
+    RangeSet,
 };
 
 use crate::{
@@ -104,6 +107,11 @@ const NONE: &str = "none";
 const BUT: &str = " but ";
 const NUMBERS: &str = "protocol";
 const SOURCE: &str = "source port";
+/// The ICMP messages that have an answer, and those that have none.
+const REQUESTS: &str = "requests";
+const OTHERS: &str = "non-requests";
+/// The protocols that have neither ports nor types.
+const BARE: &str = "other protocols";
 
 /// The large sets that have a name.
 #[derive(Clone, Copy)]
@@ -226,6 +234,13 @@ fn icmp_part(set: &FlowSet, protocol: Protocol) -> Option<String> {
     if types == Runs::full() {
         return Some(protocol.to_string());
     }
+    let requests = requests(protocol);
+    if types == requests {
+        return Some(format!("{protocol} {REQUESTS}"));
+    }
+    if types == requests.complement() {
+        return Some(format!("{protocol} {OTHERS}"));
+    }
     let mut items = Vec::new();
     for (first, last, codes) in types.iter() {
         for kind in named(first, last, |kind| icmp_name(protocol, kind)) {
@@ -245,13 +260,35 @@ fn bare_parts(set: &FlowSet) -> Vec<String> {
         Span::Bare(first, last) => Some((first, last)),
         Span::Ports(..) | Span::Icmp(..) => None,
     });
-    let words = bare.flat_map(|(first, last)| named(first, last, |at| Protocol(at).name()));
+    let bare: Vec<(u8, u8)> = bare.collect();
+    if bare.iter().copied().collect::<ProtocolSet>() == all_bare() {
+        return vec![BARE.to_owned()];
+    }
+    let words =
+        bare.into_iter().flat_map(|(first, last)| named(first, last, |at| Protocol(at).name()));
     let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let (numbers, mut parts): (Vec<_>, Vec<_>) = words.partition(is_number);
     if !numbers.is_empty() {
         parts.push(format!("{NUMBERS} {}", numbers.join(",")));
     }
     parts
+}
+
+/// Returns the ICMP messages that have an answer: types, each with its codes.
+fn requests(protocol: Protocol) -> Runs<u8, RangeSet<u8>> {
+    let pairs = if protocol == Protocol::ICMP {
+        Icmp::REPLIES_V4.as_slice()
+    } else {
+        Icmp::REPLIES_V6.as_slice()
+    };
+    pairs.iter().map(|(request, _)| (*request, *request, RangeSet::single(0))).collect()
+}
+
+/// Returns the protocols that have neither ports nor types.
+fn all_bare() -> ProtocolSet {
+    let wide = [Protocol::TCP, Protocol::UDP, Protocol::ICMP, Protocol::ICMPV6];
+    let wide: ProtocolSet = wide.into_iter().map(|Protocol(number)| (number, number)).collect();
+    wide.complement()
 }
 
 /// Returns the names of all numbers of a range, or the range where one of them has no name.
@@ -326,6 +363,10 @@ fn read_part(text: &str) -> Result<FlowSet, FlowSetError> {
     let foreign = |text: &str, what| {
         Err(FlowSetError::Foreign { text: text.to_owned(), name: name.to_owned(), what })
     };
+    if body == BARE {
+        let set = FlowSet::of_protocols(&all_bare());
+        return sources.map_or(Ok(set), |sources| foreign(sources, "source ports"));
+    }
     if name == NUMBERS {
         let protocols = read_numbers(items, "protocol number")?;
         let set = FlowSet::of_protocols(&protocols);
@@ -359,6 +400,17 @@ fn read_ports(text: &str) -> Result<PortSet, FlowSetError> {
 
 /// Reads types of ICMP, each with its codes.
 fn read_types(protocol: Protocol, text: &str) -> Result<FlowSet, FlowSetError> {
+    let of = |types: &Runs<u8, RangeSet<u8>>| {
+        let each = types.iter().map(|(first, last, codes)| {
+            FlowSet::of_icmp(protocol, &RangeSet::range(first, last), codes)
+        });
+        FlowSet::union_of(each)
+    };
+    match text {
+        REQUESTS => return Ok(of(&requests(protocol))),
+        OTHERS => return Ok(of(&requests(protocol).complement())),
+        _ => {}
+    }
     let items = text.split(',').map(|item| {
         let (kind, codes) = match item.split_once('/') {
             Some((kind, codes)) => (kind.trim(), read_numbers(codes, "ICMP code")?),
@@ -427,6 +479,10 @@ mod tests {
             "icmpv6 echo-request/0,echo-reply; esp; ah; protocol 0,3-5,255",
             "all but tcp 22",
             "all ipv4 but tcp 22",
+            "all ipv4 but icmp non-requests",
+            "tcp 22; icmp requests; other protocols",
+            "icmpv6 requests; other protocols",
+            "icmp non-requests",
             "all ipv6 but tcp (source port 0-1023); udp",
             "all but icmp time-exceeded",
         ] {

@@ -167,12 +167,12 @@ impl Sides<'_> {
         let Some(ends) = ends(recorded, from, to, name) else { return Ok(None) };
         let Some(transport) = passing.flows.example() else { return Ok(None) };
         // Without the other network there is still a flow to show.
-        let ((_, other_recorded), other_asked) = other.unwrap_or(((asked.network, recorded), asked));
+        let ((_, other_recorded), other_asked) =
+            other.unwrap_or(((asked.network, recorded), asked));
         let others = other.and(self::ends(other_recorded, from, to, other_name));
         let difference = differ(asked, other_asked, ends, others, transport, passing.answered)
             .map_err(canreach_query::AskError::from)?;
-        Ok(difference
-            .map(|it| evidence(&it, asked.network, other_asked.network, passing.in_new)))
+        Ok(difference.map(|it| evidence(&it, asked.network, other_asked.network, passing.in_new)))
     }
 }
 

@@ -18,7 +18,8 @@ use crate::{
 
 pub(crate) fn run(args: &args::Snapshot) -> Result<Exit, Failure> {
     // A snapshot that is not whole is told before a large input is read.
-    let before = args.check.as_deref().map(|path| Ok::<_, Failure>((path, read(path)?))).transpose()?;
+    let before =
+        args.check.as_deref().map(|path| Ok::<_, Failure>((path, read(path)?))).transpose()?;
     let sources = files::read_all(&args.models)?;
     if let Some(path) = args.output.as_ref().or(args.check.as_ref()) {
         files::check_output(path, &args.models, &sources)?;
@@ -59,8 +60,7 @@ fn check(
         // In the form in which it was: text, or lines of JSON.
         let bytes = std::fs::read(path)
             .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-        let format =
-            if bytes.starts_with(b"{") { ReportFormat::Json } else { ReportFormat::Text };
+        let format = if bytes.starts_with(b"{") { ReportFormat::Json } else { ReportFormat::Text };
         files::write(path, written(new.snapshot(), format)?.as_bytes())?;
         output::remark(&format!("`{}` is replaced\n", path.display()));
         return Ok(Exit::Done);

@@ -1,6 +1,6 @@
 //! What shows a change: a flow on its way through the network where it passes, and the rule behind it.
 
-use canreach_eval::{Hop, RoundTrip, Trace};
+use canreach_eval::{Decision, Hop, Outcome, RoundTrip};
 use canreach_model::Network;
 use canreach_query::{Culprit, FlowDifference, How, Which};
 
@@ -28,29 +28,51 @@ pub fn evidence(
 
 /// Returns the way of a flow, a line for each place that decides something.
 fn steps(words: Words<'_>, trip: &RoundTrip) -> Vec<String> {
-    let mut steps = way(words, &trip.request);
+    let mut steps: Vec<String> =
+        trip.request.hops.iter().flat_map(|hop| step(words, hop)).collect();
     if let Some(reply) = &trip.reply {
-        let decided = reply.decisions().any(|it| it.outcome != canreach_eval::Outcome::AllowedAsReply);
-        let back = if decided { way(words, reply) } else { Vec::new() };
-        if back.is_empty() {
+        let judged = reply.hops.iter().flat_map(|hop| {
+            let judged = hop.decisions.iter().filter(|it| is_judged(it.outcome));
+            judged.map(|decision| decided(words, hop, decision))
+        });
+        let judged: Vec<String> = judged.map(|step| format!("back: {step}")).collect();
+        if judged.is_empty() && trip.answered() {
             steps.push("the reply comes back".to_owned());
-        } else {
-            steps.extend(back.into_iter().map(|step| format!("back: {step}")));
         }
+        steps.extend(judged);
     }
     steps
 }
 
-fn way(words: Words<'_>, trace: &Trace) -> Vec<String> {
-    trace.hops.iter().flat_map(|hop| step(words, hop)).collect()
+/// Whether a layer had a look at the packet, rather than let it by as one it need not judge.
+fn is_judged(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Allowed(_)
+        | Outcome::AllowedByDefault(_)
+        | Outcome::Listening(_)
+        | Outcome::Denied(_)
+        | Outcome::DeniedByDefault(_)
+        | Outcome::NotListening => true,
+        Outcome::AllowedAsReply
+        | Outcome::Exempt
+        | Outcome::SameSubnet
+        | Outcome::Bypassed
+        | Outcome::Unfiltered
+        | Outcome::NotJudged
+        | Outcome::NotExamined => false,
+    }
 }
 
 /// Returns what is decided at a place; nothing where a packet only comes by.
 fn step(words: Words<'_>, hop: &Hop) -> Vec<String> {
     let place = words.place(hop.place);
-    let route = hop.route.map(|route| words.route(route));
-    let decided = hop.decisions.iter().map(|decision| with_place(words.decision(decision)));
-    route.into_iter().chain(decided).map(|text| format!("{place}: {text}")).collect()
+    let route = hop.route.map(|route| format!("{place}: {}", words.route(route)));
+    let decisions = hop.decisions.iter().filter(|it| is_judged(it.outcome));
+    route.into_iter().chain(decisions.map(|decision| decided(words, hop, decision))).collect()
+}
+
+fn decided(words: Words<'_>, hop: &Hop, decision: &Decision) -> String {
+    format!("{}: {}", words.place(hop.place), with_place(words.decision(decision)))
 }
 
 fn with_place(told: Told) -> String {
@@ -75,11 +97,8 @@ fn rules_of(
         (RuleFate::Removed, RuleFate::Added)
     };
     let place = |told: &Option<(String, Option<String>)>| told.as_ref().and_then(|it| it.1.clone());
-    let (old, new) = if passes_in_new {
-        (place(&stops), place(&lets))
-    } else {
-        (place(&lets), place(&stops))
-    };
+    let (old, new) =
+        if passes_in_new { (place(&stops), place(&lets)) } else { (place(&lets), place(&stops)) };
     let text = |told: Option<(String, Option<String>)>| told.map(|it| it.0);
     let both = |what, rule: Option<String>, old, new| {
         rule.map(|rule| RuleChange { what, rule, old, new }).into_iter().collect::<Vec<_>>()
