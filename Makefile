@@ -44,9 +44,10 @@ bless: setup ## accept what the tests print now as what they expect; review the 
 bench: setup ## speed and memory on generated estates, as docs/performance.md has them: make bench SIZES=…
 	@$(CARGO) run --release --quiet --package canreach-bench -- $(SIZES)
 
-labs: setup ## compare verdicts with recorded probes: make labs LABS=FOLDER
-	@cargo build --release --quiet --package canreach
+labs: setup ## compare verdicts with recorded probes, and the sets with the solver: make labs LABS=FOLDER
+	@$(CARGO) build --release --quiet --package canreach --package canreach-bench
 	@python3 scripts/labs.py target/release/canreach "$(LABS)"
+	@target/release/canreach-bench --labs "$(LABS)"
 
 install: setup ## a release build into PREFIX/bin, with libz3 in PREFIX/lib: make install PREFIX=…
 	@scripts/install.sh "$(PREFIX)"

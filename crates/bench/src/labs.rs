@@ -180,5 +180,9 @@ impl<'r> Index<'r> {
 
 /// Returns the verdict that lets more through.
 fn better(a: Verdict, b: Verdict) -> Verdict {
-    a.min(b)
+    match (a, b) {
+        (Verdict::Reachable, _) | (_, Verdict::Reachable) => Verdict::Reachable,
+        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
+        (Verdict::Unreachable, Verdict::Unreachable) => Verdict::Unreachable,
+    }
 }
