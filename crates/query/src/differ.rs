@@ -185,9 +185,10 @@ fn culprit(passes: (&Network, &RoundTrip), stopped: (&Network, &RoundTrip)) -> O
     let last = way.decisions().last().filter(|decision| !decision.outcome.passes());
     match (way.end, last) {
         (canreach_eval::End::Denied(checkpoint), Some(decision)) => {
-            let stops = match decision.outcome {
-                Outcome::Denied(Some(rule)) => Which::Rule(rule),
-                _ => Which::NoRule(checkpoint),
+            let stops = if let Outcome::Denied(Some(rule)) = decision.outcome {
+                Which::Rule(rule)
+            } else {
+                Which::NoRule(checkpoint)
             };
             let lets = lets_through(passes.0, passing, stopped.0, checkpoint);
             let how = compared(passes.0, lets, stopped.0, stops);
@@ -216,10 +217,7 @@ fn lets_through(
         decision.checkpoint.direction == checkpoint.direction
             && layer_name(network, decision.checkpoint.layer) == wanted
     });
-    match same?.outcome {
-        Outcome::Allowed(rule) => Some(Which::Rule(rule)),
-        _ => None,
-    }
+    if let Outcome::Allowed(rule) = same?.outcome { Some(Which::Rule(rule)) } else { None }
 }
 
 /// Returns the route by which a way first leaves the one of another network.
@@ -321,7 +319,10 @@ fn rules_of(network: &Network, like: RuleRef, owner: &str) -> Vec<String> {
                 let firewall = network.instances[instance].firewall.as_ref();
                 firewall.and_then(|it| it.chains.get(chain)).map_or(0, |chain| chain.rules.len())
             }
-            _ => network.rules_of(owner, like.direction).len(),
+            RuleOwner::SecurityGroup(_)
+            | RuleOwner::NetworkAcl(_)
+            | RuleOwner::CloudFirewall(..)
+            | RuleOwner::ListenerAccess(..) => network.rules_of(owner, like.direction).len(),
         };
         let rules = (0..count).map(|index| RuleRef { owner, index, ..like });
         texts.extend(rules.filter_map(|rule| rule_text(network, rule)));

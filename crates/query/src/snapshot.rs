@@ -24,9 +24,9 @@ pub fn record(network: &Network, reach: Reach, header: Header) -> Recorded {
     let names = Names::of(network);
     let (sources, source_ends) = classes(&names, &reach.sources);
     let (destinations, destination_ends) = classes(&names, &reach.destinations);
-    let mut facts = Facts { network, places: BTreeMap::new(), facts: Vec::new() };
+    let mut facts = Facts { network, places: BTreeMap::new(), met: Vec::new() };
     let flows = reach.flows.iter().map(|flows| facts.flows(flows)).collect();
-    let facts = facts.facts;
+    let facts = facts.met;
     let snapshot = Snapshot { header, facts, sources, destinations, blocks: blocks(reach), flows };
     Recorded {
         snapshot: snapshot.canonical(),
@@ -62,7 +62,7 @@ fn blocks(reach: Reach) -> Vec<Block> {
 
 fn classes(names: &Names<'_>, classes: &[Class]) -> (Vec<snapshot::Class>, BTreeMap<String, End>) {
     let mut ends = BTreeMap::new();
-    let named = classes.iter().map(|class| {
+    let all = classes.iter().map(|class| {
         let kinds = class.kinds.iter().map(|members| {
             let key = members.first().map(|end| names.key(end)).unwrap_or_default();
             let members = members.iter().map(|end| {
@@ -74,15 +74,14 @@ fn classes(names: &Names<'_>, classes: &[Class]) -> (Vec<snapshot::Class>, BTree
         });
         snapshot::Class::of_kinds(kinds.collect())
     });
-    let named = named.collect();
-    (named, ends)
+    (all.collect(), ends)
 }
 
 /// The facts that flows refer to, in the order in which they are met.
 struct Facts<'n> {
     network: &'n Network,
     places: BTreeMap<FactId, usize>,
-    facts: Vec<snapshot::Fact>,
+    met: Vec<snapshot::Fact>,
 }
 
 impl Facts<'_> {
@@ -101,9 +100,9 @@ impl Facts<'_> {
         if let Some(known) = self.places.get(&fact) {
             return *known;
         }
-        let place = self.facts.len();
+        let place = self.met.len();
         let it = &self.network.facts[fact];
-        self.facts.push(snapshot::Fact {
+        self.met.push(snapshot::Fact {
             id: format!("f{}", place + 1),
             statement: it.statement.clone(),
             settled_by: it.settled_by.clone(),

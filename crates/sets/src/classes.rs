@@ -79,7 +79,11 @@ fn host(instance: &Instance, own: InterfaceId) -> Option<(String, String)> {
         let service = services.iter().map(|service| {
             let listen = match service.listen {
                 Listen::Interface(id) if id == own => None,
-                other => Some(other),
+                Listen::Interface(_)
+                | Listen::Any
+                | Listen::AnyV4
+                | Listen::AnyV6
+                | Listen::Address(_) => Some(service.listen),
             };
             (service.protocol, service.ports, listen)
         });

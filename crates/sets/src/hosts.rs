@@ -174,9 +174,9 @@ impl Host<'_> {
         let (mut rest, hook) = (SetId::FULL, self.hook);
         for rule in chain.rules.iter().filter(|rule| hook.is_named_by(rule)) {
             let in_state = self.connection.in_states(sets, rule.states.as_deref());
-            let matches = filters.matches(sets, &rule.matches, packets);
-            let matches = sets.intersection(matches, in_state);
-            let matched = sets.intersection(rest, matches);
+            let by_header = filters.matches(sets, &rule.matches, packets);
+            let by_both = sets.intersection(by_header, in_state);
+            let matched = sets.intersection(rest, by_both);
             if matched == SetId::EMPTY {
                 continue;
             }

@@ -39,7 +39,7 @@ pub(crate) struct Looks {
     cells: Cells,
     of: FxHashMap<IpAddr, LookId>,
     /// Each with one address that looks like it.
-    looks: Vec<(Look, IpAddr)>,
+    all: Vec<(Look, IpAddr)>,
     /// The looks of addresses that nobody has, by their cell.
     bare: FxHashMap<Cell, LookId>,
     reach: Reach,
@@ -52,24 +52,24 @@ impl Looks {
         let mut looks = Self {
             cells,
             of: FxHashMap::default(),
-            looks: Vec::new(),
+            all: Vec::new(),
             bare: FxHashMap::default(),
             reach,
         };
         let mut numbers: BTreeMap<Look, LookId> = BTreeMap::new();
         for (address, (own, public)) in holders(network) {
             let look = Look { cell: looks.cells.of(address), own, public };
-            let next = LookId(u32::try_from(looks.looks.len()).unwrap_or(u32::MAX));
+            let next = LookId(u32::try_from(looks.all.len()).unwrap_or(u32::MAX));
             let id = *numbers.entry(look.clone()).or_insert_with(|| {
-                looks.looks.push((look, address));
+                looks.all.push((look, address));
                 next
             });
             looks.of.insert(address, id);
         }
         for (cell, part) in looks.cells.divide(&canreach_net::AddressSet::all()) {
             let Some(address) = part.first() else { continue };
-            let next = LookId(u32::try_from(looks.looks.len()).unwrap_or(u32::MAX));
-            looks.looks.push((Look { cell, own: Vec::new(), public: Vec::new() }, address));
+            let next = LookId(u32::try_from(looks.all.len()).unwrap_or(u32::MAX));
+            looks.all.push((Look { cell, own: Vec::new(), public: Vec::new() }, address));
             looks.bare.insert(cell, next);
         }
         looks
@@ -98,7 +98,7 @@ impl Looks {
     }
 
     fn at(&self, look: LookId) -> Option<&(Look, IpAddr)> {
-        self.looks.get(usize::try_from(look.0).unwrap_or(usize::MAX))
+        self.all.get(usize::try_from(look.0).unwrap_or(usize::MAX))
     }
 
     /// Returns the groups that references of a filter in a VPC find at an address (§7), in order.

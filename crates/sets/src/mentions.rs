@@ -27,12 +27,16 @@ pub(crate) fn of_filters(network: &Network) -> Vec<AddressRange> {
     }
     for (_, balancer) in network.load_balancers.iter() {
         let lists = balancer.listeners.iter().filter_map(|listener| listener.access.as_ref());
-        lists.for_each(|list| add_rules(&mut mentioned, &list.rules));
+        for list in lists {
+            add_rules(&mut mentioned, &list.rules);
+        }
     }
     for (_, instance) in network.instances.iter() {
         let chains = instance.firewall.iter().flat_map(|firewall| &firewall.chains);
         let rules = chains.flat_map(|chain| &chain.rules);
-        rules.for_each(|rule| add_match(&mut mentioned, &rule.matches));
+        for rule in rules {
+            add_match(&mut mentioned, &rule.matches);
+        }
         let services = instance.services.iter().flatten();
         mentioned.extend(services.filter_map(|service| match service.listen {
             Listen::Address(address) => Some(AddressRange::from(address)),
@@ -50,7 +54,9 @@ pub(crate) fn of_filters(network: &Network) -> Vec<AddressRange> {
 }
 
 fn add_rules(mentioned: &mut Vec<AddressRange>, rules: &[Rule]) {
-    rules.iter().for_each(|rule| add_match(mentioned, &rule.matches));
+    for rule in rules {
+        add_match(mentioned, &rule.matches);
+    }
 }
 
 fn add_match(mentioned: &mut Vec<AddressRange>, matches: &PacketMatch) {

@@ -433,7 +433,7 @@ impl<'p> Asking<'p, '_, '_> {
             let count = self.plan.classes.get(goal.door.seat).map_or(0, Vec::len);
             let segment = self.numbers().segment(vec![value; count]);
             for row in rows.iter_mut() {
-                add(row, goal, vec![value; count], segment);
+                add(row, goal, value, segment);
             }
         }
     }
@@ -458,14 +458,14 @@ impl<'p> Asking<'p, '_, '_> {
                 continue;
             }
             if goal.itself {
-                self.to_itself(goal, &template, classes, rows);
+                self.pass_to_itself(goal, &template, classes, rows);
             } else {
-                self.to_others(goal, &template, classes, rows);
+                self.pass_to_others(goal, &template, classes, rows);
             }
         }
     }
 
-    fn to_itself(
+    fn pass_to_itself(
         &mut self,
         goal: &Goal<'p>,
         template: &Template<'_, 'p>,
@@ -488,7 +488,7 @@ impl<'p> Asking<'p, '_, '_> {
         }
     }
 
-    fn to_others(
+    fn pass_to_others(
         &mut self,
         goal: &Goal<'p>,
         template: &Template<'_, 'p>,
@@ -520,9 +520,8 @@ impl<'p> Asking<'p, '_, '_> {
     }
 }
 
-fn add(row: &mut Row, goal: &Goal<'_>, values: Vec<ValueId>, segment: SegmentId) {
+fn add(row: &mut Row, goal: &Goal<'_>, value: ValueId, segment: SegmentId) {
     if goal.itself {
-        let value = values.first().copied().unwrap_or(ValueId::NOTHING);
         let length = row.1.len().max(goal.door.at + 1);
         row.1.resize(length, ValueId::NOTHING);
         if let Some(slot) = row.1.get_mut(goal.door.at) {

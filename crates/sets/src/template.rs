@@ -119,7 +119,7 @@ impl Ends<'_> {
             Layer::SecurityGroups(at) | Layer::HostFirewall(at) => self.of_interface(at),
             Layer::HostForwarding(from, to) => match self.of_interface(from) {
                 Whose::Neither => self.of_interface(to),
-                other => other,
+                other @ (Whose::From | Whose::To) => other,
             },
             Layer::Listener(instance, _) => {
                 let has = |end: &Stand<'_>| {

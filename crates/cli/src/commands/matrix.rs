@@ -19,7 +19,9 @@ pub(crate) fn run(args: &args::Matrix) -> Result<Exit, Failure> {
     let network = model::load(&args.models)?;
     let recorded = snapshot::taken(&network);
     let zones = zones(&network, &recorded, &args.by);
-    if zones.values().all(|zones| zones.is_empty()) {
+    let of_network = recorded.sources.iter().chain(&recorded.destinations);
+    let mut of_network = of_network.filter(|(_, end)| end.interface.is_some());
+    if of_network.all(|(name, _)| zones.get(name).is_none_or(BTreeSet::is_empty)) {
         return Err(Failure::Unknown(nothing(&network, &args.by)));
     }
     let of = |member: &str| zones.get(member).cloned().unwrap_or_default();

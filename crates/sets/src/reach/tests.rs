@@ -29,9 +29,13 @@ fn unfolded(reach: &Reach) -> BTreeMap<Pair, Flows> {
         }
     };
     for (source, row) in reach.rows.iter().enumerate() {
-        row.iter().for_each(|(destination, flows)| add(source, *destination, *flows, false));
+        for (destination, flows) in row {
+            add(source, *destination, *flows, false);
+        }
     }
-    reach.itself.iter().for_each(|(from, to, flows)| add(*from, *to, *flows, true));
+    for (from, to, flows) in &reach.itself {
+        add(*from, *to, *flows, true);
+    }
     pairs
 }
 
