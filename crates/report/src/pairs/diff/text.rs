@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// How many changes are told before the rest is counted.
-const CHANGES_SHOWN: usize = 20;
+const CHANGES_SHOWN: usize = 8;
 /// How many ends of one side are named before the rest is counted.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 /// How many assumptions of one kind are told before the rest is counted.
 const LISTED: usize = 8;
 
@@ -27,8 +27,14 @@ pub fn text(diff: &Diff, about: About<'_>) -> String {
     page.gap();
     for (place, it) in diff.changes.iter().take(CHANGES_SHOWN).enumerate() {
         change(&mut page, diff, it);
-        if let Some(evidence) = about.evidence.get(place) {
-            shown(&mut page, evidence);
+        let before = about.evidence.get(..place).unwrap_or_default();
+        match about.evidence.get(place) {
+            // One rule often makes many changes: its first flow shows it.
+            Some(evidence) if !evidence.rules.is_empty() && is_told(evidence, before) => {
+                page.entry("rule", &Entry::new("the one above").styled(FAINT));
+            }
+            Some(evidence) => shown(&mut page, evidence),
+            None => {}
         }
         page.gap();
     }
@@ -139,6 +145,11 @@ fn side<'d>(groups: impl Iterator<Item = &'d Group>) -> String {
 }
 
 /// What shows a change.
+/// Whether the rules behind a change are those of one told before.
+fn is_told(evidence: &Evidence, before: &[Evidence]) -> bool {
+    before.iter().any(|it| it.rules == evidence.rules)
+}
+
 fn shown(page: &mut Page, evidence: &Evidence) {
     if let Some(witness) = &evidence.witness {
         let network = if witness.is_new { "new" } else { "old" };
