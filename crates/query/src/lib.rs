@@ -13,6 +13,7 @@ mod differ;
 mod explain;
 pub mod fix;
 mod near;
+mod open;
 mod pair;
 mod probe;
 mod resolve;

@@ -8,7 +8,7 @@ use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Tri
 
 use crate::{
     DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness,
-    carrier, probe,
+    carrier, open, probe,
 };
 
 /// A pair of ends, decided and checked.
@@ -155,8 +155,37 @@ impl Checker<'_, '_> {
         let shown = [Some(asked), delivered.as_ref(), Some(&answered)];
         let best = shown.into_iter().flatten().find_map(Outcome::witness);
         pair.witness = best.map(|witness| self.shown(witness, pair.ends));
+        let undecided = |outcome: &Outcome| outcome.limit().is_some();
+        let limits = (delivered.as_ref().is_some_and(undecided), undecided(&answered));
         self.warn(pair);
+        self.hold_against_sets(pair, limits)?;
         self.probe(pair)
+    }
+
+    /// Compares the verdicts with what exact sets give; not where either side reached a limit.
+    fn hold_against_sets(&self, pair: &Pair, limits: (bool, bool)) -> Result<(), Disagreement> {
+        let flows = canreach_sets::along(self.network(), self.to, &pair.trips);
+        if flows.limit.is_some() {
+            return Ok(());
+        }
+        let (delivered, answered) = (&flows.delivered, &flows.answered);
+        let (maybe_delivered, maybe_answered) = (&flows.maybe_delivered, &flows.maybe_answered);
+        for (aim, verdict, certain, maybe, limit) in [
+            (Aim::Delivered, pair.delivered, delivered, maybe_delivered, limits.0),
+            (Aim::Answered, pair.answered, answered, maybe_answered, limits.1),
+        ] {
+            let exact = open::verdict(certain, maybe);
+            if exact != verdict && !limit {
+                return Err(Disagreement {
+                    description: format!(
+                        "the solver says that it is {verdict:?} whether a flow from {:?} to {:?} is {aim:?}; exact sets say {exact:?}: `{certain}` in any case, `{maybe}` perhaps",
+                        self.start(),
+                        self.to,
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Has the solver decide, and `eval` replay the flow it shows.
@@ -379,27 +408,8 @@ fn echo_requests() -> RangeSet<u8> {
 }
 
 /// Says which part of the traffic passes.
-pub(crate) fn open_parts(
-    topology: &Topology<'_>,
-    question: &Question,
-    pair: &Pair,
-    options: Options,
-) -> Vec<Open> {
+pub(crate) fn open_parts(topology: &Topology<'_>, question: &Question, pair: &Pair) -> Vec<Open> {
     let Some((_, to)) = pair_of(question, pair.ends) else { return Vec::new() };
-    let aim = if question.one_way { Aim::Delivered } else { Aim::Answered };
-    let limits = Limits { rlimit: options.rlimit };
-    let parts = canreach_smt::parts(topology.network, &pair.trips, to.endpoint, aim, limits);
-    parts
-        .into_iter()
-        .map(|part| Open {
-            protocols: part.protocols,
-            destination_ports: part.destination_ports,
-            icmp_types: part.icmp_types,
-            verdict: match part.truth {
-                canreach_smt::Truth::Open => Verdict::Reachable,
-                canreach_smt::Truth::Closed => Verdict::Unreachable,
-                canreach_smt::Truth::Unknown => Verdict::Unknown,
-            },
-        })
-        .collect()
+    let flows = canreach_sets::along(topology.network, to.endpoint, &pair.trips);
+    open::parts(&pair.trips, &flows, question.one_way)
 }

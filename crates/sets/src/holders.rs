@@ -30,7 +30,7 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    fn at(end: Endpoint, address: IpAddr) -> Self {
+    pub(crate) fn at(end: Endpoint, address: IpAddr) -> Self {
         Self {
             start: None,
             end,

@@ -6,14 +6,15 @@ use std::{
 };
 
 use canreach_model::{
-    AddressMatch, AttachedTo, Direction, GroupReference, Network, PacketMatch, PeeringStatus,
-    PublicAddressTarget, SecurityGroupId, VpcId,
+    AddressMatch, AttachedTo, Direction, GroupReference, InterfaceId, Network, PacketMatch,
+    PeeringStatus, PublicAddressTarget, SecurityGroupId, VpcId,
 };
+use canreach_net::{AddressRange, AddressSet};
 use rustc_hash::FxHashMap;
 
 use crate::{
     cells::{Cell, Cells},
-    mentions,
+    mentions::{self, Mentions},
 };
 
 /// The number of a look; addresses with equal numbers look alike to every filter.
@@ -38,6 +39,8 @@ struct Look {
 pub(crate) struct Looks {
     cells: Cells,
     of: FxHashMap<IpAddr, LookId>,
+    /// The same, in order.
+    held: Vec<(IpAddr, LookId)>,
     /// Each with one address that looks like it.
     all: Vec<(Look, IpAddr)>,
     /// The looks of addresses that nobody has, by their cell.
@@ -46,18 +49,28 @@ pub(crate) struct Looks {
 }
 
 impl Looks {
+    /// Returns how addresses look to every filter of a network.
     pub(crate) fn of(network: &Network) -> Self {
-        let cells = Cells::along(mentions::of_filters(network));
-        let reach = Reach::of(network);
+        let vpcs = network.vpcs.ids().collect();
+        let (ranges, groups) = (mentions::of_filters(network), referred_groups(network));
+        Self::to(network, Mentions { ranges, groups, vpcs })
+    }
+
+    /// Returns how addresses look to the filters that speak of this.
+    pub(crate) fn to(network: &Network, mentions: Mentions) -> Self {
+        let cells = Cells::along(mentions.ranges);
+        let referred = mentions.groups;
+        let reach = Reach::of(network, &mentions.vpcs);
         let mut looks = Self {
             cells,
             of: FxHashMap::default(),
+            held: Vec::new(),
             all: Vec::new(),
             bare: FxHashMap::default(),
             reach,
         };
         let mut numbers: BTreeMap<Look, LookId> = BTreeMap::new();
-        for (address, (own, public)) in holders(network) {
+        for (address, (own, public)) in holders(network, &referred) {
             let look = Look { cell: looks.cells.of(address), own, public };
             let next = LookId(u32::try_from(looks.all.len()).unwrap_or(u32::MAX));
             let id = *numbers.entry(look.clone()).or_insert_with(|| {
@@ -65,8 +78,9 @@ impl Looks {
                 next
             });
             looks.of.insert(address, id);
+            looks.held.push((address, id));
         }
-        for (cell, part) in looks.cells.divide(&canreach_net::AddressSet::all()) {
+        for (cell, part) in looks.cells.divide(&AddressSet::all()) {
             let Some(address) = part.first() else { continue };
             let next = LookId(u32::try_from(looks.all.len()).unwrap_or(u32::MAX));
             looks.all.push((Look { cell, own: Vec::new(), public: Vec::new() }, address));
@@ -79,6 +93,18 @@ impl Looks {
     pub(crate) fn look(&self, address: IpAddr) -> LookId {
         let bare = || self.bare.get(&self.cells.of(address)).copied();
         self.of.get(&address).copied().or_else(bare).unwrap_or(LookId(u32::MAX))
+    }
+
+    /// Divides a set of addresses into those that look alike.
+    pub(crate) fn divide(&self, addresses: &AddressSet) -> Vec<AddressSet> {
+        let mut held: BTreeMap<LookId, Vec<AddressRange>> = BTreeMap::new();
+        for (address, look) in self.held.iter().filter(|it| addresses.contains(it.0)) {
+            held.entry(*look).or_default().push((*address).into());
+        }
+        let held: Vec<AddressSet> =
+            held.into_values().map(|ranges| ranges.into_iter().collect()).collect();
+        let rest = held.iter().fold(addresses.clone(), |rest, part| rest.difference(part));
+        held.into_iter().chain(self.cells.divide(&rest).into_iter().map(|it| it.1)).collect()
     }
 
     /// Returns the cells along which filters cut address space.
@@ -125,8 +151,14 @@ impl Looks {
 }
 
 /// Returns who has each address, as its own and as a public one.
-fn holders(network: &Network) -> BTreeMap<IpAddr, (Holders, Holders)> {
-    let referred = referred_groups(network);
+fn holders(
+    network: &Network,
+    referred: &BTreeSet<SecurityGroupId>,
+) -> BTreeMap<IpAddr, (Holders, Holders)> {
+    // Nobody can tell interfaces apart by groups that no rule refers to.
+    let is_shown = |id: InterfaceId| {
+        network.interfaces[id].security_groups.iter().any(|it| referred.contains(it))
+    };
     let shown = |id| {
         let interface = &network.interfaces[id];
         let groups = interface.security_groups.iter().copied().filter(|it| referred.contains(it));
@@ -134,7 +166,7 @@ fn holders(network: &Network) -> BTreeMap<IpAddr, (Holders, Holders)> {
         (network.vpc_of(id), groups.into_iter().collect::<Vec<_>>())
     };
     let mut holders: BTreeMap<IpAddr, (Holders, Holders)> = BTreeMap::new();
-    for (id, interface) in network.interfaces.iter() {
+    for (id, interface) in network.interfaces.iter().filter(|(id, _)| is_shown(*id)) {
         for address in &interface.addresses {
             holders.entry(*address).or_default().0.push(shown(id));
         }
@@ -143,14 +175,12 @@ fn holders(network: &Network) -> BTreeMap<IpAddr, (Holders, Holders)> {
         let Some(PublicAddressTarget::Interface { interface, address }) = public.target else {
             continue;
         };
-        if network.interfaces[interface].addresses.contains(&address) {
+        if is_shown(interface) && network.interfaces[interface].addresses.contains(&address) {
             holders.entry(public.address).or_default().1.push(shown(interface));
         }
     }
     for (own, public) in holders.values_mut() {
         for list in [own, public] {
-            // Nobody can tell interfaces apart by groups that no rule refers to.
-            list.retain(|(_, groups)| !groups.is_empty());
             list.sort_unstable();
             list.dedup();
         }
@@ -182,14 +212,15 @@ struct Reach {
 }
 
 impl Reach {
-    fn of(network: &Network) -> Self {
+    /// Returns whom references from some VPCs reach.
+    fn of(network: &Network, from: &BTreeSet<VpcId>) -> Self {
         let region = |vpc: VpcId| network.vpcs[vpc].meta.region.as_ref();
         let mut peered = BTreeSet::new();
         for (_, peering) in network.peerings.iter() {
             let (a, b) = (peering.requester, peering.accepter);
             let apart = region(a).zip(region(b)).is_some_and(|(a, b)| a != b);
             if peering.status == PeeringStatus::Active && !apart {
-                peered.extend([(a, b), (b, a)]);
+                peered.extend([(a, b), (b, a)].into_iter().filter(|(a, _)| from.contains(a)));
             }
         }
         let mut joined = BTreeSet::new();
@@ -204,7 +235,8 @@ impl Reach {
                     | AttachedTo::Unmodelled(_) => None,
                 })
                 .collect();
-            joined.extend(attached.iter().flat_map(|a| attached.iter().map(move |b| (*a, *b))));
+            let referring = attached.iter().filter(|it| from.contains(it));
+            joined.extend(referring.flat_map(|a| attached.iter().map(move |b| (*a, *b))));
         }
         Self { peered, joined }
     }

@@ -1,9 +1,11 @@
 //! Which blocks of addresses a network speaks of: where its rules and routes may tell addresses
 //! apart.
 
+use std::collections::BTreeSet;
+
 use canreach_model::{
-    AddressMatch, Border, FirewallList, Listen, NatPlacement, Network, PacketMatch, Rule,
-    TranslationSource,
+    AddressMatch, Border, Checkpoint, Exemption, FirewallList, InstanceId, Layer, Listen,
+    NatPlacement, Network, PacketMatch, Rule, SecurityGroupId, TranslationSource, VpcId,
 };
 use canreach_net::{AddressRange, IpNet};
 
@@ -38,10 +40,7 @@ pub(crate) fn of_filters(network: &Network) -> Vec<AddressRange> {
             add_match(&mut mentioned, &rule.matches);
         }
         let services = instance.services.iter().flatten();
-        mentioned.extend(services.filter_map(|service| match service.listen {
-            Listen::Address(address) => Some(AddressRange::from(address)),
-            Listen::Any | Listen::AnyV4 | Listen::AnyV6 | Listen::Interface(_) => None,
-        }));
+        mentioned.extend(services.filter_map(|service| listens_at(service.listen)));
     }
     let entries = network.address_groups.iter().flat_map(|(_, group)| &group.entries);
     mentioned.extend(entries.map(|entry| entry.range));
@@ -65,6 +64,100 @@ fn add_match(mentioned: &mut Vec<AddressRange>, matches: &PacketMatch) {
             AddressMatch::Range(range) => mentioned.push(range),
             AddressMatch::Any | AddressMatch::SecurityGroup(_) | AddressMatch::AddressGroup(_) => {}
         }
+    }
+}
+
+/// What some filters of a network speak of.
+#[derive(Debug, Default)]
+pub(crate) struct Mentions {
+    pub(crate) ranges: Vec<AddressRange>,
+    pub(crate) groups: BTreeSet<SecurityGroupId>,
+    /// The VPCs from which they do.
+    pub(crate) vpcs: BTreeSet<VpcId>,
+}
+
+impl Mentions {
+    /// Returns what the filters at some checkpoints speak of.
+    pub(crate) fn at(network: &Network, checkpoints: &BTreeSet<Checkpoint>) -> Self {
+        let mut mentions = Self::default();
+        for checkpoint in checkpoints {
+            mentions.add(network, *checkpoint);
+        }
+        mentions
+    }
+
+    fn add(&mut self, network: &Network, Checkpoint { layer, direction }: Checkpoint) {
+        match layer {
+            Layer::SecurityGroups(id) => {
+                let vpc = network.vpc_of(id);
+                for group in &network.interfaces[id].security_groups {
+                    self.add_rules(network, network.security_groups[*group].rules.of(direction));
+                }
+                self.add_exempt(vpc, &network.vpcs[vpc].profile.security_group.exempt);
+            }
+            Layer::NetworkAcl(acl, subnet) => {
+                let vpc = network.subnets[subnet].vpc;
+                self.add_rules(network, network.network_acls[acl].rules.of(direction));
+                self.add_exempt(vpc, &network.vpcs[vpc].profile.network_acl.exempt);
+            }
+            Layer::CloudFirewall(firewall, border) => {
+                let rules = network.cloud_firewalls[firewall].at(border);
+                for list in FirewallList::ALL {
+                    self.add_rules(network, rules.list(list, direction));
+                }
+            }
+            Layer::ListenerAccess(balancer, listener) => {
+                let listener = network.load_balancers[balancer].listeners.get(listener);
+                let access = listener.and_then(|listener| listener.access.as_ref());
+                access.into_iter().for_each(|list| self.add_rules(network, &list.rules));
+            }
+            Layer::HostFirewall(at) | Layer::HostForwarding(at, _) => {
+                network.instance_of(at).into_iter().for_each(|it| self.add_host(network, it));
+            }
+            Layer::Listener(instance, _) => {
+                let services = network.instances[instance].services.iter().flatten();
+                self.ranges.extend(services.filter_map(|service| listens_at(service.listen)));
+            }
+        }
+    }
+
+    fn add_host(&mut self, network: &Network, instance: InstanceId) {
+        let chains = network.instances[instance].firewall.iter().flat_map(|it| &it.chains);
+        for rule in chains.flat_map(|chain| &chain.rules) {
+            self.add_match(network, &rule.matches);
+        }
+    }
+
+    fn add_rules(&mut self, network: &Network, rules: &[Rule]) {
+        rules.iter().for_each(|rule| self.add_match(network, &rule.matches));
+    }
+
+    fn add_match(&mut self, network: &Network, matches: &PacketMatch) {
+        for side in [matches.source, matches.destination] {
+            match side {
+                AddressMatch::Any => {}
+                AddressMatch::Range(range) => self.ranges.push(range),
+                AddressMatch::SecurityGroup(group) => {
+                    self.groups.insert(group);
+                }
+                AddressMatch::AddressGroup(group) => {
+                    let entries = network.address_groups[group].entries.iter();
+                    self.ranges.extend(entries.map(|entry| entry.range));
+                }
+            }
+        }
+    }
+
+    fn add_exempt(&mut self, vpc: VpcId, exempt: &[Exemption]) {
+        self.vpcs.insert(vpc);
+        self.ranges.extend(exempt.iter().map(|it| AddressRange::from(it.prefix)));
+    }
+}
+
+fn listens_at(listen: Listen) -> Option<AddressRange> {
+    match listen {
+        Listen::Address(address) => Some(AddressRange::from(address)),
+        Listen::Any | Listen::AnyV4 | Listen::AnyV6 | Listen::Interface(_) => None,
     }
 }
 

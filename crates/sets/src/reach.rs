@@ -64,6 +64,22 @@ pub struct Flows {
     pub limit: Option<String>,
 }
 
+impl Flows {
+    pub(crate) fn of(store: &Store, outcome: &Outcome, limit: Option<String>) -> Self {
+        let get = |id| store.get(id);
+        let maybe = |possible, certain| get(possible).difference(&get(certain));
+        let (certain, possible) = (outcome.certain, outcome.possible);
+        Self {
+            delivered: get(certain.delivered).as_ref().clone(),
+            answered: get(certain.answered).as_ref().clone(),
+            maybe_delivered: maybe(possible.delivered, certain.delivered),
+            maybe_answered: maybe(possible.answered, certain.answered),
+            because: outcome.because.clone(),
+            limit,
+        }
+    }
+}
+
 /// The exact answer for every ordered pair of ends. A pair that is not named is proved closed.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
@@ -139,9 +155,7 @@ impl Numbers {
             return *known;
         }
         let id = ValueId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
-        let limit = outcome.too_many_facts.then(|| {
-            "more facts that neither help nor hinder than can be tried together".to_owned()
-        });
+        let limit = outcome.limit();
         self.all.push((outcome.clone(), limit));
         self.values.insert(outcome, id);
         id
@@ -754,17 +768,7 @@ impl FlowNumbers<'_> {
         }
         let number = self.flows.len();
         if let Some((outcome, limit)) = self.numbers.all.get(index(value.0)) {
-            let get = |id| self.store.get(id);
-            let maybe = |possible, certain| get(possible).difference(&get(certain));
-            let (certain, possible) = (outcome.certain, outcome.possible);
-            self.flows.push(Flows {
-                delivered: get(certain.delivered).as_ref().clone(),
-                answered: get(certain.answered).as_ref().clone(),
-                maybe_delivered: maybe(possible.delivered, certain.delivered),
-                maybe_answered: maybe(possible.answered, certain.answered),
-                because: outcome.because.clone(),
-                limit: limit.clone(),
-            });
+            self.flows.push(Flows::of(self.store, outcome, limit.clone()));
         }
         self.of.insert(value, number);
         number

@@ -49,7 +49,7 @@ impl<'n, 's> Worker<'n, 's> {
     }
 
     /// Returns the transport headers of a guard.
-    fn transports(&mut self, headers: &HeaderSet) -> SetId {
+    pub(crate) fn transports(&mut self, headers: &HeaderSet) -> SetId {
         let nowhere = || AddressSet::EMPTY;
         let key = HeaderSet { sources: nowhere(), destinations: nowhere(), ..headers.clone() };
         let sets = &self.sets;
@@ -91,6 +91,18 @@ pub(crate) enum Whose {
 }
 
 impl Ends<'_> {
+    /// Whether packets between the two addresses may take a walk.
+    pub(crate) fn take(&self, walk: &Walk) -> bool {
+        let guard = &walk.guard;
+        let address = |view| self.address(view, self);
+        guard.headers.sources.contains(self.from.address)
+            && guard.headers.destinations.contains(self.to.address)
+            && guard.conditions.iter().all(|condition| match *condition {
+                Condition::SameAddress(a, b, equal) => (address(a) == address(b)) == equal,
+                Condition::SamePort(..) | Condition::Fact(..) => true,
+            })
+    }
+
     fn of_interface(&self, interface: InterfaceId) -> Whose {
         if self.from.holder.interface == Some(interface) {
             Whose::From
@@ -246,6 +258,13 @@ impl Outcome {
     pub(crate) fn decided(passes: Passes) -> Self {
         Self { certain: passes, possible: passes, because: Vec::new(), too_many_facts: false }
     }
+
+    /// Why nothing was decided, where a limit was hit.
+    pub(crate) fn limit(&self) -> Option<String> {
+        self.too_many_facts.then(|| {
+            "more facts that neither help nor hinder than can be tried together".to_owned()
+        })
+    }
 }
 
 impl<'t, 'h> Template<'t, 'h> {
@@ -264,7 +283,7 @@ impl<'t, 'h> Template<'t, 'h> {
                 End::Stopped(_) => continue,
                 End::Arrived(place) if place != end => continue,
                 End::Arrived(_) => {
-                    let back = trip.replies.iter();
+                    let back = trip.replies.iter().filter(|walk| ends.take(walk));
                     for walk in back.filter(|walk| !matches!(walk.end, End::Stopped(_))) {
                         let leg = template.leg(worker, request, Some(walk));
                         template.answering.push(leg);

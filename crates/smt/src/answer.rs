@@ -1,7 +1,7 @@
 //! What is asked of the solver and what it answers, as plain data.
 
 use canreach_model::{Checkpoint, Choices, FactId, Obstacle, Pass, Valuation};
-use canreach_net::{Header, PortSet, ProtocolSet, RangeSet};
+use canreach_net::Header;
 
 /// How much work a question may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,30 +126,4 @@ pub struct Corrections {
     pub sets: Vec<Vec<Element>>,
     /// Whether these are all.
     pub complete: bool,
-}
-
-/// Part of a question's traffic, with its answer.
-///
-/// The port set speaks only of protocols with ports, the type set only of ICMP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// The protocols.
-    pub protocols: ProtocolSet,
-    /// The destination ports.
-    pub destination_ports: PortSet,
-    /// The ICMP types.
-    pub icmp_types: RangeSet<u8>,
-    /// Whether it is open.
-    pub truth: Truth,
-}
-
-/// Whether part of a question's traffic gets through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Truth {
-    /// Some flow does, whatever the input leaves open.
-    Open,
-    /// No flow does.
-    Closed,
-    /// It depends on what the input leaves open, or a limit was reached.
-    Unknown,
 }

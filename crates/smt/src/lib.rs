@@ -7,7 +7,7 @@
 //! `members`, `possible`, `rule`, `filter`, `host` (which packets pass) → `walk` (guards and filters of
 //! a walk) → `session` (the solver with its limit) → `subsets` (minimal sets) → `problem` (what is
 //! possible, what is certain) → `decide` with `witness`, `search` and `intermittent`; `blockers`;
-//! `corrections`; `parts`; `smtlib`.
+//! `corrections`; `smtlib`.
 //!
 //! Every encoding function says in one sentence what its formula is true of. Trusted: no proof covers
 //! the translation; the tests here, the replay of every witness by `eval` and the brute-force oracle
@@ -23,7 +23,6 @@ mod header;
 mod host;
 mod intermittent;
 mod members;
-mod parts;
 mod possible;
 mod problem;
 mod rule;
@@ -41,11 +40,10 @@ mod witness;
 mod tests;
 
 pub use answer::{
-    Aim, Blockers, Corrections, Decision, Element, Limits, Part, Stats, Truth, Undecided, Witness,
+    Aim, Blockers, Corrections, Decision, Element, Limits, Stats, Undecided, Witness,
 };
 pub use blockers::blockers;
 pub use corrections::corrections;
 pub use decide::decide;
-pub use parts::parts;
 pub use smtlib::smtlib;
 pub use version::{TooOld, check_solver, solver_version};

@@ -11,7 +11,7 @@ use canreach_net::{PortSet, Protocol};
 use canreach_topology::Crossing;
 
 use super::build::*;
-use crate::{Aim, Decision, Element, Limits, Truth, blockers, corrections, parts, smtlib};
+use crate::{Aim, Decision, Element, Limits, blockers, corrections, smtlib};
 
 /// A rule of a chain.
 pub(super) fn then(verdict: ChainVerdict, matches: Write) -> ChainRule {
@@ -275,18 +275,6 @@ fn a_host_blocks_and_is_mended_like_any_filter() {
     assert_eq!(mended.sets, [[element]]);
     let open = [trip(net.request(tcp_to(PortSet::single(80)), vec![at]), vec![])];
     assert_eq!(blockers(&net.network, &open[0], None, limits).alone, []);
-}
-
-#[test]
-fn parts_are_cut_where_any_chain_of_the_hook_cuts() {
-    let sub = called(vec![then(Drop, allow().protocol(Protocol::TCP).ports(20, 29))]);
-    let rules = vec![always(Jump(1)), then(Accept, allow().protocol(Protocol::TCP).ports(1, 99))];
-    let net = with(vec![input(Policy::Drop, rules), sub]);
-    let trips = [trip(net.request(tcp_to(PortSet::all()), vec![at_host(&net)]), vec![])];
-    let found = parts(&net.network, &trips, net.to(), Aim::Delivered, Limits::default());
-    let open: PortSet = [(1, 19), (30, 99)].into_iter().collect();
-    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
-    assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
 }
 
 #[test]

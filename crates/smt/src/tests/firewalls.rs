@@ -9,7 +9,7 @@ use canreach_net::{PortRange, PortSet, Protocol};
 use canreach_topology::Crossing;
 
 use super::build::*;
-use crate::{Aim, Decision, Element, Limits, Truth, blockers, corrections, parts};
+use crate::{Aim, Decision, Element, Limits, blockers, corrections};
 
 /// A firewall with these rules at its border between VPCs.
 fn firewall(net: &mut Net, vpc: BorderRules) -> CloudFirewallId {
@@ -174,7 +174,7 @@ fn entries_that_may_match_leave_the_answer_open() {
 }
 
 #[test]
-fn a_border_blocks_is_mended_and_is_told_in_parts() {
+fn a_border_blocks_and_is_mended() {
     let mut net = net(ProfileName::Huawei);
     let border = BorderRules {
         white_list: vec![allow().tcp(1).rule()],
@@ -191,10 +191,6 @@ fn a_border_blocks_is_mended_and_is_told_in_parts() {
     assert_eq!(blockers(&net.network, &shut[0], None, limits).alone, [element]);
     let mended = corrections(&net.network, &shut, net.to(), Aim::Delivered, limits);
     assert_eq!(mended.sets, [[element]]);
-    let found = parts(&net.network, &request(PortSet::all()), net.to(), Aim::Delivered, limits);
-    let open: PortSet = [(1, 1), (20, 29)].into_iter().collect();
-    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
-    assert_eq!(found[1].truth, Truth::Closed);
 }
 
 /// A load balancer with two listeners, of which the second has this access list.
@@ -245,19 +241,6 @@ fn a_listener_has_its_own_list_or_none() {
 }
 
 #[test]
-fn an_access_list_is_told_in_parts() {
-    let mut net = net(ProfileName::Huawei);
-    let rules = vec![deny().tcp(80).rule(), allow().protocol(Protocol::TCP).ports(1, 443).rule()];
-    let balancer = balancer(&mut net, Some(AccessList { rules, default: Action::Deny }));
-    let at = crossing(Layer::ListenerAccess(balancer, 1), INGRESS);
-    let trips = [trip(net.request(tcp_to(PortSet::all()), vec![at]), vec![])];
-    let found = parts(&net.network, &trips, net.to(), Aim::Delivered, Limits::default());
-    let open: PortSet = [(1, 79), (81, 443)].into_iter().collect();
-    assert_eq!((found[0].truth, &found[0].destination_ports), (Truth::Open, &open));
-    assert_eq!((found.len(), found[1].truth), (2, Truth::Closed));
-}
-
-#[test]
 fn an_access_list_that_may_name_the_source_leaves_the_answer_open() {
     let mut net = net(ProfileName::Huawei);
     let fact = net.fact(Polarity::Helps);
@@ -266,7 +249,5 @@ fn an_access_list_that_may_name_the_source_leaves_the_answer_open() {
     let at = crossing(Layer::ListenerAccess(balancer, 1), INGRESS);
     assert_eq!(deciding(net.judge(at, &to_db(tcp(1, 443)))).0, [[fact]]);
     let trips = [trip(net.request(tcp_to(PortSet::all()), vec![at]), vec![])];
-    let found = parts(&net.network, &trips, net.to(), Aim::Delivered, Limits::default());
-    assert!(found.iter().all(|part| part.truth == Truth::Unknown), "{found:?}");
     assert_ne!(net.decide(&trips, Aim::Delivered), Decision::Unreachable);
 }

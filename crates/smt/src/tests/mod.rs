@@ -12,4 +12,4 @@ mod firewalls;
 mod matcher;
 mod mazes;
 mod references;
-mod traffic;
+mod smtlib;
