@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 /// A totally ordered type in which every value but the last has one successor.
 pub trait Discrete: Copy + Ord + fmt::Debug {
     /// The smallest value.
@@ -38,15 +40,25 @@ discrete!(u8, u16, u32, u128);
 /// A set of discrete values.
 ///
 /// Two sets hold the same values exactly when they are equal.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RangeSet<T> {
     // INVARIANT: sorted, first <= last in each, and a gap of at least one value between neighbours.
-    ranges: Vec<(T, T)>,
+    ranges: Ranges<T>,
+}
+
+/// Most sets are one range or two, which need no memory of their own: packets are copied by the million.
+type Ranges<T> = SmallVec<[(T, T); 2]>;
+
+/// Copies the ranges as they lie.
+impl<T: Copy> Clone for RangeSet<T> {
+    fn clone(&self) -> Self {
+        Self { ranges: SmallVec::from_slice(&self.ranges) }
+    }
 }
 
 impl<T: Discrete> RangeSet<T> {
     /// The set without values.
-    pub const EMPTY: Self = Self { ranges: Vec::new() };
+    pub const EMPTY: Self = Self { ranges: SmallVec::new_const() };
 
     /// Returns the set of all values.
     #[must_use]
@@ -63,7 +75,11 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values from `first` to `last`, both included; none when `first > last`.
     #[must_use]
     pub fn range(first: T, last: T) -> Self {
-        Self { ranges: if first <= last { vec![(first, last)] } else { Vec::new() } }
+        let mut ranges = Ranges::new();
+        if first <= last {
+            ranges.push((first, last));
+        }
+        Self { ranges }
     }
 
     /// Whether the set holds no value.
@@ -109,13 +125,30 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        if other.is_empty() || self.is_all() {
+            return self.clone();
+        }
+        if self.is_empty() || other.is_all() {
+            return other.clone();
+        }
         self.ranges().chain(other.ranges()).collect()
     }
 
     /// Returns the values in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let mut ranges = Vec::new();
+        if other.is_all() {
+            return self.clone();
+        }
+        if self.is_all() {
+            return other.clone();
+        }
+        match (self.ranges.as_slice(), other.ranges.as_slice()) {
+            ([range], _) => return other.inside(*range),
+            (_, [range]) => return self.inside(*range),
+            _ => {}
+        }
+        let mut ranges = Ranges::new();
         let (mut left, mut right) = (self.ranges(), other.ranges());
         let (mut a, mut b) = (left.next(), right.next());
         while let (Some((a_first, a_last)), Some((b_first, b_last))) = (a, b) {
@@ -132,10 +165,18 @@ impl<T: Discrete> RangeSet<T> {
         Self { ranges }
     }
 
+    /// Returns the values of the set in one range.
+    fn inside(&self, (first, last): (T, T)) -> Self {
+        let from = self.ranges.partition_point(|(_, end)| *end < first);
+        let cut = |(begin, end): &(T, T)| ((*begin).max(first), (*end).min(last));
+        let here = self.ranges.iter().skip(from).take_while(|(begin, _)| *begin <= last);
+        Self { ranges: here.map(cut).collect() }
+    }
+
     /// Returns the values that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
-        let mut ranges = Vec::new();
+        let mut ranges = Ranges::new();
         let mut next = Some(T::FIRST);
         for (first, last) in self.ranges() {
             if let (Some(from), Some(before)) = (next, first.predecessor())
@@ -154,13 +195,46 @@ impl<T: Discrete> RangeSet<T> {
     /// Returns the values in `self` that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        self.intersection(&other.complement())
+        let mut ranges = Ranges::new();
+        let mut cuts = other.ranges().peekable();
+        for (first, last) in self.ranges() {
+            // Where what is left of this range begins.
+            let mut left = Some(first);
+            while let (Some(from), Some((cut, end))) = (left, cuts.peek().copied())
+                && cut <= last
+            {
+                if from < cut {
+                    ranges.extend(cut.predecessor().map(|before| (from, before)));
+                }
+                if from <= end {
+                    left = end.successor().filter(|after| *after <= last);
+                }
+                if last < end {
+                    // It cuts the next range too, perhaps.
+                    break;
+                }
+                cuts.next();
+            }
+            ranges.extend(left.map(|from| (from, last)));
+        }
+        Self { ranges }
     }
 
     /// Whether no value is in both sets.
     #[must_use]
     pub fn is_disjoint(&self, other: &Self) -> bool {
-        self.intersection(other).is_empty()
+        let (mut left, mut right) = (self.ranges(), other.ranges());
+        let (mut a, mut b) = (left.next(), right.next());
+        while let (Some((a_first, a_last)), Some((b_first, b_last))) = (a, b) {
+            if a_last < b_first {
+                a = left.next();
+            } else if b_last < a_first {
+                b = right.next();
+            } else {
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether every value of `self` is in `other`.
@@ -173,10 +247,10 @@ impl<T: Discrete> RangeSet<T> {
 /// Builds the set of all values in the given ranges, which may come in any order and overlap.
 impl<T: Discrete> FromIterator<(T, T)> for RangeSet<T> {
     fn from_iter<I: IntoIterator<Item = (T, T)>>(ranges: I) -> Self {
-        let mut sorted: Vec<(T, T)> =
+        let mut sorted: Ranges<T> =
             ranges.into_iter().filter(|(first, last)| first <= last).collect();
         sorted.sort_unstable();
-        let mut merged: Vec<(T, T)> = Vec::with_capacity(sorted.len());
+        let mut merged: Ranges<T> = Ranges::new();
         for (first, last) in sorted {
             match merged.last_mut() {
                 // Touching ranges merge: without that, equal sets could be unequal values.
@@ -225,6 +299,8 @@ mod tests {
                 prop_assert_eq!(difference.contains(value), in_a && !in_b);
                 prop_assert_eq!(complement.contains(value), !in_a);
             }
+            prop_assert_eq!(a.is_disjoint(&b), intersection.is_empty());
+            prop_assert_eq!(a.is_subset(&b), members(&a).iter().all(|value| b.contains(*value)));
         }
 
         #[test]
