@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use canreach_model::{
-    Action, AddressGroupId, AddressMatch, Border, Checkpoint, CloudFirewallId, Combine, Direction, Exemption,
-    FactId, FirewallList, IcmpMatch, InstanceId, InterfaceId, Layer, Listen, LoadBalancerId,
-    Network, NetworkAclId, PacketMatch, Pass, Rule, SecurityGroupId, Setting, Valuation, VpcId,
+    Action, AddressGroupId, AddressMatch, Border, Checkpoint, CloudFirewallId, Combine, Direction,
+    Exemption, FactId, FirewallList, IcmpMatch, InstanceId, InterfaceId, Layer, Listen,
+    LoadBalancerId, Network, NetworkAclId, PacketMatch, Pass, Rule, SecurityGroupId, Setting,
+    Valuation, VpcId,
 };
 use canreach_net::{Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::Crossing;

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use canreach_model::{
-    Across, FactId, InterfaceId, Network, Obstacle, Place, RouteRef, RouteTableId, RouteTarget, Setting,
-    VpcId,
+    Across, FactId, InterfaceId, Network, Obstacle, Place, RouteRef, RouteTableId, RouteTarget,
+    Setting, VpcId,
 };
 use canreach_net::AddressSet;
 
