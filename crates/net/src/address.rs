@@ -280,7 +280,7 @@ impl AddressSet {
     /// Whether no address is in both sets.
     #[must_use]
     pub fn is_disjoint(&self, other: &Self) -> bool {
-        self.intersection(other).is_empty()
+        self.v4.is_disjoint(&other.v4) && self.v6.is_disjoint(&other.v6)
     }
 
     /// Whether every address of `self` is in `other`.
@@ -320,7 +320,16 @@ impl From<RangeSet<u128>> for AddressSet {
 
 impl From<AddressRange> for AddressSet {
     fn from(range: AddressRange) -> Self {
-        std::iter::once(range).collect()
+        match (range.first, range.last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                RangeSet::range(first.to_bits(), last.to_bits()).into()
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                RangeSet::range(first.to_bits(), last.to_bits()).into()
+            }
+            // The invariant of `AddressRange` rules this out.
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => Self::EMPTY,
+        }
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use canreach_model::{
-    Action, AddressGroupId, AddressMatch, Border, CloudFirewallId, Combine, Direction, Exemption,
-    FactId, FirewallList, IcmpMatch, InstanceId, InterfaceId, Layer, Listen, LoadBalancerId,
-    Network, NetworkAclId, PacketMatch, Pass, Rule, SecurityGroupId, Setting, Valuation, VpcId,
+    Action, AddressGroupId, AddressMatch, Border, Checkpoint, CloudFirewallId, Combine, Direction,
+    Exemption, FactId, FirewallList, IcmpMatch, InstanceId, InterfaceId, Layer, Listen,
+    LoadBalancerId, Network, NetworkAclId, PacketMatch, Pass, Rule, SecurityGroupId, Setting,
+    Valuation, VpcId,
 };
 use canreach_net::{Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_topology::Crossing;
@@ -76,10 +77,22 @@ pub(crate) struct Filters<'n> {
     looks: &'n Looks,
     numbers: FxHashMap<Filter, FilterId>,
     known: Vec<Known>,
+    /// The filters of crossings met before.
+    met: FxHashMap<Met, Option<FilterId>>,
     seen: FxHashMap<(LookId, Option<VpcId>, Direction), SeenId>,
     seen_numbers: FxHashMap<Seen, SeenId>,
     answers: FxHashMap<(FilterId, SeenId, SeenId, Vec<bool>), SetId>,
     transports: FxHashMap<*const PacketMatch, SetId>,
+}
+
+/// What of a crossing decides which filter it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Met {
+    pass: Pass,
+    checkpoint: Checkpoint,
+    known: bool,
+    forwarded: bool,
+    sent_on_by: Option<InterfaceId>,
 }
 
 /// Two looks: how source and destination of packets look.
@@ -96,6 +109,7 @@ impl<'n> Filters<'n> {
             looks,
             numbers: FxHashMap::default(),
             known: Vec::new(),
+            met: FxHashMap::default(),
             seen: FxHashMap::default(),
             seen_numbers: FxHashMap::default(),
             answers: FxHashMap::default(),
@@ -109,22 +123,32 @@ impl<'n> Filters<'n> {
 
     /// Returns the filter of a crossing; `None` where it lets everything through.
     pub(crate) fn of(&mut self, pass: Pass, crossing: &Crossing) -> Option<FilterId> {
-        let filter = self.filter(pass, crossing)?;
+        let Crossing { checkpoint, known, forwarded, sent_on_by, as_reply, header: _ } = *crossing;
+        if as_reply {
+            return None;
+        }
+        let met = Met { pass, checkpoint, known, forwarded, sent_on_by };
+        if let Some(known) = self.met.get(&met) {
+            return *known;
+        }
+        let filter = self.filter(pass, crossing).map(|filter| self.number(filter));
+        self.met.insert(met, filter);
+        filter
+    }
+
+    fn number(&mut self, filter: Filter) -> FilterId {
         if let Some(known) = self.numbers.get(&filter) {
-            return Some(*known);
+            return *known;
         }
         let id = FilterId(u32::try_from(self.known.len()).unwrap_or(u32::MAX));
         let refers = filter.refers_from.is_some() && self.refers(&filter.rules, filter.direction);
         let facts = self.facts_of(&filter.rules, filter.direction);
         self.known.push(Known { filter: filter.clone(), facts, refers });
         self.numbers.insert(filter, id);
-        Some(id)
+        id
     }
 
     fn filter(&self, pass: Pass, crossing: &Crossing) -> Option<Filter> {
-        if crossing.as_reply {
-            return None;
-        }
         let network = self.network;
         let direction = crossing.checkpoint.direction;
         let plain = |rules| Filter { rules, direction, refers_from: None, sent_on_by: Vec::new() };
@@ -236,15 +260,17 @@ impl<'n> Filters<'n> {
         between: Between,
         valuation: &Valuation,
     ) -> SetId {
-        let Some(known) = self.at(id).cloned() else { return SetId::EMPTY };
+        let Some(known) = self.at(id) else { return SetId::EMPTY };
         let from = known.filter.refers_from.filter(|_| known.refers);
-        let source = self.seen(between.source, from, known.filter.direction);
-        let destination = self.seen(between.destination, from, known.filter.direction);
+        let direction = known.filter.direction;
         let values: Vec<bool> = known.facts.iter().map(|fact| valuation.is_true(*fact)).collect();
+        let source = self.seen(between.source, from, direction);
+        let destination = self.seen(between.destination, from, direction);
         let key = (id, source, destination, values);
         if let Some(answer) = self.answers.get(&key) {
             return *answer;
         }
+        let Some(known) = self.at(id).cloned() else { return SetId::EMPTY };
         let mut packets = Packets {
             between,
             source_groups: self.groups(between.source, from, known.filter.direction),

@@ -1,6 +1,6 @@
 //! Dividing packets: by their headers, by facts, and by what the network picks.
 
-use std::net::IpAddr;
+use std::{borrow::Borrow, net::IpAddr};
 
 use canreach_model::{Chooser, FactId, Setting};
 use canreach_net::{AddressSet, PortSet, Protocol, ProtocolSet, RangeSet};
@@ -216,12 +216,12 @@ pub(crate) fn split(
 pub(crate) fn split_among<T>(
     packet: &Packet,
     view: AddressView,
-    sets: impl IntoIterator<Item = (T, AddressSet)>,
+    sets: impl IntoIterator<Item = (T, impl Borrow<AddressSet>)>,
 ) -> (Vec<(Packet, T)>, Option<Packet>) {
     let mut divided = Vec::new();
     let mut rest = packet.values(view);
     for (what, set) in sets {
-        let held = rest.intersection(&set);
+        let held = rest.intersection(set.borrow());
         if !held.is_empty() {
             divided.extend(packet.with_address(view, &held).map(|part| (part, what)));
             rest = rest.difference(&held);

@@ -181,7 +181,7 @@ fn split_on_answer(packet: &Packet) -> Vec<(Packet, bool)> {
 }
 
 fn walk(packet: Packet, end: End) -> Walk {
-    Walk { pass: packet.pass, steps: packet.steps, guard: packet.guard, end }
+    Walk { pass: packet.pass, steps: packet.steps.in_order(), guard: packet.guard, end }
 }
 
 /// Moves packets until each has ended.

@@ -8,7 +8,7 @@ use canreach_model::{
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 
-use crate::addresses::Addresses;
+use crate::{addresses::Addresses, route::RankedRoutes};
 
 /// How two places are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,7 @@ pub struct Topology<'n> {
     graph: UnGraph<Place, Link>,
     nodes: BTreeMap<Place, NodeIndex>,
     pub(crate) addresses: Addresses,
+    pub(crate) routes: RankedRoutes,
 }
 
 #[expect(
@@ -53,6 +54,7 @@ impl<'n> Topology<'n> {
             graph: UnGraph::default(),
             nodes: BTreeMap::new(),
             addresses: Addresses::of(network, counts),
+            routes: RankedRoutes::of(network),
         };
         topology.add_places();
         topology.add_places_between();

@@ -1,6 +1,6 @@
 //! The Internet and the ways to and from it: `docs/forwarding.md` §§5 and 9, for all packets at once.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, rc::Rc};
 
 use canreach_model::{
     Border, Direction, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place,
@@ -39,7 +39,7 @@ impl Explorer<'_, '_> {
             return self.stop(packet, Obstacle::EgressOnly(id));
         }
         if packet.pass == Pass::Request {
-            packet.gateways.insert(id);
+            Rc::make_mut(&mut packet.gateways).insert(id);
         }
         if ipv4 {
             self.out_by_public_address(packet, vpc);
@@ -77,7 +77,8 @@ impl Explorer<'_, '_> {
             return self.stop(packet, obstacle);
         }
         packet.assume(obstacle);
-        packet.lent.push((vpc, packet.header.source));
+        let private = packet.header.source;
+        Rc::make_mut(&mut packet.lent).push((vpc, private));
         packet.rewrite(HeaderView { source: AddressView::Fixed(LENT), ..packet.header });
         self.go_to_internet(packet);
     }

@@ -1,6 +1,6 @@
 //! All packets that are at one place with one history: what exploration moves about.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use canreach_model::{
     Across, Checkpoint, Endpoint, GatewayEndpointId, InterfaceId, InternetGatewayId, Layer,
@@ -64,13 +64,53 @@ pub(crate) enum Stop {
     Transit(TransitAttachmentId),
 }
 
-/// The packets of a guard, on their way.
+/// The steps of packets so far. Packets that were divided share those before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Steps {
+    last: Option<Rc<Link>>,
+}
+
+/// A step, and those before it.
+#[derive(Clone, Debug)]
+struct Link {
+    step: Step,
+    before: Option<Rc<Link>>,
+}
+
+impl Steps {
+    fn push(&mut self, step: Step) {
+        let before = self.last.take();
+        self.last = Some(Rc::new(Link { step, before }));
+    }
+
+    /// Returns the last step, for these packets alone.
+    fn last_mut(&mut self) -> Option<&mut Step> {
+        self.last.as_mut().map(|link| &mut Rc::make_mut(link).step)
+    }
+
+    /// Returns the steps, the last one first.
+    pub(crate) fn backwards(&self) -> impl Iterator<Item = &Step> {
+        std::iter::successors(self.last.as_deref(), |link| link.before.as_deref())
+            .map(|link| &link.step)
+    }
+
+    /// Returns the steps in order.
+    pub(crate) fn in_order(&self) -> Vec<Step> {
+        let count = self.backwards().count();
+        let mut steps = Vec::with_capacity(count);
+        steps.extend(self.backwards().cloned());
+        steps.reverse();
+        steps
+    }
+}
+
+/// The packets of a guard, on their way. What grows on the way is shared among those that were divided.
 #[derive(Clone, Debug)]
 pub(crate) struct Packet {
     pub(crate) pass: Pass,
     pub(crate) header: HeaderView,
     pub(crate) guard: Guard,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Steps,
     /// The subnet they come straight from.
     pub(crate) from_subnet: Option<SubnetId>,
     /// What they came into the VPC they are in across, until an interface sends them on.
@@ -93,18 +133,18 @@ pub(crate) struct Packet {
     /// Where they were received, once they were.
     pub(crate) received: Option<Receiver>,
     /// Layers that saw the request.
-    pub(crate) saw: BTreeSet<Layer>,
+    pub(crate) saw: Rc<BTreeSet<Layer>>,
     /// Internet gateways that the request went out through.
-    pub(crate) gateways: BTreeSet<InternetGatewayId>,
+    pub(crate) gateways: Rc<BTreeSet<InternetGatewayId>>,
     /// Translations the request left behind.
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Rc<Vec<Record>>,
     /// Stops already made in this pass.
-    pub(crate) visited: Vec<(Stop, HeaderView)>,
+    pub(crate) visited: Rc<Vec<(Stop, HeaderView)>>,
     /// Obstacles taken as removed so far, on the way there too.
-    pub(crate) mended: Vec<Obstacle>,
+    pub(crate) mended: Rc<Vec<Obstacle>>,
     /// Senders without a public address that were lent [`crate::repair::LENT`], in
     /// [`crate::Mode::Repaired`]: the VPC, and the private address.
-    pub(crate) lent: Vec<(VpcId, AddressView)>,
+    pub(crate) lent: Rc<Vec<(VpcId, AddressView)>>,
 }
 
 impl Packet {
@@ -114,7 +154,7 @@ impl Packet {
             pass: Pass::Request,
             header: HeaderView::ORIGINAL,
             guard: Guard { headers, conditions: Vec::new(), picks: Vec::new() },
-            steps: Vec::new(),
+            steps: Steps::default(),
             from_subnet: None,
             across: None,
             in_transit: false,
@@ -125,12 +165,12 @@ impl Packet {
             bypasses: false,
             by_way_of: None,
             received: None,
-            saw: BTreeSet::new(),
-            gateways: BTreeSet::new(),
-            records: Vec::new(),
-            visited: Vec::new(),
-            mended: Vec::new(),
-            lent: Vec::new(),
+            saw: Rc::default(),
+            gateways: Rc::default(),
+            records: Rc::default(),
+            visited: Rc::default(),
+            mended: Rc::default(),
+            lent: Rc::default(),
         }
     }
 
@@ -139,7 +179,7 @@ impl Packet {
         Self {
             pass: Pass::Reply,
             header: self.header.reply(),
-            steps: Vec::new(),
+            steps: Steps::default(),
             from_subnet: None,
             across: None,
             in_transit: false,
@@ -150,7 +190,7 @@ impl Packet {
             bypasses: false,
             by_way_of: None,
             received: None,
-            visited: Vec::new(),
+            visited: Rc::default(),
             ..self.clone()
         }
     }
@@ -174,7 +214,7 @@ impl Packet {
         let layer = network.remembered_as(checkpoint.layer);
         let known = self.pass == Pass::Reply && self.saw.contains(&layer);
         if self.pass == Pass::Request {
-            self.saw.insert(layer);
+            Rc::make_mut(&mut self.saw).insert(layer);
         }
         let crossing = Crossing {
             checkpoint,
@@ -207,7 +247,7 @@ impl Packet {
         if self.has_mended(obstacle) {
             return;
         }
-        self.mended.push(obstacle);
+        Rc::make_mut(&mut self.mended).push(obstacle);
         if let Some(step) = self.steps.last_mut() {
             step.assumed.push(obstacle);
         }
@@ -242,7 +282,7 @@ impl Packet {
         if self.visited.contains(&stop) {
             return true;
         }
-        self.visited.push(stop);
+        Rc::make_mut(&mut self.visited).push(stop);
         false
     }
 
@@ -254,7 +294,8 @@ impl Packet {
         comes_back: Option<ComesBack>,
     ) {
         if self.pass == Pass::Request {
-            self.records.push(Record { translator, before: self.header, after, comes_back });
+            let record = Record { translator, before: self.header, after, comes_back };
+            Rc::make_mut(&mut self.records).push(record);
         }
         self.sent_on_by = None;
         self.rewrite(after);

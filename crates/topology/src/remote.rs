@@ -86,7 +86,7 @@ impl Explorer<'_, '_> {
     fn not_advertised(&mut self, packet: &Packet, remote: RemoteNetworkId) {
         let connections = self.network().connections.iter();
         let down = connections.filter(|(_, it)| it.remote == remote && !it.up);
-        let down = down.map(|(id, it)| (id, it.advertised.iter().copied().collect()));
+        let down = down.map(|(id, it)| (id, it.advertised.iter().copied().collect::<AddressSet>()));
         let (divided, rest) = split_among(packet, packet.header.destination, down);
         for (packet, id) in divided {
             if let Some(packet) = self.mend(packet, Obstacle::ConnectionDown(id)) {

@@ -26,7 +26,7 @@ const MOST_ASSUMED: usize = 4;
 impl Explorer<'_, '_> {
     /// Whether packets may go on as if an obstacle were removed.
     pub(crate) fn may_assume(&self, packet: &Packet, obstacle: Obstacle) -> bool {
-        let assumed = || packet.steps.iter().flat_map(|step| &step.assumed);
+        let assumed = || packet.steps.backwards().flat_map(|step| &step.assumed);
         // A setting that was mended once, such as the check of an interface that packets come to and
         // leave by, is mended for good.
         let new = || assumed().count() < MOST_ASSUMED && assumed().all(|other| *other != obstacle);

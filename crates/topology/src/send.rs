@@ -56,7 +56,7 @@ impl Explorer<'_, '_> {
         }
         let records = packet.records.clone();
         let mut rest = vec![packet];
-        for record in &records {
+        for record in records.iter() {
             let Some(back) = record.comes_back else { continue };
             let mut others = Vec::new();
             for packet in rest {
