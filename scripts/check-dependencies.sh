@@ -68,7 +68,8 @@ knows_no canreach-model canreach-import "${engines[@]}" "${solver[@]}" petgraph 
 knows_no canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
 knows_no canreach-eval canreach-import canreach-topology canreach-smt "${solver[@]}" petgraph clap
 knows_no canreach-topology canreach-import canreach-eval canreach-smt "${solver[@]}" clap
-knows_no canreach-smt canreach-import canreach-eval canreach-query clap
+knows_no canreach-smt canreach-import canreach-eval canreach-sets canreach-query clap
+knows_no canreach-sets canreach-import canreach-eval canreach-smt canreach-query "${solver[@]}" clap
 knows_no canreach-snapshot canreach-import canreach-eval canreach-smt canreach-query canreach-report "${solver[@]}" clap
 knows_no canreach-query canreach-import canreach-report clap
 knows_no canreach-report canreach-import clap
