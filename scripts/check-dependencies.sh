@@ -60,15 +60,17 @@ only() {
 
 mapfile -t crates < <(sed -n 's/^name = "\(canreach.*\)"$/\1/p' Cargo.lock)
 
-engines=(canreach-eval canreach-topology canreach-smt canreach-query canreach-report)
+engines=(canreach-eval canreach-topology canreach-smt canreach-sets canreach-query canreach-report)
 solver=(z3 z3-sys)
 
 knows_no canreach-net canreach-model canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
 knows_no canreach-model canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
 knows_no canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
-knows_no canreach-eval canreach-import canreach-topology canreach-smt "${solver[@]}" petgraph clap
-knows_no canreach-topology canreach-import canreach-eval canreach-smt "${solver[@]}" clap
-knows_no canreach-smt canreach-import canreach-eval canreach-query clap
+knows_no canreach-eval canreach-import canreach-topology canreach-smt canreach-sets "${solver[@]}" petgraph clap
+knows_no canreach-topology canreach-import canreach-eval canreach-smt canreach-sets "${solver[@]}" clap
+knows_no canreach-smt canreach-import canreach-eval canreach-sets canreach-query clap
+knows_no canreach-sets canreach-import canreach-eval canreach-smt canreach-query "${solver[@]}" clap
+knows_no canreach-snapshot canreach-import canreach-eval canreach-smt canreach-query "${solver[@]}" clap
 knows_no canreach-query canreach-import canreach-report clap
 knows_no canreach-report canreach-import clap
 knows_no canreach-testkit canreach-import "${engines[@]}" "${solver[@]}" petgraph clap
