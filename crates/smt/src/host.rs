@@ -74,21 +74,6 @@ fn chains_at(network: &Network, layer: Layer) -> &[Chain] {
     firewall.map_or(&[], |firewall| firewall.chains.as_slice())
 }
 
-/// Returns the rules that may decide at a layer, in no order that counts.
-pub(crate) fn rules_at(
-    network: &Network,
-    layer: Layer,
-    direction: Direction,
-) -> impl Iterator<Item = &ChainRule> {
-    let hook = Hook::of(layer, direction);
-    let takes_part = move |chain: &&Chain| {
-        let (here, base) = (hook.map(|hook| hook.point), chain.base.map(|(point, _)| point));
-        base.is_none() || base == here
-    };
-    let rules = chains_at(network, layer).iter().filter(takes_part).flat_map(|chain| &chain.rules);
-    rules.filter(move |rule| hook.is_some_and(|hook| hook.is_named_by(rule)))
-}
-
 impl Scope<'_> {
     /// Returns a formula that is true iff the firewall of the host, where it is known, lets the packet
     /// through.
