@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use canreach_import::SourceFile;
-use canreach_query::Session;
+use canreach_model::Network;
+use canreach_query::{Session, record};
+use canreach_sets::reach;
+use canreach_snapshot::{Header, Snapshot, diff::diff, text};
+use canreach_testkit::estate::widen_rule;
 use canreach_topology::Topology;
 use serde_json::Value;
 
@@ -33,8 +37,7 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// All rows. The first is the yardstick. What comes to be measured later (all pairs, writing a snapshot, the
-/// difference that one rule makes: [`canreach_testkit::estate::widen_rule`]) is one line here and one function.
+/// All rows. The first is the yardstick. What comes to be measured later is one line here and one function.
 pub(crate) const ROWS: &[Row] = &[
     Row { title: "yardstick: JSON to `Value`", unit: Unit::Yardstick, measure: yardstick },
     Row { title: "import", unit: Unit::Seconds, measure: import },
@@ -42,6 +45,9 @@ pub(crate) const ROWS: &[Row] = &[
     Row { title: "import and topology", unit: Unit::Seconds, measure: import_and_topology },
     Row { title: "first question", unit: Unit::Seconds, measure: first_question },
     Row { title: "next question", unit: Unit::Seconds, measure: next_question },
+    Row { title: "all pairs", unit: Unit::Seconds, measure: all_pairs },
+    Row { title: "snapshot write", unit: Unit::Seconds, measure: snapshot_write },
+    Row { title: "diff of a one-rule change", unit: Unit::Seconds, measure: one_rule_diff },
     Row { title: "peak memory", unit: Unit::Bytes, measure: peak_memory },
 ];
 
@@ -118,6 +124,49 @@ fn next_question(files: &[SourceFile]) -> Result<f64, Failure> {
         }
         Ok(total / QUESTIONS)
     })
+}
+
+/// What passes between every two ends.
+fn all_pairs(files: &[SourceFile]) -> Result<f64, Failure> {
+    let network = load(files)?;
+    best(|| {
+        let (reach, took) = timed(|| reach(&network, |_, _| ()));
+        drop(reach);
+        Ok(took)
+    })
+}
+
+/// From these answers to the text of a snapshot.
+fn snapshot_write(files: &[SourceFile]) -> Result<f64, Failure> {
+    let network = load(files)?;
+    let reach = reach(&network, |_, _| ());
+    best(|| {
+        let reach = reach.clone();
+        let (text, took) = timed(|| text::print(&record(&network, reach, header()).snapshot));
+        drop(text);
+        Ok(took)
+    })
+}
+
+/// From the snapshots before and after one rule was widened to what differs.
+fn one_rule_diff(files: &[SourceFile]) -> Result<f64, Failure> {
+    let mut network = load(files)?;
+    let old = snapshot(&network);
+    widen_rule(&mut network).ok_or("no group has a rule")?;
+    let new = snapshot(&network);
+    best(|| {
+        let (difference, took) = timed(|| diff(&old, &new));
+        drop(difference);
+        Ok(took)
+    })
+}
+
+fn snapshot(network: &Network) -> Snapshot {
+    record(network, reach(network, |_, _| ()), header()).snapshot
+}
+
+fn header() -> Header {
+    Header { tool: String::from("canreach-bench"), ..Header::default() }
 }
 
 /// The most memory from reading the files to the first verdict, the files themselves included.

@@ -15,7 +15,7 @@ use crate::{
 /// How many changes are told before the rest is counted.
 const CHANGES_SHOWN: usize = 8;
 /// How many ends of one side are named before the rest is counted.
-const NAMED: usize = 3;
+const NAMED: usize = 4;
 /// How many assumptions of one kind are told before the rest is counted.
 const LISTED: usize = 8;
 
