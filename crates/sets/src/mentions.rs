@@ -109,7 +109,9 @@ impl Mentions {
             Layer::ListenerAccess(balancer, listener) => {
                 let listener = network.load_balancers[balancer].listeners.get(listener);
                 let access = listener.and_then(|listener| listener.access.as_ref());
-                access.into_iter().for_each(|list| self.add_rules(network, &list.rules));
+                if let Some(list) = access {
+                    self.add_rules(network, &list.rules);
+                }
             }
             Layer::HostFirewall(at) | Layer::HostForwarding(at, _) => {
                 network.instance_of(at).into_iter().for_each(|it| self.add_host(network, it));
@@ -129,7 +131,9 @@ impl Mentions {
     }
 
     fn add_rules(&mut self, network: &Network, rules: &[Rule]) {
-        rules.iter().for_each(|rule| self.add_match(network, &rule.matches));
+        for rule in rules {
+            self.add_match(network, &rule.matches);
+        }
     }
 
     fn add_match(&mut self, network: &Network, matches: &PacketMatch) {
