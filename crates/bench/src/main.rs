@@ -1,7 +1,9 @@
 //! Measures speed and memory on generated estates, and prints one table (`docs/performance.md`).
 //!
-//!     cargo run --release -p canreach-bench -- [--markdown] [--seed N] [INTERFACES …]
-//!     cargo run --release -p canreach-bench -- --labs FOLDER
+//! ```text
+//! cargo run --release -p canreach-bench -- [--markdown] [--seed N] [INTERFACES …]
+//! cargo run --release -p canreach-bench -- --labs FOLDER
+//! ```
 //!
 //! Of each size it writes the dump of an estate below `target/bench/`. Each row of the table is one function
 //! ([`rows`]), which runs in a process of its own, so that no row sees the memory of another.
