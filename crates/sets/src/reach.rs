@@ -136,7 +136,8 @@ struct Door {
 #[derive(Debug, Default)]
 struct Numbers {
     values: FxHashMap<Outcome, ValueId>,
-    limits: BTreeMap<String, ValueId>,
+    /// By the reason, and what would be possible: that of IPv4 is not that of IPv6.
+    limits: BTreeMap<(String, SetId), ValueId>,
     all: Vec<(Outcome, Option<String>)>,
     segments: FxHashMap<Vec<ValueId>, SegmentId>,
     lists: Vec<Vec<ValueId>>,
@@ -164,7 +165,7 @@ impl Numbers {
     fn limit(&mut self, reason: &str, possible: SetId) -> ValueId {
         let id = ValueId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
         let all = &mut self.all;
-        *self.limits.entry(reason.to_owned()).or_insert_with(|| {
+        *self.limits.entry((reason.to_owned(), possible)).or_insert_with(|| {
             let none = Passes { delivered: SetId::EMPTY, answered: SetId::EMPTY };
             let some = Passes { delivered: possible, answered: possible };
             let because = Vec::new();
@@ -373,13 +374,11 @@ impl<'p> Asking<'p, '_, '_> {
         let mut rows: Vec<Row> = classes.iter().map(|_| Row::default()).collect();
         let Some(first) = plan.holder(seat.first) else { return rows };
         let Some(start) = first.start else { return rows };
-        let goals = self.goals(at, seat, first);
+        let mut goals = self.goals(at, seat, first);
         let from = Stand { holder: first, address: first.address };
-        for family in Family::BOTH.into_iter().filter(|it| *it == Family::of(first.address)) {
-            let goals: Vec<Goal<'_>> =
-                goals.iter().copied().filter(|it| Family::of(it.stand.address) == family).collect();
-            self.towards(start, from, &goals, classes, &mut rows);
-        }
+        let family = Family::of(first.address);
+        goals.retain(|goal| Family::of(goal.stand.address) == family);
+        self.towards(start, from, &goals, classes, &mut rows);
         for (doors, _) in &mut rows {
             doors.sort_unstable();
         }

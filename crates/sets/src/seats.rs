@@ -150,13 +150,15 @@ impl Named {
         let beyond = holders::beyond(network);
         let own = holders.iter().filter(|it| it.interface.is_some()).map(|it| it.address);
         named.addresses.extend(own.filter(|address| beyond.contains(*address)));
+        let mut listed = BTreeSet::new();
         for (_, public) in network.public_addresses.iter() {
             if let Some(firewall) = public.firewall {
                 named.protected.entry(public.address).or_insert(firewall);
             }
-            // Two entries for one address: the first counts, for whomever it is.
+            // Of two entries for one address only the first is reached by it, but both send from it.
+            let twice = !listed.insert(public.address);
             if let Some(PublicAddressTarget::Interface { interface, address }) = public.target
-                && !network.interfaces[interface].addresses.contains(&address)
+                && (twice || !network.interfaces[interface].addresses.contains(&address))
             {
                 named.interfaces.insert(interface);
                 named.addresses.insert(address);

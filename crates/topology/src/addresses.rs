@@ -1,6 +1,9 @@
 //! Who has which address, and what is attached to what: look-ups made once for a network.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use canreach_model::{
     AttachedTo, CloudFirewallId, ConnectionId, InstanceId, InterfaceId, NatGatewayId, Network,
@@ -75,8 +78,10 @@ impl Addresses {
             )
             | None => true,
         };
-        for (_, public) in network.public_addresses.iter().filter(|(_, it)| counted(it.target)) {
-            if self.public.contains_key(&public.address) {
+        // Where an address is listed twice the first counts, whether its interface does or not.
+        let mut listed = BTreeSet::new();
+        for (_, public) in network.public_addresses.iter() {
+            if !listed.insert(public.address) || !counted(public.target) {
                 continue;
             }
             self.public.insert(public.address, public.target);

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
+use canreach_model::PublicAddressTarget;
 use canreach_testkit::{estate, generate, show};
 
 use super::*;
@@ -72,6 +73,34 @@ fn members_of_a_class_are_as_the_class_says_in_small_networks() {
 fn members_of_a_class_are_as_the_class_says_in_an_estate() {
     for seed in 0..3 {
         agree_on(&estate::network(150, seed), &format!("estate {seed}"));
+    }
+}
+
+#[test]
+fn an_address_that_is_listed_twice_is_reached_by_its_first_entry_and_sent_from_by_both() {
+    let network = estate::network(150, 0);
+    let (_, public) = network.public_addresses.iter().next().unwrap();
+    let mut twice = public.clone();
+    let has_public = |id: InterfaceId| {
+        network.public_addresses.iter().any(|(_, it)| match it.target {
+            Some(PublicAddressTarget::Interface { interface, .. }) => interface == id,
+            _ => false,
+        })
+    };
+    let others: Vec<InterfaceId> = network
+        .interfaces
+        .iter()
+        .filter(|(id, it)| {
+            network.instance_of(*id).is_some() && it.addresses.len() == 1 && !has_public(*id)
+        })
+        .map(|(id, _)| id)
+        .collect();
+    for interface in [others[1], others[others.len() / 2]] {
+        let mut network = network.clone();
+        let address = network.interfaces[interface].addresses[0];
+        twice.target = Some(PublicAddressTarget::Interface { interface, address });
+        network.public_addresses.push(twice.clone());
+        agree_on(&network, "an address listed twice");
     }
 }
 
