@@ -90,7 +90,7 @@ impl<'n> Session<'n> {
     fn explain(&self, question: &Question, pairs: &[Pair], options: Options, answer: &mut Answer) {
         if answer.verdict == Verdict::Reachable {
             if let [pair] = pairs {
-                answer.open = pair::open_parts(&self.topology, question, pair);
+                answer.open = pair::open_parts(question, pair);
             }
             return;
         }

@@ -3,6 +3,7 @@
 use canreach_eval::{Flow, round_trip};
 use canreach_model::{Choices, Endpoint, FactId, Network, Polarity, Valuation};
 use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
+use canreach_sets::Flows as ExactFlows;
 use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
 
@@ -24,6 +25,8 @@ pub(crate) struct Pair {
     pub(crate) proof: Proof,
     /// The real trips between the ends.
     pub(crate) trips: Vec<Trip>,
+    /// What passes on them, exactly; `None` where they could not be enumerated.
+    pub(crate) flows: Option<ExactFlows>,
 }
 
 impl Pair {
@@ -97,6 +100,7 @@ pub(crate) fn decide(
         warnings: Vec::new(),
         proof: Proof::default(),
         trips: Vec::new(),
+        flows: None,
     };
     let flows = flows(question, ends);
     let Some(first) = flows.first() else {
@@ -158,13 +162,19 @@ impl Checker<'_, '_> {
         let undecided = |outcome: &Outcome| outcome.limit().is_some();
         let limits = (delivered.as_ref().is_some_and(undecided), undecided(&answered));
         self.warn(pair);
-        self.hold_against_sets(pair, limits)?;
+        let flows = canreach_sets::along(self.network(), self.to, &pair.trips);
+        self.hold_against_sets(pair, &flows, limits)?;
+        pair.flows = Some(flows);
         self.probe(pair)
     }
 
     /// Compares the verdicts with what exact sets give; not where either side reached a limit.
-    fn hold_against_sets(&self, pair: &Pair, limits: (bool, bool)) -> Result<(), Disagreement> {
-        let flows = canreach_sets::along(self.network(), self.to, &pair.trips);
+    fn hold_against_sets(
+        &self,
+        pair: &Pair,
+        flows: &ExactFlows,
+        limits: (bool, bool),
+    ) -> Result<(), Disagreement> {
         if flows.limit.is_some() {
             return Ok(());
         }
@@ -408,8 +418,7 @@ fn echo_requests() -> RangeSet<u8> {
 }
 
 /// Says which part of the traffic passes.
-pub(crate) fn open_parts(topology: &Topology<'_>, question: &Question, pair: &Pair) -> Vec<Open> {
-    let Some((_, to)) = pair_of(question, pair.ends) else { return Vec::new() };
-    let flows = canreach_sets::along(topology.network, to.endpoint, &pair.trips);
-    open::parts(&pair.trips, &flows, question.one_way)
+pub(crate) fn open_parts(question: &Question, pair: &Pair) -> Vec<Open> {
+    let flows = pair.flows.as_ref();
+    flows.map(|flows| open::parts(&pair.trips, flows, question.one_way)).unwrap_or_default()
 }

@@ -152,7 +152,7 @@ fn open_traffic(
     if same.asked(&everything) == Verdict::Unreachable {
         return Ok(Vec::new());
     }
-    let mut parts = pair::open_parts(topology, &everything, &same);
+    let mut parts = pair::open_parts(&everything, &same);
     parts.retain(|part| part.verdict == Verdict::Reachable);
     Ok(parts)
 }
