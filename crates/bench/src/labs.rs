@@ -14,7 +14,7 @@ use canreach_model::{Endpoint, Network};
 use canreach_query::{End, Options, Question, Role, Session, Traffic, Verdict, resolve};
 use canreach_sets::{Algebra, FlowSet, Flows, Reach, reach};
 
-use canreach_import::SourceFile;
+use crate::dump;
 
 /// Compares every probe of every lab in a folder; prints a line for each lab.
 pub(crate) fn compare(folder: &Path) -> Result<bool, Box<dyn Error>> {
@@ -25,7 +25,7 @@ pub(crate) fn compare(folder: &Path) -> Result<bool, Box<dyn Error>> {
     labs.sort();
     let mut all_agree = true;
     for lab in labs {
-        let network = canreach_import::import(&files(&lab)?).network;
+        let network = canreach_import::import(&dump::read(&lab)?).network;
         let begun = Instant::now();
         let reach = reach(&network, |_, _| ());
         let took = begun.elapsed();
@@ -38,25 +38,6 @@ pub(crate) fn compare(folder: &Path) -> Result<bool, Box<dyn Error>> {
         all_agree &= differing == 0;
     }
     Ok(all_agree)
-}
-
-/// Returns every file below a folder.
-fn files(folder: &Path) -> Result<Vec<SourceFile>, Box<dyn Error>> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            let bytes = std::fs::read(&path)?;
-            let path = path.to_string_lossy().into_owned();
-            found.push(SourceFile { path, bytes, digest: String::new() });
-        }
-    }
-    Ok(found)
 }
 
 fn rows(lab: &Path, network: &Network, reach: &Reach) -> Result<(usize, usize), Box<dyn Error>> {
