@@ -12,6 +12,8 @@
     reason = "a test may be asked for more by its environment, says how much it compared, and fails where it is wrong"
 )]
 
+mod support;
+
 use std::net::IpAddr;
 
 use canreach_model::Network;
@@ -23,18 +25,13 @@ use canreach_testkit::{
     show,
 };
 use rayon::prelude::*;
+use support::asked_seeds;
 
 /// The networks of a short run.
 const SEEDS: std::ops::Range<u64> = 0..150;
 
 /// The most pairs tried in one network; all of them where there are fewer.
 const MOST_PAIRS: usize = 40;
-
-fn asked_seeds() -> Option<std::ops::Range<u64>> {
-    let text = std::env::var("CANREACH_SEEDS").ok()?;
-    let (first, last) = text.split_once("..")?;
-    Some(first.parse().ok()?..last.parse().ok()?)
-}
 
 /// An end with one of its addresses.
 struct At<'r> {

@@ -11,6 +11,8 @@
     reason = "a test may be asked for more by its environment, says how much it compared, and fails where it is wrong"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use canreach_model::Network;
@@ -23,18 +25,13 @@ use canreach_testkit::{
 };
 use canreach_topology::{HeaderSet, Question as Headers, Topology};
 use rayon::prelude::*;
+use support::asked_seeds;
 
 /// The networks of a short run.
 const SEEDS: std::ops::Range<u64> = 0..150;
 
 /// The questions to each of them.
 const QUESTIONS: usize = 6;
-
-fn asked_seeds() -> Option<std::ops::Range<u64>> {
-    let text = std::env::var("CANREACH_SEEDS").ok()?;
-    let (first, last) = text.split_once("..")?;
-    Some(first.parse().ok()?..last.parse().ok()?)
-}
 
 /// The headers of a question in one family.
 fn headers(network: &Network, question: &Question, family: Family) -> Headers {
