@@ -1,7 +1,7 @@
 //! Which headers a filter lets through, as a set, for packets between two looks
 //! (`docs/forwarding.md` §§6 to 8c); firewalls of hosts are in `hosts`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
     Action, AddressGroupId, AddressMatch, Border, Checkpoint, CloudFirewallId, Combine, Direction,
@@ -61,6 +61,18 @@ struct Seen {
     groups: Vec<SecurityGroupId>,
 }
 
+/// From where a filter looks for the groups of addresses that it refers to: from a VPC, in a direction.
+/// One that refers to none sees cells alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place(Option<(VpcId, Direction)>);
+
+impl Place {
+    /// Returns where filters stand that stand in one place, some of which may refer to groups.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(self.0.or(other.0))
+    }
+}
+
 /// A filter, ready to be asked.
 #[derive(Clone, Debug)]
 struct Known {
@@ -78,16 +90,18 @@ pub(crate) struct Filters<'n> {
     numbers: FxHashMap<Filter, FilterId>,
     known: Vec<Known>,
     /// The filters of crossings met before.
-    met: FxHashMap<Met, Option<FilterId>>,
-    seen: FxHashMap<(LookId, Option<VpcId>, Direction), SeenId>,
+    met: FxHashMap<Met, FilterId>,
+    seen: FxHashMap<(LookId, Place), SeenId>,
     seen_numbers: FxHashMap<Seen, SeenId>,
-    answers: FxHashMap<(FilterId, SeenId, SeenId, Vec<bool>), SetId>,
+    /// What is seen, with an address that is seen so.
+    all_seen: Vec<(Seen, IpAddr)>,
+    answers: FxHashMap<(FilterId, Between, Vec<bool>), SetId>,
     transports: FxHashMap<*const PacketMatch, SetId>,
 }
 
 /// What of a crossing decides which filter it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Met {
+pub(crate) struct Met {
     pass: Pass,
     checkpoint: Checkpoint,
     known: bool,
@@ -95,11 +109,21 @@ struct Met {
     sent_on_by: Option<InterfaceId>,
 }
 
-/// Two looks: how source and destination of packets look.
+impl Met {
+    /// Returns what decides which filter a crossing is; `None` where it lets everything through.
+    pub(crate) fn at(pass: Pass, crossing: &Crossing) -> Option<Self> {
+        let Crossing { checkpoint, known, forwarded, sent_on_by, as_reply, header: _ } = *crossing;
+        // Services listen for requests.
+        let unasked = pass == Pass::Reply && matches!(checkpoint.layer, Layer::Listener(..));
+        (!as_reply && !unasked).then_some(Self { pass, checkpoint, known, forwarded, sent_on_by })
+    }
+}
+
+/// How a filter sees source and destination of packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Between {
-    pub(crate) source: LookId,
-    pub(crate) destination: LookId,
+    pub(crate) source: SeenId,
+    pub(crate) destination: SeenId,
 }
 
 impl<'n> Filters<'n> {
@@ -112,6 +136,7 @@ impl<'n> Filters<'n> {
             met: FxHashMap::default(),
             seen: FxHashMap::default(),
             seen_numbers: FxHashMap::default(),
+            all_seen: Vec::new(),
             answers: FxHashMap::default(),
             transports: FxHashMap::default(),
         }
@@ -123,17 +148,14 @@ impl<'n> Filters<'n> {
 
     /// Returns the filter of a crossing; `None` where it lets everything through.
     pub(crate) fn of(&mut self, pass: Pass, crossing: &Crossing) -> Option<FilterId> {
-        let Crossing { checkpoint, known, forwarded, sent_on_by, as_reply, header: _ } = *crossing;
-        if as_reply {
-            return None;
-        }
-        let met = Met { pass, checkpoint, known, forwarded, sent_on_by };
+        let met = Met::at(pass, crossing)?;
         if let Some(known) = self.met.get(&met) {
-            return *known;
+            return Some(*known);
         }
-        let filter = self.filter(pass, crossing).map(|filter| self.number(filter));
+        let filter = self.filter(pass, crossing);
+        let filter = self.number(filter);
         self.met.insert(met, filter);
-        filter
+        Some(filter)
     }
 
     fn number(&mut self, filter: Filter) -> FilterId {
@@ -148,7 +170,7 @@ impl<'n> Filters<'n> {
         id
     }
 
-    fn filter(&self, pass: Pass, crossing: &Crossing) -> Option<Filter> {
+    fn filter(&self, pass: Pass, crossing: &Crossing) -> Filter {
         let network = self.network;
         let direction = crossing.checkpoint.direction;
         let plain = |rules| Filter { rules, direction, refers_from: None, sent_on_by: Vec::new() };
@@ -165,7 +187,7 @@ impl<'n> Filters<'n> {
                     .unwrap_or_default(),
             }
         };
-        Some(match crossing.checkpoint.layer {
+        match crossing.checkpoint.layer {
             Layer::SecurityGroups(id) => {
                 let vpc = network.vpc_of(id);
                 in_vpc(Rules::Groups(vpc, network.interfaces[id].security_groups.clone()), vpc)
@@ -186,11 +208,8 @@ impl<'n> Filters<'n> {
             Layer::HostForwarding(from, to) => {
                 plain(Rules::Host(Hook::Forward(from, to), Connection::of(pass, crossing.known)))
             }
-            Layer::Listener(instance, at) => match pass {
-                Pass::Request => plain(Rules::Listener(instance, at)),
-                Pass::Reply => return None,
-            },
-        })
+            Layer::Listener(instance, at) => plain(Rules::Listener(instance, at)),
+        }
     }
 
     /// Returns the facts that a filter's decisions depend on.
@@ -261,53 +280,48 @@ impl<'n> Filters<'n> {
         valuation: &Valuation,
     ) -> SetId {
         let Some(known) = self.at(id) else { return SetId::EMPTY };
-        let from = known.filter.refers_from.filter(|_| known.refers);
-        let direction = known.filter.direction;
         let values: Vec<bool> = known.facts.iter().map(|fact| valuation.is_true(*fact)).collect();
-        let source = self.seen(between.source, from, direction);
-        let destination = self.seen(between.destination, from, direction);
-        let key = (id, source, destination, values);
+        let key = (id, between, values);
         if let Some(answer) = self.answers.get(&key) {
             return *answer;
         }
-        let Some(known) = self.at(id).cloned() else { return SetId::EMPTY };
+        let filter = known.filter.clone();
+        let seen = |id: SeenId| self.all_seen.get(usize::try_from(id.0).unwrap_or(usize::MAX));
+        let (source, destination) = (seen(between.source), seen(between.destination));
+        let Some((source, destination)) = source.zip(destination) else { return SetId::EMPTY };
         let mut packets = Packets {
-            between,
-            source_groups: self.groups(between.source, from, known.filter.direction),
-            destination_groups: self.groups(between.destination, from, known.filter.direction),
+            source: source.1,
+            destination: destination.1,
+            source_groups: source.0.groups.clone(),
+            destination_groups: destination.0.groups.clone(),
             valuation,
-            sent_on_by: &known.filter.sent_on_by,
+            sent_on_by: &filter.sent_on_by,
         };
-        let answer = self.decide(sets, &known.filter, &mut packets);
+        let answer = self.decide(sets, &filter, &mut packets);
         self.answers.insert(key, answer);
         answer
     }
 
-    /// Returns what filters that stand where this one does can tell of an address, whatever their rules
-    /// are.
-    pub(crate) fn seen_there(&mut self, id: FilterId, look: LookId) -> SeenId {
-        let known = self.at(id).map(|it| (it.filter.refers_from, it.filter.direction));
-        let (from, direction) = known.unwrap_or((None, Direction::Ingress));
-        self.seen(look, from, direction)
+    /// Returns from where a filter looks at addresses.
+    pub(crate) fn place(&self, id: FilterId) -> Place {
+        let known = self.at(id).filter(|it| it.refers);
+        Place(known.and_then(|it| Some((it.filter.refers_from?, it.filter.direction))))
     }
 
-    fn groups(
-        &self,
-        look: LookId,
-        from: Option<VpcId>,
-        direction: Direction,
-    ) -> Vec<SecurityGroupId> {
-        from.map(|vpc| self.looks.groups(self.network, look, vpc, direction)).unwrap_or_default()
-    }
-
-    fn seen(&mut self, look: LookId, from: Option<VpcId>, direction: Direction) -> SeenId {
-        if let Some(known) = self.seen.get(&(look, from, direction)) {
+    /// Returns what filters in a place can tell of an address.
+    pub(crate) fn seen(&mut self, look: LookId, place: Place) -> SeenId {
+        if let Some(known) = self.seen.get(&(look, place)) {
             return *known;
         }
-        let seen = Seen { cell: self.looks.cell(look), groups: self.groups(look, from, direction) };
-        let next = SeenId(u32::try_from(self.seen_numbers.len()).unwrap_or(u32::MAX));
-        let id = *self.seen_numbers.entry(seen).or_insert(next);
-        self.seen.insert((look, from, direction), id);
+        let (network, looks) = (self.network, self.looks);
+        let groups = place.0.map(|(vpc, direction)| looks.groups(network, look, vpc, direction));
+        let seen = Seen { cell: looks.cell(look), groups: groups.unwrap_or_default() };
+        let all = &mut self.all_seen;
+        let id = *self.seen_numbers.entry(seen).or_insert_with_key(|seen| {
+            all.push((seen.clone(), looks.example(look)));
+            SeenId(u32::try_from(all.len() - 1).unwrap_or(u32::MAX))
+        });
+        self.seen.insert((look, place), id);
         id
     }
 
@@ -416,8 +430,7 @@ impl<'n> Filters<'n> {
         rule: &PacketMatch,
         packets: &Packets<'_>,
     ) -> SetId {
-        let source = self.looks.example(packets.between.source);
-        let destination = self.looks.example(packets.between.destination);
+        let (source, destination) = (packets.source, packets.destination);
         let sent_on = matches!(rule.source, AddressMatch::SecurityGroup(group)
             if packets.sent_on_by.contains(&group));
         let side = |side: AddressMatch, address, groups: &[SecurityGroupId]| match side {
@@ -439,7 +452,7 @@ impl<'n> Filters<'n> {
             .or_insert_with(|| sets.add(transport_of(rule)))
     }
 
-    fn is_in_group(&self, group: AddressGroupId, address: std::net::IpAddr) -> bool {
+    fn is_in_group(&self, group: AddressGroupId, address: IpAddr) -> bool {
         let entries = &self.network.address_groups[group].entries;
         entries.iter().any(|entry| entry.range.contains(address))
     }
@@ -451,8 +464,7 @@ impl<'n> Filters<'n> {
         exemptions: &[Exemption],
         packets: &Packets<'_>,
     ) -> SetId {
-        let source = self.looks.example(packets.between.source);
-        let destination = self.looks.example(packets.between.destination);
+        let (source, destination) = (packets.source, packets.destination);
         let mut exempt = SetId::EMPTY;
         for Exemption { prefix, service } in exemptions {
             for (address, is_source) in [(destination, false), (source, true)] {
@@ -479,7 +491,7 @@ impl<'n> Filters<'n> {
         let Some(services) = &self.network.instances[instance].services else {
             return FlowSet::full();
         };
-        let destination = self.looks.example(packets.between.destination);
+        let destination = packets.destination;
         let family = Family::of(destination);
         let heard = services.iter().filter(|service| match service.listen {
             Listen::Any => true,
@@ -505,7 +517,9 @@ impl<'n> Filters<'n> {
 /// Packets of a crossing, as a filter can tell them.
 #[derive(Debug)]
 pub(crate) struct Packets<'p> {
-    between: Between,
+    /// An address of the cell that the source is in, and likewise of the destination.
+    source: IpAddr,
+    destination: IpAddr,
     source_groups: Vec<SecurityGroupId>,
     destination_groups: Vec<SecurityGroupId>,
     valuation: &'p Valuation,

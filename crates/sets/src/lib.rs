@@ -10,6 +10,7 @@ mod filters;
 mod flow_set;
 mod holders;
 mod hosts;
+mod lists;
 mod looks;
 mod matrix;
 mod mentions;

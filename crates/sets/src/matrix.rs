@@ -2,18 +2,20 @@
 //!
 //! Most members meet filters that let the same through, for these packets. So each filter is asked
 //! once for members that it cannot tell apart, and ways are gone through once for members between
-//! which all filters let the same through.
+//! which all filters let the same through. Many seats meet the same filters with addresses that look
+//! the same there; what these let through is worked out once for all of them.
 
-use std::hash::Hash;
+use std::{hash::Hash, rc::Rc};
 
 use canreach_model::Valuation;
+use canreach_topology::AddressView;
 use rustc_hash::FxHashMap;
 
 use crate::{
     filters::{Between, FilterId, SeenId},
-    looks::LookId,
+    lists::{Each, Filtering, Lists, Side},
     store::SetId,
-    template::{Crossed, Ends, Outcome, Stand, Template, Whose, Worker},
+    template::{Crossed, Ends, Outcome, Template, Whose, Worker},
 };
 
 /// What passes between members of two seats.
@@ -26,10 +28,6 @@ pub(crate) struct Matrix {
     /// Row by row, what passes in each column.
     pub(crate) outcomes: Vec<Vec<Outcome>>,
 }
-
-/// What one filter can tell of a member: its own rules, and how its address looks to it as source and as
-/// destination; as far as these are the member's.
-type Told = (Option<FilterId>, Option<SeenId>, Option<SeenId>);
 
 /// Things told apart: for each the position of its kind, and for each kind an example.
 #[derive(Debug)]
@@ -89,56 +87,56 @@ impl Kinds {
     }
 }
 
-/// Something that belongs to the sender, to the receiver, or to neither.
-#[derive(Debug)]
+/// Something that each sender has, each receiver, or the one walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Per<T> {
-    Sender(Vec<T>),
-    Receiver(Vec<T>),
+    Sender(Each<T>),
+    Receiver(Each<T>),
     Neither(T),
 }
 
 impl<T: Copy> Per<T> {
-    fn at(&self, from: usize, to: usize) -> Option<T> {
-        match self {
-            Self::Sender(of) => of.get(from).copied(),
-            Self::Receiver(of) => of.get(to).copied(),
-            Self::Neither(it) => Some(*it),
+    /// What all have alike is nobody's own.
+    fn of(whose: Whose, each: Each<T>) -> Self {
+        match (each, whose) {
+            (Each::Same(one), _) => Self::Neither(one),
+            (Each::Listed(_), Whose::To) => Self::Receiver(each),
+            (Each::Listed(_), Whose::From | Whose::Neither) => Self::Sender(each),
         }
     }
 
-    fn of_sender(&self, at: usize) -> Option<T> {
-        match self {
-            Self::Sender(of) => of.get(at).copied(),
-            Self::Receiver(_) | Self::Neither(_) => None,
-        }
+    fn is_sender(&self) -> bool {
+        matches!(self, Self::Sender(_))
     }
 
-    fn of_receiver(&self, at: usize) -> Option<T> {
-        match self {
-            Self::Receiver(of) => of.get(at).copied(),
-            Self::Sender(_) | Self::Neither(_) => None,
-        }
+    fn is_receiver(&self) -> bool {
+        matches!(self, Self::Receiver(_))
     }
 
-    fn all(&self) -> &[T] {
+    /// Returns what counts between a sender and a receiver, and for which class.
+    fn between(self, from: usize, to: usize) -> (Each<T>, usize) {
         match self {
-            Self::Sender(of) | Self::Receiver(of) => of,
-            Self::Neither(it) => std::slice::from_ref(it),
+            Self::Sender(each) => (each, from),
+            Self::Receiver(each) => (each, to),
+            Self::Neither(one) => (Each::Same(one), 0),
         }
     }
 }
 
 /// What members meet at one filter: which it is for them, and how the two addresses look there.
-#[derive(Debug)]
-struct Met {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Asked {
     filter: Per<FilterId>,
-    source: Per<LookId>,
-    destination: Per<LookId>,
+    source: Per<SeenId>,
+    destination: Per<SeenId>,
 }
 
 /// What one filter lets through, by the kinds of senders and receivers that it tells apart.
-struct Table {
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// The kind of each sender; empty where they are all of one.
     rows: Vec<usize>,
+    /// Likewise of each receiver.
     columns: Vec<usize>,
     /// Row by row.
     sets: Vec<SetId>,
@@ -146,15 +144,10 @@ struct Table {
 }
 
 impl Table {
-    /// A table of one entry.
-    fn uniform(from: usize, to: usize, set: SetId) -> Self {
-        Self { rows: vec![0; from], columns: vec![0; to], sets: vec![set], width: 1 }
-    }
-
     fn at(&self, from: usize, to: usize) -> SetId {
-        let at = self.rows.get(from).zip(self.columns.get(to));
-        let at = at.and_then(|(row, column)| self.sets.get(row * self.width + column));
-        at.copied().unwrap_or(SetId::EMPTY)
+        let kind = |of: &[usize], at: usize| of.get(at).copied().unwrap_or(0);
+        let at = kind(&self.rows, from) * self.width + kind(&self.columns, to);
+        self.sets.get(at).copied().unwrap_or(SetId::EMPTY)
     }
 }
 
@@ -163,42 +156,33 @@ impl<'h> Template<'_, 'h> {
     pub(crate) fn matrix(
         &self,
         worker: &mut Worker<'_, '_>,
-        from: &[Stand<'h>],
-        to: &[Stand<'h>],
+        from: &Side<'h>,
+        to: &Side<'h>,
     ) -> Matrix {
-        if from.is_empty() || to.is_empty() {
-            return Matrix { rows: Vec::new(), columns: Vec::new(), outcomes: Vec::new() };
-        }
-        let mut facts = self.facts_of_ways();
-        let mut kinds = Vec::with_capacity(self.crossed.len());
+        let mut open = !self.facts_of_ways().is_empty();
+        let mut asked = Vec::with_capacity(self.crossed.len());
         for crossed in &self.crossed {
-            let met = self.met(worker, crossed, from, to);
-            for filter in met.iter().flat_map(|met| met.filter.all()) {
-                facts.extend(worker.filters.facts(*filter).iter().copied());
-            }
-            let (senders, receivers) = match &met {
-                Some(met) => met.kinds(worker, from.len(), to.len()),
-                None => (Kinds::one(from.len()), Kinds::one(to.len())),
-            };
-            kinds.push((met, senders, receivers));
+            let one = self.asked(worker, crossed, from, to);
+            open |= one.is_some_and(|(_, has_facts)| has_facts);
+            asked.push(one.map(|(asked, _)| asked));
         }
-        if !facts.is_empty() {
-            return self.with_kinds(worker, from, to, &kinds);
+        let (senders, receivers) = (from.stands.len(), to.stands.len());
+        if open {
+            return self.pair_by_pair(worker, from, to, &asked);
         }
-        let tables: Vec<Table> = kinds
-            .iter()
-            .map(|(met, senders, receivers)| match met {
-                Some(met) => met.table(worker, senders, receivers),
-                None => Table::uniform(from.len(), to.len(), SetId::FULL),
-            })
-            .collect();
-        let rows = Kinds::together(from.len(), tables.iter().map(|it| it.rows.as_slice()));
-        let columns = Kinds::together(to.len(), tables.iter().map(|it| it.columns.as_slice()));
+        let tables: Vec<Option<Rc<Table>>> =
+            asked.iter().map(|asked| Some(worker.table((*asked)?, senders, receivers))).collect();
+        let all = || tables.iter().flatten();
+        let rows = Kinds::together(senders, all().map(|it| it.rows.as_slice()));
+        let columns = Kinds::together(receivers, all().map(|it| it.columns.as_slice()));
         let nothing = Valuation::default();
         let mut outcomes = Vec::with_capacity(rows.examples.len());
+        let mut seen = vec![SetId::FULL; tables.len()];
         for sender in &rows.examples {
             let row = columns.examples.iter().map(|receiver| {
-                let seen = tables.iter().map(|table| table.at(*sender, *receiver)).collect();
+                for (seen, table) in seen.iter_mut().zip(&tables) {
+                    *seen = table.as_ref().map_or(SetId::FULL, |it| it.at(*sender, *receiver));
+                }
                 Outcome::decided(self.through(worker, &seen, &nothing))
             });
             outcomes.push(row.collect());
@@ -206,50 +190,90 @@ impl<'h> Template<'_, 'h> {
         Matrix { rows: rows.of, columns: columns.of, outcomes }
     }
 
-    /// Returns what members meet at a filter; `None` where it lets everything through.
-    fn met(
+    /// Returns what members meet at a filter, and whether facts decide what it lets through; `None` where
+    /// it lets everything through.
+    fn asked(
         &self,
         worker: &mut Worker<'_, '_>,
         crossed: &Crossed,
-        from: &[Stand<'h>],
-        to: &[Stand<'h>],
-    ) -> Option<Met> {
-        let (sender, receiver) = (*from.first()?, *to.first()?);
-        let pairs = |whose| {
-            let senders = from.iter().filter(move |_| whose == Whose::From);
-            let receivers = to.iter().filter(move |_| whose == Whose::To);
-            let of_sender = senders.map(move |it| Ends { from: *it, to: receiver });
-            of_sender.chain(receivers.map(move |it| Ends { from: sender, to: *it }))
-        };
-        let network = worker.network;
-        let example = Ends { from: sender, to: receiver };
-        let neither = self.filter(worker, crossed, &example)?;
-        // A crossing lets everything through for all members alike.
-        let mut of = |members| self.filter(worker, crossed, &members).unwrap_or(neither);
-        let whose = self.ends.whose_layer(network, &crossed.crossing);
-        let filter = per(whose, neither, pairs(whose).map(&mut of));
-        let look = |view| {
+        from: &Side<'h>,
+        to: &Side<'h>,
+    ) -> Option<(Asked, bool)> {
+        let whose = self.ends.whose_layer(worker.network, &crossed.crossing);
+        let filtering = self.filtering(worker, crossed, whose, from, to)?;
+        let mut seen = |view| {
             let whose = self.ends.whose_address(view);
-            let of = |members| worker.looks.look(self.ends.address(view, &members));
-            per(whose, of(example), pairs(whose).map(of))
+            let (filters, looks) = (&mut worker.filters, worker.looks);
+            let side = match (whose, view) {
+                (Whose::Neither, AddressView::Fixed(address)) => {
+                    let seen = filters.seen(looks.look(address), filtering.place);
+                    return Some(Per::Neither(seen));
+                }
+                (Whose::To, _) => to,
+                (Whose::From | Whose::Neither, _) => from,
+            };
+            let at = self.ends.position(view)?;
+            let seen = worker.lists.seen(filters, looks, (side, at), filtering.place)?;
+            Some(Per::of(whose, seen))
         };
         let view = crossed.crossing.header;
-        Some(Met { filter, source: look(view.source), destination: look(view.destination) })
+        let (source, destination) = (seen(view.source)?, seen(view.destination)?);
+        let filter = Per::of(whose, filtering.filters);
+        Some((Asked { filter, source, destination }, filtering.has_facts))
+    }
+
+    /// Returns the filters that members meet at a crossing; `None` where they let everything through.
+    fn filtering(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        crossed: &Crossed,
+        whose: Whose,
+        from: &Side<'h>,
+        to: &Side<'h>,
+    ) -> Option<Filtering> {
+        let met = crossed.met()?;
+        let side = match whose {
+            Whose::From => Some(from),
+            Whose::To => Some(to),
+            Whose::Neither => None,
+        };
+        let key = (side.map(|side| side.seat), met);
+        if let Some(known) = worker.lists.filtering(key) {
+            return Some(known);
+        }
+        let (sender, receiver) = (*from.stands.first()?, *to.stands.first()?);
+        let members: Vec<Ends<'h>> = match whose {
+            Whose::From => from.stands.iter().map(|it| Ends { from: *it, to: receiver }).collect(),
+            Whose::To => to.stands.iter().map(|it| Ends { from: sender, to: *it }).collect(),
+            Whose::Neither => vec![Ends { from: sender, to: receiver }],
+        };
+        let filters = members.iter().map(|members| self.filter(worker, crossed, members));
+        let filters: Option<Vec<FilterId>> = filters.collect();
+        let filtering = worker.lists.add(&worker.filters, &filters?)?;
+        // What a host forwards from one end to the other is a matter of both.
+        if !crossed.names_two() {
+            worker.lists.remember(key, filtering);
+        }
+        Some(filtering)
     }
 
     /// Likewise where something is left open: pair by pair, for members that some filter tells apart.
-    fn with_kinds(
+    fn pair_by_pair(
         &self,
         worker: &mut Worker<'_, '_>,
-        from: &[Stand<'h>],
-        to: &[Stand<'h>],
-        kinds: &[(Option<Met>, Kinds, Kinds)],
+        from: &Side<'h>,
+        to: &Side<'h>,
+        asked: &[Option<Asked>],
     ) -> Matrix {
-        let rows = Kinds::together(from.len(), kinds.iter().map(|(_, it, _)| it.of.as_slice()));
-        let columns = Kinds::together(to.len(), kinds.iter().map(|(_, _, it)| it.of.as_slice()));
+        let (senders, receivers) = (from.stands.len(), to.stands.len());
+        let kinds = asked.iter().flatten();
+        let kinds: Vec<_> =
+            kinds.map(|asked| asked.kinds(&worker.lists, senders, receivers)).collect();
+        let rows = Kinds::together(senders, kinds.iter().map(|(it, _)| it.of.as_slice()));
+        let columns = Kinds::together(receivers, kinds.iter().map(|(_, it)| it.of.as_slice()));
         let mut outcomes = Vec::with_capacity(rows.examples.len());
-        for sender in rows.examples.iter().filter_map(|at| from.get(*at)) {
-            let receivers = columns.examples.iter().filter_map(|at| to.get(*at));
+        for sender in rows.examples.iter().filter_map(|at| from.stands.get(*at)) {
+            let receivers = columns.examples.iter().filter_map(|at| to.stands.get(*at));
             let row = receivers
                 .map(|receiver| self.between(worker, Ends { from: *sender, to: *receiver }));
             outcomes.push(row.collect());
@@ -258,60 +282,66 @@ impl<'h> Template<'_, 'h> {
     }
 }
 
-fn per<T>(whose: Whose, neither: T, members: impl Iterator<Item = T>) -> Per<T> {
-    match whose {
-        Whose::From => Per::Sender(members.collect()),
-        Whose::To => Per::Receiver(members.collect()),
-        Whose::Neither => Per::Neither(neither),
+/// What one filter can tell of a member: its own rules, and how its address looks to it as source and as
+/// destination; as far as these are the member's.
+type Told = (Option<FilterId>, Option<SeenId>, Option<SeenId>);
+
+impl Asked {
+    /// Returns the kinds of senders and of receivers that the filter can tell apart.
+    fn kinds(&self, lists: &Lists, senders: usize, receivers: usize) -> (Kinds, Kinds) {
+        let told = |own: (bool, bool, bool), at: usize| -> Told {
+            let filter = || lists.filter(self.filter.between(at, at));
+            let source = || lists.seen_as(self.source.between(at, at));
+            let destination = || lists.seen_as(self.destination.between(at, at));
+            (
+                own.0.then(filter).flatten(),
+                own.1.then(source).flatten(),
+                own.2.then(destination).flatten(),
+            )
+        };
+        let kinds = |own, count| match own {
+            (false, false, false) => Kinds::one(count),
+            _ => Kinds::of((0..count).map(|at| told(own, at))),
+        };
+        let Self { filter, source, destination } = self;
+        let of_sender = (filter.is_sender(), source.is_sender(), destination.is_sender());
+        let of_receiver = (filter.is_receiver(), source.is_receiver(), destination.is_receiver());
+        (kinds(of_sender, senders), kinds(of_receiver, receivers))
     }
 }
 
-impl Met {
-    /// Returns the kinds of senders and of receivers that the filter can tell apart.
-    fn kinds(
-        &self,
-        worker: &mut Worker<'_, '_>,
-        senders: usize,
-        receivers: usize,
-    ) -> (Kinds, Kinds) {
-        // Filters that stand in one place see addresses alike.
-        let Some(any) = self.filter.all().first().copied() else {
-            return (Kinds::one(senders), Kinds::one(receivers));
-        };
-        let mut seen = |look: Option<LookId>| look.map(|it| worker.filters.seen_there(any, it));
-        let mut of_sender = |at| -> Told {
-            let (source, destination) = (self.source.of_sender(at), self.destination.of_sender(at));
-            (self.filter.of_sender(at), seen(source), seen(destination))
-        };
-        let first = Kinds::of((0..senders).map(&mut of_sender));
-        let mut of_receiver = |at| -> Told {
-            let source = self.source.of_receiver(at);
-            let destination = self.destination.of_receiver(at);
-            (self.filter.of_receiver(at), seen(source), seen(destination))
-        };
-        (first, Kinds::of((0..receivers).map(&mut of_receiver)))
-    }
-
-    /// Returns what the filter lets through between each two kinds.
-    fn table(&self, worker: &mut Worker<'_, '_>, senders: &Kinds, receivers: &Kinds) -> Table {
+impl Worker<'_, '_> {
+    /// Returns what a filter lets through between so many senders and receivers.
+    fn table(&mut self, asked: Asked, senders: usize, receivers: usize) -> Rc<Table> {
+        if let Some(known) = self.tables.get(&asked) {
+            return Rc::clone(known);
+        }
+        let (from, to) = asked.kinds(&self.lists, senders, receivers);
         let nothing = Valuation::default();
-        let width = receivers.examples.len();
-        let mut sets = Vec::with_capacity(senders.examples.len() * width);
-        for from in &senders.examples {
-            for to in &receivers.examples {
-                let between = self.source.at(*from, *to).zip(self.destination.at(*from, *to));
-                let met = self.filter.at(*from, *to).zip(between);
-                sets.push(met.map_or(SetId::EMPTY, |(filter, (source, destination))| {
-                    let between = Between { source, destination };
-                    worker.filters.passes(&mut worker.sets, filter, between, &nothing)
+        let mut sets = Vec::with_capacity(from.examples.len() * to.examples.len());
+        for sender in &from.examples {
+            for receiver in &to.examples {
+                let seen = |per: Per<SeenId>| self.lists.seen_as(per.between(*sender, *receiver));
+                let between = seen(asked.source).zip(seen(asked.destination));
+                let filter = self.lists.filter(asked.filter.between(*sender, *receiver));
+                sets.push(filter.zip(between).map_or(SetId::EMPTY, |(filter, between)| {
+                    let between = Between { source: between.0, destination: between.1 };
+                    self.filters.passes(&mut self.sets, filter, between, &nothing)
                 }));
             }
         }
-        // Members that are told apart, but for which the same passes, are of one kind all the same.
-        let rows = match width {
-            0 => Kinds::one(senders.examples.len()),
-            _ => Kinds::of(sets.chunks(width)),
-        };
+        let table = Rc::new(Table::of(&from, &to, &sets));
+        self.tables.insert(asked, Rc::clone(&table));
+        table
+    }
+}
+
+impl Table {
+    /// Makes a table of what passes between each two kinds, row by row. Members that are told apart, but
+    /// for which the same passes, are of one kind all the same.
+    fn of(from: &Kinds, to: &Kinds, sets: &[SetId]) -> Self {
+        let width = to.examples.len();
+        let rows = Kinds::of(sets.chunks(width.max(1)));
         let columns = sets.chunks(width.max(1)).fold(Kinds::one(width), |kinds, row| {
             if row.iter().any(|set| Some(set) != row.first()) {
                 kinds.refined(row.iter())
@@ -325,12 +355,15 @@ impl Met {
         });
         let kept = kept.collect();
         let through = |kinds: &Kinds, merged: &Kinds| -> Vec<usize> {
+            if merged.examples.len() <= 1 {
+                return Vec::new();
+            }
             let of = kinds.of.iter().map(|kind| merged.of.get(*kind).copied().unwrap_or(0));
             of.collect()
         };
-        Table {
-            rows: through(senders, &rows),
-            columns: through(receivers, &columns),
+        Self {
+            rows: through(from, &rows),
+            columns: through(to, &columns),
             sets: kept,
             width: columns.examples.len(),
         }

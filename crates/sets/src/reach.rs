@@ -20,6 +20,7 @@ use crate::{
     classes::{self, Class as InnerClass},
     flow_set::FlowSet,
     holders::{self, Cuts, Holder},
+    lists::Side,
     looks::Looks,
     mentions,
     seats::{self, Seat, SeatAt},
@@ -248,12 +249,17 @@ impl<'n> Plan<'n> {
         self.holders.get(at)
     }
 
-    /// Returns the example of each class, at one of its addresses.
-    fn stands(&self, classes: &[InnerClass], at: usize) -> impl Iterator<Item = Stand<'_>> {
-        classes.iter().filter_map(move |class| {
-            let holder = self.holder(class.example)?;
-            Some(Stand { holder, address: holder.reached_at().nth(at)? })
-        })
+    /// Returns the examples of a seat's classes, at each address at which flows reach it.
+    fn sides(&self, seat: SeatAt) -> Vec<Side<'_>> {
+        let classes = self.classes.get(seat).map_or(&[][..], Vec::as_slice);
+        let examples = || classes.iter().filter_map(|class| self.holder(class.example));
+        let addresses = examples().next().map_or(0, |first| first.reached_at().count());
+        let side = |at| {
+            let stands = examples()
+                .filter_map(|holder| Some(Stand { holder, address: holder.reached_at().nth(at)? }));
+            Side { seat, stands: stands.collect() }
+        };
+        (0..addresses).map(side).collect()
     }
 
     /// Returns a topology of those that stand for the seats, and of all that is no holder.
@@ -305,6 +311,7 @@ pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach 
 fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
     let network = plan.network;
     let topology = plan.topology();
+    let sides: Vec<Vec<Side<'_>>> = (0..plan.seats.len()).map(|seat| plan.sides(seat)).collect();
     let store = Store::new();
     let numbers = Mutex::new(Numbers::new());
     let rows: Vec<Mutex<Vec<Row>>> = plan.seats.iter().map(|_| Mutex::default()).collect();
@@ -313,8 +320,8 @@ fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
                 let worker = Worker::new(network, &plan.looks, Sets::of(&store));
-                let mut asking =
-                    Asking { plan, topology: &topology, numbers: &numbers, worker, trips: 0 };
+                let (topology, sides, numbers) = (&topology, &*sides, &numbers);
+                let mut asking = Asking { plan, topology, sides, numbers, worker, trips: 0 };
                 loop {
                     let seat = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = rows.get(seat) else { break };
@@ -346,9 +353,19 @@ fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
 struct Asking<'p, 'n, 's> {
     plan: &'p Plan<'n>,
     topology: &'p Topology<'n>,
+    /// The classes of each seat, at each of its addresses.
+    sides: &'p [Vec<Side<'p>>],
     numbers: &'p Mutex<Numbers>,
     worker: Worker<'p, 's>,
     trips: usize,
+}
+
+/// A seat whose flows are followed.
+struct Sender<'p> {
+    /// Where those of the one that stands for it start.
+    start: Endpoint,
+    stand: Stand<'p>,
+    side: &'p Side<'p>,
 }
 
 /// Something that a seat's flows may go to.
@@ -361,6 +378,10 @@ struct Goal<'p> {
 }
 
 impl<'p> Asking<'p, '_, '_> {
+    fn side(&self, Door { seat, at }: Door) -> Option<&'p Side<'p>> {
+        self.sides.get(seat)?.get(at)
+    }
+
     fn numbers(&self) -> std::sync::MutexGuard<'p, Numbers> {
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -373,12 +394,14 @@ impl<'p> Asking<'p, '_, '_> {
         };
         let mut rows: Vec<Row> = classes.iter().map(|_| Row::default()).collect();
         let Some(first) = plan.holder(seat.first) else { return rows };
-        let Some(start) = first.start else { return rows };
+        let Some((start, side)) = first.start.zip(self.side(Door { seat: at, at: 0 })) else {
+            return rows;
+        };
         let mut goals = self.goals(at, seat, first);
-        let from = Stand { holder: first, address: first.address };
         let family = Family::of(first.address);
         goals.retain(|goal| Family::of(goal.stand.address) == family);
-        self.towards(start, from, &goals, classes, &mut rows);
+        let stand = Stand { holder: first, address: first.address };
+        self.towards(&Sender { start, stand, side }, &goals, &mut rows);
         for (doors, _) in &mut rows {
             doors.sort_unstable();
         }
@@ -411,30 +434,24 @@ impl<'p> Asking<'p, '_, '_> {
     }
 
     /// Finds the ways to some goals, all at once as long as there are not too many.
-    fn towards(
-        &mut self,
-        start: Endpoint,
-        from: Stand<'p>,
-        goals: &[Goal<'p>],
-        classes: &[InnerClass],
-        rows: &mut [Row],
-    ) {
+    fn towards(&mut self, from: &Sender<'p>, goals: &[Goal<'p>], rows: &mut [Row]) {
         if goals.is_empty() {
             return;
         }
-        let family = Family::of(from.address);
+        let address = from.stand.address;
+        let family = Family::of(address);
         let destinations: AddressSet = goals.iter().map(|goal| goal.stand.address).collect();
         let headers = HeaderSet {
             protocols: protocols_of(family),
-            ..HeaderSet::between(from.address.into(), destinations)
+            ..HeaderSet::between(address.into(), destinations)
         };
-        match explore_from(self.topology, start, &headers) {
-            Ok(trips) => self.read(from, goals, &trips, classes, rows),
+        match explore_from(self.topology, from.start, &headers) {
+            Ok(trips) => self.read(from, goals, &trips, rows),
             Err(limit) if goals.len() == 1 => self.gave_up(limit, family, goals, rows),
             Err(_) => {
                 let (some, others) = goals.split_at(goals.len() / 2);
-                self.towards(start, from, some, classes, rows);
-                self.towards(start, from, others, classes, rows);
+                self.towards(from, some, rows);
+                self.towards(from, others, rows);
             }
         }
     }
@@ -452,28 +469,21 @@ impl<'p> Asking<'p, '_, '_> {
     }
 
     /// Reads the trips from a seat, goal by goal.
-    fn read(
-        &mut self,
-        from: Stand<'p>,
-        goals: &[Goal<'p>],
-        trips: &[Trip],
-        classes: &[InnerClass],
-        rows: &mut [Row],
-    ) {
+    fn read(&mut self, from: &Sender<'p>, goals: &[Goal<'p>], trips: &[Trip], rows: &mut [Row]) {
         self.trips += trips.len();
         let by_address = by_destination(goals, trips);
         for goal in goals {
             let here = by_address.get(&goal.stand.address).map_or(&[][..], Vec::as_slice);
-            let ends = Ends { from, to: goal.stand };
+            let ends = Ends { from: from.stand, to: goal.stand };
             let end = goal.stand.holder.end;
             let template = Template::of(&mut self.worker, ends, end, here.iter().copied());
             if template.is_closed() {
                 continue;
             }
             if goal.itself {
-                self.pass_to_itself(goal, &template, classes, rows);
+                self.pass_to_itself(goal, &template, from.side, rows);
             } else {
-                self.pass_to_others(goal, &template, classes, rows);
+                self.pass_to_others(goal, &template, from.side, rows);
             }
         }
     }
@@ -482,11 +492,10 @@ impl<'p> Asking<'p, '_, '_> {
         &mut self,
         goal: &Goal<'p>,
         template: &Template<'_, 'p>,
-        classes: &[InnerClass],
+        side: &Side<'p>,
         rows: &mut [Row],
     ) {
-        for (class, row) in classes.iter().zip(rows) {
-            let Some(holder) = self.plan.holder(class.example) else { continue };
+        for (Stand { holder, .. }, row) in side.stands.iter().zip(rows) {
             let Some(address) = holder.reached_at().nth(goal.door.at) else { continue };
             let members = Ends {
                 from: Stand { holder, address: holder.address },
@@ -505,14 +514,11 @@ impl<'p> Asking<'p, '_, '_> {
         &mut self,
         goal: &Goal<'p>,
         template: &Template<'_, 'p>,
-        classes: &[InnerClass],
+        from: &Side<'p>,
         rows: &mut [Row],
     ) {
-        let plan = self.plan;
-        let Some(others) = plan.classes.get(goal.door.seat) else { return };
-        let from: Vec<Stand<'p>> = plan.stands(classes, 0).collect();
-        let to: Vec<Stand<'p>> = plan.stands(others, goal.door.at).collect();
-        let matrix = template.matrix(&mut self.worker, &from, &to);
+        let Some(to) = self.side(goal.door) else { return };
+        let matrix = template.matrix(&mut self.worker, from, to);
         let mut numbers = self.numbers();
         let segments: Vec<Option<SegmentId>> = matrix
             .outcomes

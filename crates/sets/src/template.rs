@@ -3,7 +3,7 @@
 //! Walks are found between those that stand for the seats. Between two other members they are the
 //! same, with the members' own filters and addresses in place of the others'.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, rc::Rc};
 
 use canreach_model::{
     Endpoint, FactId, InterfaceId, Layer, Network, Pass, Polarity, Translator, Valuation,
@@ -15,10 +15,12 @@ use canreach_topology::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    filters::{Between, FilterId, Filters},
+    filters::{Between, FilterId, Filters, Met},
     flow_set::FlowSet,
     holders::Holder,
+    lists::Lists,
     looks::Looks,
+    matrix::{Asked, Table},
     store::{SetId, Sets},
     through::{self, Chosen, Port, Shape},
 };
@@ -32,6 +34,8 @@ pub(crate) struct Worker<'n, 's> {
     origins: FxHashMap<(SetId, Shape), SetId>,
     edges: FxHashMap<SetId, (Vec<u16>, Vec<u16>)>,
     transports: FxHashMap<HeaderSet, SetId>,
+    pub(crate) lists: Lists,
+    pub(crate) tables: FxHashMap<Asked, Rc<Table>>,
 }
 
 impl<'n, 's> Worker<'n, 's> {
@@ -45,6 +49,8 @@ impl<'n, 's> Worker<'n, 's> {
             origins: FxHashMap::default(),
             edges: FxHashMap::default(),
             transports: FxHashMap::default(),
+            lists: Lists::default(),
+            tables: FxHashMap::default(),
         }
     }
 
@@ -151,6 +157,18 @@ impl Ends<'_> {
         }
     }
 
+    /// Returns which of its holder's addresses a view shows, if it is an end's.
+    pub(crate) fn position(&self, view: AddressView) -> Option<usize> {
+        let (end, address) = match (view, self.whose_address(view)) {
+            (AddressView::Source, _) => (&self.from, self.from.address),
+            (AddressView::Destination, _) => (&self.to, self.to.address),
+            (AddressView::Fixed(address), Whose::From) => (&self.from, address),
+            (AddressView::Fixed(address), Whose::To) => (&self.to, address),
+            (AddressView::Fixed(_), Whose::Neither) => return None,
+        };
+        end.holder.reached_at().position(|it| it == address)
+    }
+
     /// Returns the address that one member has where the one that stands for it has `address`.
     pub(crate) fn address(&self, view: AddressView, members: &Self) -> IpAddr {
         let fixed = match view {
@@ -221,6 +239,18 @@ struct Leg<'t> {
 pub(crate) struct Crossed {
     pass: Pass,
     pub(crate) crossing: Crossing,
+}
+
+impl Crossed {
+    /// Returns what decides which filter it is; `None` where everything passes.
+    pub(crate) fn met(&self) -> Option<Met> {
+        Met::at(self.pass, &self.crossing)
+    }
+
+    /// Whether its filter is one of two interfaces, which may be those of both ends.
+    pub(crate) fn names_two(&self) -> bool {
+        matches!(self.crossing.checkpoint.layer, Layer::HostForwarding(..))
+    }
 }
 
 /// The ways between two seats.
@@ -386,9 +416,12 @@ impl<'t, 'h> Template<'t, 'h> {
         let each = self.crossed.iter().map(|crossed| {
             let Some(filter) = self.filter(worker, crossed, members) else { return SetId::FULL };
             let view = crossed.crossing.header;
-            let look = |view| worker.looks.look(self.ends.address(view, members));
+            let place = worker.filters.place(filter);
+            let looks = worker.looks;
+            let mut seen =
+                |view| worker.filters.seen(looks.look(self.ends.address(view, members)), place);
             let between =
-                Between { source: look(view.source), destination: look(view.destination) };
+                Between { source: seen(view.source), destination: seen(view.destination) };
             worker.filters.passes(&mut worker.sets, filter, between, valuation)
         });
         each.collect()
@@ -486,7 +519,7 @@ impl<'t, 'h> Template<'t, 'h> {
     pub(crate) fn through(
         &self,
         worker: &mut Worker<'_, '_>,
-        seen: &Seen,
+        seen: &[SetId],
         valuation: &Valuation,
     ) -> Passes {
         let mut all = |legs: &[Leg<'_>]| {
@@ -511,7 +544,7 @@ impl Leg<'_> {
         &self,
         worker: &mut Worker<'_, '_>,
         crossed: &[Crossed],
-        seen: &Seen,
+        seen: &[SetId],
         valuation: &Valuation,
     ) -> SetId {
         let taken = self.guard.conditions.iter().all(|condition| match condition {
