@@ -143,6 +143,11 @@ impl<T: Discrete> RangeSet<T> {
         if other.is_empty() || self.is_all() {
             return other.clone();
         }
+        match (self.ranges.as_slice(), other.ranges.as_slice()) {
+            (_, [range]) => return self.inside(*range),
+            ([range], _) => return other.inside(*range),
+            _ => {}
+        }
         let mut ranges = Ranges::new();
         let (mut left, mut right) = (self.ranges(), other.ranges());
         let (mut a, mut b) = (left.next(), right.next());
@@ -158,6 +163,21 @@ impl<T: Discrete> RangeSet<T> {
             }
         }
         Self { ranges }
+    }
+
+    /// Returns the values of the set in one range.
+    fn inside(&self, (first, last): (T, T)) -> Self {
+        let from = self.ranges.partition_point(|(_, end)| *end < first);
+        let here = self.ranges.iter().skip(from).take_while(|(begin, _)| *begin <= last);
+        Self { ranges: here.map(|(begin, end)| ((*begin).max(first), (*end).min(last))).collect() }
+    }
+
+    /// Returns the values of the set that are not in one range.
+    fn outside(&self, (first, last): (T, T)) -> Self {
+        let before = first.predecessor().map(|end| self.inside((T::FIRST, end)));
+        let after = last.successor().map(|begin| self.inside((begin, T::LAST)));
+        let ranges = before.into_iter().chain(after).flat_map(|part| part.ranges);
+        Self { ranges: ranges.collect() }
     }
 
     /// Returns the values that are not in the set.
@@ -187,6 +207,9 @@ impl<T: Discrete> RangeSet<T> {
         }
         if self == other || other.is_all() {
             return Self::EMPTY;
+        }
+        if let [range] = other.ranges.as_slice() {
+            return self.outside(*range);
         }
         self.intersection(&other.complement())
     }
