@@ -96,7 +96,8 @@ impl Explorer<'_, '_> {
             let to = (target.address, target.port);
             let keeps = matches!(listener.forwarding, Forwarding::KeepClient { .. });
             let client = if keeps { target.address.into() } else { AddressSet::EMPTY };
-            let (of_target, of_others) = split(&packet, packet.header.source, &client);
+            let view = packet.header.source;
+            let (of_target, of_others) = split(packet, view, &client);
             if let Some(packet) = of_target {
                 self.stop(packet, Obstacle::TargetIsClient(at.balancer));
             }

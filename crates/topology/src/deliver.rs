@@ -39,17 +39,22 @@ impl Owner {
 
 impl Explorer<'_, '_> {
     /// §6 step 1 for packets of any destination in a VPC.
-    pub(crate) fn deliver_locally(&mut self, packet: &Packet, vpc: VpcId) {
+    pub(crate) fn deliver_locally(&mut self, packet: Packet, vpc: VpcId) {
         for (packet, owner) in self.split_by_owner(packet, vpc) {
             self.deliver(packet, vpc, owner);
         }
     }
 
     /// Divides packets by who has their destination in a VPC.
-    pub(crate) fn split_by_owner(&self, packet: &Packet, vpc: VpcId) -> Vec<(Packet, Owner)> {
+    pub(crate) fn split_by_owner(&self, packet: Packet, vpc: VpcId) -> Vec<(Packet, Owner)> {
         let view = packet.header.destination;
         let mut rest = packet.values(view);
         let owners = self.topology.owners_in(vpc, &rest);
+        if let [(address, owner)] = *owners
+            && packet.only_value(view) == Some(address)
+        {
+            return vec![(packet, Owner::Interface(owner))];
+        }
         let mut found: AddressSet = owners.iter().map(|(address, _)| *address).collect();
         let mut divided = Vec::new();
         for (address, owner) in owners {

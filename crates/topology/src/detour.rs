@@ -191,7 +191,7 @@ impl Explorer<'_, '_> {
     /// Goes to a public address: through a gateway of the VPC, or through one it does not have yet.
     fn detour_outside(&mut self, packet: &Packet, vpc: VpcId) {
         for gateway in self.topology.nat_gateways(vpc) {
-            self.through_nat_gateway(packet.clone(), vpc, gateway);
+            self.through_nat_gateway(packet.clone(), vpc, *gateway);
         }
         let internet = self.topology.network.vpcs[vpc].profile.routing.internet;
         let gateways = self.topology.internet_gateways(vpc);

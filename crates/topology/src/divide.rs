@@ -19,19 +19,35 @@ impl Packet {
         }
     }
 
+    /// Returns the value of an address of the header, if they all have one.
+    pub(crate) fn only_value(&self, view: AddressView) -> Option<IpAddr> {
+        let values = match view {
+            AddressView::Source => &self.guard.headers.sources,
+            AddressView::Destination => &self.guard.headers.destinations,
+            AddressView::Fixed(address) => return Some(address),
+        };
+        let mut ranges = values.ranges();
+        let only = ranges.next().filter(|range| range.first() == range.last())?;
+        ranges.next().is_none().then(|| only.first())
+    }
+
     /// Returns those of the packets whose address lies in `set`.
     pub(crate) fn with_address(&self, view: AddressView, set: &AddressSet) -> Option<Self> {
         let values = self.values(view).intersection(set);
         if values.is_empty() {
             return None;
         }
-        let mut part = self.clone();
+        Some(self.clone().narrowed(view, values))
+    }
+
+    /// Returns those of the packets whose address has one of these values, some of its own.
+    fn narrowed(mut self, view: AddressView, values: AddressSet) -> Self {
         match view {
-            AddressView::Source => part.guard.headers.sources = values,
-            AddressView::Destination => part.guard.headers.destinations = values,
+            AddressView::Source => self.guard.headers.sources = values,
+            AddressView::Destination => self.guard.headers.destinations = values,
             AddressView::Fixed(_) => {}
         }
-        part.non_empty()
+        self
     }
 
     /// Returns those of the packets whose protocol lies in `set`.
@@ -100,40 +116,32 @@ impl Packet {
 
     /// Divides the packets into those whose two addresses are equal, and the others.
     pub(crate) fn split_on_addresses(
-        &self,
+        self,
         a: AddressView,
         b: AddressView,
     ) -> (Vec<Self>, Vec<Self>) {
-        let (values_a, values_b) = (self.values(a), self.values(b));
-        let single = |set: &AddressSet| -> Option<IpAddr> {
-            let mut ranges = set.ranges();
-            let range = ranges.next()?;
-            (ranges.next().is_none() && range.first() == range.last()).then(|| range.first())
-        };
         if a == b {
-            return (vec![self.clone()], Vec::new());
+            return (vec![self], Vec::new());
         }
-        if values_a.is_disjoint(&values_b) {
-            return (Vec::new(), vec![self.clone()]);
+        if self.values(a).is_disjoint(&self.values(b)) {
+            return (Vec::new(), vec![self]);
         }
         // One side is a constant: the other side's values divide.
-        let divide = |view: AddressView, value: IpAddr| {
-            let equal = AddressSet::from(value);
-            let rest = self.values(view).difference(&equal);
-            let same = self.with_address(view, &equal).into_iter().collect();
-            (same, self.with_address(view, &rest).into_iter().collect())
+        let divide = |packet: Self, view: AddressView, value: IpAddr| {
+            let (same, rest) = split(packet, view, &value.into());
+            (same.into_iter().collect(), rest.into_iter().collect())
         };
-        match (single(&values_a), single(&values_b)) {
-            (Some(value), _) => divide(b, value),
-            (None, Some(value)) => divide(a, value),
+        match (self.only_value(a), self.only_value(b)) {
+            (Some(value), _) => divide(self, b, value),
+            (None, Some(value)) => divide(self, a, value),
             (None, None) => self.split_on(Condition::SameAddress(a, b, true)),
         }
     }
 
     /// Divides the packets into those whose two ports are equal (or that have none), and the others.
-    pub(crate) fn split_on_ports(&self, a: PortView, b: PortView) -> (Vec<Self>, Vec<Self>) {
+    pub(crate) fn split_on_ports(self, a: PortView, b: PortView) -> (Vec<Self>, Vec<Self>) {
         if a == b || self.guard.headers.with_ports().is_empty() {
-            return (vec![self.clone()], Vec::new());
+            return (vec![self], Vec::new());
         }
         if let (PortView::Fixed(_), PortView::Fixed(_)) = (a, b) {
             let with_ports = protocols_with_ports();
@@ -153,9 +161,9 @@ impl Packet {
 
     /// Divides the packets into those whose header equals `other`, and the others. Protocols are
     /// equal, and so are ICMP messages: both headers are replies to one request.
-    pub(crate) fn split_on_header(&self, other: HeaderView) -> (Vec<Self>, Vec<Self>) {
+    pub(crate) fn split_on_header(self, other: HeaderView) -> (Vec<Self>, Vec<Self>) {
         let mine = self.header;
-        let mut equal = vec![self.clone()];
+        let mut equal = vec![self];
         let mut others = Vec::new();
         for (a, b) in [(mine.source, other.source), (mine.destination, other.destination)] {
             let mut still = Vec::new();
@@ -203,18 +211,18 @@ impl Packet {
 
 /// Divides packets by whether an address of theirs lies in `set`.
 pub(crate) fn split(
-    packet: &Packet,
+    packet: Packet,
     view: AddressView,
     set: &AddressSet,
 ) -> (Option<Packet>, Option<Packet>) {
-    let rest = packet.values(view).difference(set);
-    (packet.with_address(view, set), packet.with_address(view, &rest))
+    let (divided, rest) = split_among(packet, view, [((), set)]);
+    (divided.into_iter().next().map(|(packet, ())| packet), rest)
 }
 
 /// Divides packets among sets, by the first that holds an address of theirs; what none holds comes
 /// last.
 pub(crate) fn split_among<T>(
-    packet: &Packet,
+    packet: Packet,
     view: AddressView,
     sets: impl IntoIterator<Item = (T, impl Borrow<AddressSet>)>,
 ) -> (Vec<(Packet, T)>, Option<Packet>) {
@@ -222,21 +230,23 @@ pub(crate) fn split_among<T>(
     let mut rest = packet.values(view);
     for (what, set) in sets {
         let held = rest.intersection(set.borrow());
-        if !held.is_empty() {
-            divided.extend(packet.with_address(view, &held).map(|part| (part, what)));
-            rest = rest.difference(&held);
+        if held.is_empty() {
+            continue;
         }
+        rest = rest.difference(&held);
         if rest.is_empty() {
+            divided.push((packet.narrowed(view, held), what));
             return (divided, None);
         }
+        divided.push((packet.clone().narrowed(view, held), what));
     }
-    (divided, packet.with_address(view, &rest))
+    (divided, Some(packet.narrowed(view, rest)))
 }
 
 /// Divides packets by the value of a setting.
-pub(crate) fn under(packet: &Packet, setting: Setting<bool>) -> Vec<(Packet, bool)> {
+pub(crate) fn under(packet: Packet, setting: Setting<bool>) -> Vec<(Packet, bool)> {
     match setting {
-        Setting::Decided(value) => vec![(packet.clone(), value)],
+        Setting::Decided(value) => vec![(packet, value)],
         Setting::Disputed { fact, if_true, if_false } => {
             let values = [(true, if_true), (false, if_false)];
             values

@@ -50,13 +50,13 @@ impl Explorer<'_, '_> {
         if let Some(Across::Connection(id)) = across
             && let Some(table) = self.network().connections[id].route_table
         {
-            return self.route_at_edge(&packet, vpc, table);
+            return self.route_at_edge(packet, vpc, table);
         }
         match self.network().vpcs[vpc].profile.routing.entry {
-            EntryRouting::LocalOnly => self.enter_own_blocks(&packet, vpc),
+            EntryRouting::LocalOnly => self.enter_own_blocks(packet, vpc),
             EntryRouting::DefaultTable => {
                 let table = self.network().vpcs[vpc].default_route_table;
-                for (mut packet, hop) in self.route(&packet, table) {
+                for (mut packet, hop) in self.route(packet, table) {
                     if let NextHop::Route(route, _) = hop {
                         packet.took(route);
                     }
@@ -68,7 +68,7 @@ impl Explorer<'_, '_> {
 
     /// Routes what enters a VPC by the route table of the gateway that it came through; only some targets
     /// are possible there.
-    pub(crate) fn route_at_edge(&mut self, packet: &Packet, vpc: VpcId, table: RouteTableId) {
+    pub(crate) fn route_at_edge(&mut self, packet: Packet, vpc: VpcId, table: RouteTableId) {
         for (mut packet, hop) in self.route(packet, table) {
             let hop = match hop {
                 NextHop::Route(
@@ -91,12 +91,13 @@ impl Explorer<'_, '_> {
         }
     }
 
-    fn enter_own_blocks(&mut self, packet: &Packet, vpc: VpcId) {
+    fn enter_own_blocks(&mut self, packet: Packet, vpc: VpcId) {
         let entered = &self.network().vpcs[vpc];
         let own: AddressSet = entered.cidrs.iter().copied().collect();
-        let (inside, outside) = split(packet, packet.header.destination, &own);
+        let view = packet.header.destination;
+        let (inside, outside) = split(packet, view, &own);
         if let Some(packet) = inside {
-            self.deliver_locally(&packet, vpc);
+            self.deliver_locally(packet, vpc);
         }
         if let Some(packet) = outside {
             let obstacle = match packet.across {

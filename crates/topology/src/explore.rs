@@ -64,7 +64,7 @@ pub fn explore(
     let mut trips = Vec::new();
     for (packet, end) in there.into_finished()? {
         let replies = if end == End::Arrived(question.to) {
-            replies(topology, question.from, mode, &packet)?
+            replies(topology, question.from, mode, &packet, Keep::All)?
         } else {
             Vec::new()
         };
@@ -73,8 +73,9 @@ pub fn explore(
     Ok(trips)
 }
 
-/// Returns every trip that exists from one end, wherever it leads, with the ways back from each end of
-/// flows that is reached; their requests divide `headers`, all of one address family, among them.
+/// Returns every trip that exists from one end and ends at no obstacle, wherever it leads, with the ways
+/// back from each end of flows that is reached, as far as these end at none either. `headers` are all of
+/// one address family.
 ///
 /// # Errors
 /// Fails as [`explore`] does.
@@ -93,12 +94,21 @@ pub fn explore_from(
     let mut trips = Vec::new();
     for (packet, end) in there.into_finished()? {
         let replies = match end {
-            End::Arrived(_) => replies(topology, from, Mode::Real, &packet)?,
-            End::Unmodelled(_) | End::Stopped(_) => Vec::new(),
+            End::Arrived(_) => replies(topology, from, Mode::Real, &packet, Keep::Arrived)?,
+            End::Unmodelled(_) => Vec::new(),
+            End::Stopped(_) => continue,
         };
         trips.push(Trip { request: walk(packet, end), replies });
     }
     Ok(trips)
+}
+
+/// Which ways back are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    All,
+    /// Those that end at no obstacle.
+    Arrived,
 }
 
 /// Returns where flows start at an end, if they do.
@@ -117,46 +127,46 @@ fn replies(
     start: Endpoint,
     mode: Mode,
     arrived: &Packet,
+    keep: Keep,
 ) -> Result<Vec<Walk>, Limit> {
-    let mut walks = Vec::new();
-    let Some(receiver) = arrived.received else { return Ok(walks) };
-    for (packet, answerable) in split_on_answer(&arrived.reply()) {
+    let mut ended = Vec::new();
+    let Some(receiver) = arrived.received else { return Ok(Vec::new()) };
+    for (packet, answerable) in split_on_answer(arrived.reply()) {
         if !answerable {
-            walks.push(walk(packet, End::Stopped(Obstacle::NoAnswer)));
+            ended.push((packet, End::Stopped(Obstacle::NoAnswer)));
             continue;
         }
         let mut back = Explorer::new(topology, mode, start);
         back.start(receiver, packet);
         for (packet, end) in back.into_finished()? {
-            walks.extend(recognised(packet, end, start));
+            ended.extend(recognised(packet, end, start));
         }
     }
-    Ok(walks)
+    let stopped = |end: &End| matches!(end, End::Stopped(_));
+    ended.retain(|(_, end)| keep == Keep::All || !stopped(end));
+    Ok(ended.into_iter().map(|(packet, end)| walk(packet, end)).collect())
 }
 
 /// Divides arrived replies into those that the sender takes for its answer, and the others.
-fn recognised(packet: Packet, end: End, start: Endpoint) -> Vec<Walk> {
-    let End::Arrived(endpoint) = end else {
-        return vec![walk(packet, end)];
-    };
+fn recognised(packet: Packet, end: End, start: Endpoint) -> Vec<(Packet, End)> {
+    let End::Arrived(endpoint) = end else { return vec![(packet, end)] };
+    let changed = End::Stopped(Obstacle::ReplyChanged);
     if endpoint != start {
-        return vec![walk(packet, End::Stopped(Obstacle::ReplyChanged))];
+        return vec![(packet, changed)];
     }
     let (answers, others) = packet.split_on_header(HeaderView::ORIGINAL.reply());
-    let answers = answers.into_iter().map(|packet| walk(packet, end));
-    let others =
-        others.into_iter().map(|packet| walk(packet, End::Stopped(Obstacle::ReplyChanged)));
-    answers.chain(others).collect()
+    let answers = answers.into_iter().map(|packet| (packet, end));
+    answers.chain(others.into_iter().map(|packet| (packet, changed))).collect()
 }
 
 /// Divides packets by whether the message that caused them has an answer (§1).
-fn split_on_answer(packet: &Packet) -> Vec<(Packet, bool)> {
+fn split_on_answer(packet: Packet) -> Vec<(Packet, bool)> {
     let kinds =
         |pairs: &[(u8, u8)]| pairs.iter().map(|(request, _)| (*request, *request)).collect();
     let icmp =
         [(Protocol::ICMP, kinds(&Icmp::REPLIES_V4)), (Protocol::ICMPV6, kinds(&Icmp::REPLIES_V6))];
     let mut parts = Vec::new();
-    let mut rest = Some(packet.clone());
+    let mut rest = Some(packet);
     for (Protocol(number), requests) in icmp {
         let Some(packets) = rest.take() else { break };
         let this = ProtocolSet::single(number);

@@ -8,7 +8,7 @@ use canreach_model::{
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 
-use crate::{addresses::Addresses, route::RankedRoutes};
+use crate::{addresses::Addresses, ranked::Routes};
 
 /// How two places are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,10 @@ pub struct Topology<'n> {
     graph: UnGraph<Place, Link>,
     nodes: BTreeMap<Place, NodeIndex>,
     pub(crate) addresses: Addresses,
-    pub(crate) routes: RankedRoutes,
+    /// The gateways of each VPC, in the model's order.
+    internet_gateways: BTreeMap<VpcId, Vec<InternetGatewayId>>,
+    nat_gateways: BTreeMap<VpcId, Vec<NatGatewayId>>,
+    pub(crate) routes: Routes,
 }
 
 #[expect(
@@ -54,7 +57,9 @@ impl<'n> Topology<'n> {
             graph: UnGraph::default(),
             nodes: BTreeMap::new(),
             addresses: Addresses::of(network, counts),
-            routes: RankedRoutes::of(network),
+            internet_gateways: BTreeMap::new(),
+            nat_gateways: BTreeMap::new(),
+            routes: Routes::new(network),
         };
         topology.add_places();
         topology.add_places_between();
@@ -74,10 +79,12 @@ impl<'n> Topology<'n> {
             self.join(Place::InternetGateway(id), Place::Internet, Link::Outward);
             if let Some(vpc) = gateway.vpc {
                 self.join(Place::InternetGateway(id), Place::Router(vpc), Link::Attached);
+                self.internet_gateways.entry(vpc).or_default().push(id);
             }
         }
         for (id, gateway) in network.nat_gateways.iter() {
             self.join(Place::NatGateway(id), Place::Router(gateway.vpc), Link::Attached);
+            self.nat_gateways.entry(gateway.vpc).or_default().push(id);
         }
         for (id, peering) in network.peerings.iter() {
             for side in [peering.requester, peering.accepter] {
@@ -180,19 +187,13 @@ impl<'n> Topology<'n> {
     }
 
     /// Returns the Internet gateways attached to a VPC, in the model's order.
-    pub(crate) fn internet_gateways(&self, vpc: VpcId) -> Vec<InternetGatewayId> {
-        self.joined_to(vpc, |place| match place {
-            Place::InternetGateway(id) => Some(id),
-            _ => None,
-        })
+    pub(crate) fn internet_gateways(&self, vpc: VpcId) -> &[InternetGatewayId] {
+        self.internet_gateways.get(&vpc).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the NAT gateways of a VPC, in the model's order.
-    pub(crate) fn nat_gateways(&self, vpc: VpcId) -> Vec<NatGatewayId> {
-        self.joined_to(vpc, |place| match place {
-            Place::NatGateway(id) => Some(id),
-            _ => None,
-        })
+    pub(crate) fn nat_gateways(&self, vpc: VpcId) -> &[NatGatewayId] {
+        self.nat_gateways.get(&vpc).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the place of an end; for a virtual address, the first interface that may hold it; for

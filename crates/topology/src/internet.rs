@@ -1,6 +1,6 @@
 //! The Internet and the ways to and from it: `docs/forwarding.md` §§5 and 9, for all packets at once.
 
-use std::{net::IpAddr, rc::Rc};
+use std::{net::IpAddr, rc::Rc, sync::LazyLock};
 
 use canreach_model::{
     Border, Direction, InterfaceId, InternetAccess, InternetGatewayId, Obstacle, Pass, Place,
@@ -15,6 +15,9 @@ use crate::{
     packet::{Packet, Receiver},
     repair::LENT,
 };
+
+/// What the Internet routes.
+static PUBLIC: LazyLock<AddressSet> = LazyLock::new(AddressSet::public_unicast);
 
 impl Explorer<'_, '_> {
     /// §5: leaves a VPC through an Internet gateway.
@@ -61,7 +64,7 @@ impl Explorer<'_, '_> {
                     self.go_to_internet(packet);
                 }
             }
-            if let Some(packet) = split(&packet, view, &known).1 {
+            if let Some(packet) = split(packet, view, &known).1 {
                 self.without_public_address(packet, vpc);
             }
         }
@@ -93,7 +96,7 @@ impl Explorer<'_, '_> {
             if !self.is_denied(owner, egress_only) {
                 continue;
             }
-            let (denied, others) = split(&rest?, view, &address.into());
+            let (denied, others) = split(rest?, view, &address.into());
             rest = others;
             if let Some(mut packet) = denied {
                 let obstacle = Obstacle::InternetGatewayDenied(owner);
@@ -124,7 +127,7 @@ impl Explorer<'_, '_> {
         let view = packet.header.source;
         let protected = self.topology.protected_in(&packet.values(view)).into_iter();
         let protected = protected.map(|(address, firewall)| (firewall, AddressSet::from(address)));
-        let (divided, rest) = split_among(&packet, view, protected);
+        let (divided, rest) = split_among(packet, view, protected);
         for (mut packet, firewall) in divided {
             let (border, direction) = (Border::Internet, Direction::Egress);
             self.cross_cloud_firewall(&mut packet, Some(firewall), border, direction);
@@ -146,7 +149,7 @@ impl Explorer<'_, '_> {
         {
             let mut packet = packet;
             packet.rewrite(HeaderView { destination: private, ..packet.header });
-            return self.deliver_locally(&packet, vpc);
+            return self.deliver_locally(packet, vpc);
         }
         let Some(packet) = self.routed_on_internet(packet) else { return };
         let values = packet.values(view);
@@ -180,21 +183,21 @@ impl Explorer<'_, '_> {
                 }
             }
         }
-        if let Some(packet) = split(&packet, view, &inside).1 {
+        if let Some(packet) = split(packet, view, &inside).1 {
             self.arrive(packet, Receiver::Internet);
         }
     }
 
     /// Takes out the packets whose source or destination the Internet does not route.
     fn routed_on_internet(&mut self, packet: Packet) -> Option<Packet> {
-        let public = AddressSet::public_unicast();
+        let public = &*PUBLIC;
         let mut rest = Some(packet);
         for part in
             [|packet: &Packet| packet.header.source, |packet: &Packet| packet.header.destination]
         {
             let packet = rest?;
             let view = part(&packet);
-            let (routed, dropped) = split(&packet, view, &public);
+            let (routed, dropped) = split(packet, view, public);
             if let Some(packet) = dropped
                 && let Some(address) = packet.values(view).first()
             {
@@ -270,8 +273,8 @@ impl Explorer<'_, '_> {
         packet.across = None;
         self.put(&mut packet, Place::Router(vpc));
         match gateway.and_then(|gateway| network.internet_gateways[gateway].route_table) {
-            None => self.deliver_locally(&packet, vpc),
-            Some(table) => self.route_at_edge(&packet, vpc, table),
+            None => self.deliver_locally(packet, vpc),
+            Some(table) => self.route_at_edge(packet, vpc, table),
         }
     }
 

@@ -21,6 +21,7 @@ mod graph;
 mod header_set;
 mod internet;
 mod packet;
+mod ranked;
 mod relay;
 mod remote;
 mod repair;

@@ -54,8 +54,8 @@ impl Explorer<'_, '_> {
         if !self.network().interfaces[id].source_dest_check {
             return self.take_in(packet, id);
         }
-        let own = self.may_have(id);
-        let (own, others) = split(&packet, packet.header.destination, &own);
+        let (own, view) = (self.may_have(id), packet.header.destination);
+        let (own, others) = split(packet, view, &own);
         if let Some(packet) = own {
             self.take_in(packet, id);
         }
@@ -79,16 +79,16 @@ impl Explorer<'_, '_> {
         self.cross_groups(&mut packet, id, Direction::Ingress);
         let instance = self.network().instance_of(id);
         let appliance = instance.and_then(|instance| self.network().instances[instance].appliance);
-        for packet in self.keep(&packet, id, Some(id)) {
+        for packet in self.keep(packet, id, Some(id)) {
             if let Some(fact) = appliance {
                 self.beyond(packet, fact);
                 continue;
             }
-            for (packet, forwards) in under(&packet, self.forwards(id)) {
+            for (packet, forwards) in under(packet, self.forwards(id)) {
                 let obstacle = Obstacle::NotForwarding(id);
                 let packet = if forwards { Some(packet) } else { self.mend(packet, obstacle) };
                 if let Some(packet) = packet {
-                    self.pass_on(&packet, id);
+                    self.pass_on(packet, id);
                 }
             }
         }
@@ -101,14 +101,15 @@ impl Explorer<'_, '_> {
     }
 
     /// §6a step 4, once it is clear that the instance forwards: by which interface.
-    fn pass_on(&mut self, packet: &Packet, from: InterfaceId) {
+    fn pass_on(&mut self, packet: Packet, from: InterfaceId) {
         let network = self.network();
         let Some(instance) = network.instance_of(from) else { return };
+        let view = packet.header.destination;
         let mut routes: Vec<_> = network.instances[instance].routes.iter().collect();
         routes.sort_by_key(|route| u8::MAX - route.destination.prefix_len());
         let routes =
             routes.into_iter().map(|route| (route.interface, AddressSet::from(route.destination)));
-        let (divided, rest) = split_among(packet, packet.header.destination, routes);
+        let (divided, rest) = split_among(packet, view, routes);
         for (packet, by) in divided {
             self.pass_on_by(packet, from, by);
         }

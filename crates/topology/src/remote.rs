@@ -35,7 +35,7 @@ impl Explorer<'_, '_> {
         let remote = connection.remote;
         self.put(&mut packet, Place::Remote(remote));
         let view = packet.header.destination;
-        let (inside, outside) = split(&packet, view, &self.blocks_of(remote));
+        let (inside, outside) = split(packet, view, &self.blocks_of(remote));
         if let Some(packet) = inside {
             self.arrive(packet, Receiver::Remote(remote));
         }
@@ -54,19 +54,20 @@ impl Explorer<'_, '_> {
     /// §5c: sends from a network on premises.
     pub(crate) fn send_from_remote(&mut self, mut packet: Packet, remote: RemoteNetworkId) {
         self.put(&mut packet, Place::Remote(remote));
-        let (own, others) = split(&packet, packet.header.destination, &self.blocks_of(remote));
+        let view = packet.header.destination;
+        let (own, others) = split(packet, view, &self.blocks_of(remote));
         if let Some(packet) = own {
             self.arrive(packet, Receiver::Remote(remote));
         }
         let Some(packet) = others else { return };
         let prefixes = self.advertised_by(remote).into_iter();
         let prefixes = prefixes.map(|(id, prefix)| (id, AddressSet::from(prefix)));
-        let (divided, rest) = split_among(&packet, packet.header.destination, prefixes);
+        let (divided, rest) = split_among(packet, view, prefixes);
         for (packet, id) in divided {
             self.come_through(packet, id);
         }
         if let Some(packet) = rest {
-            self.not_advertised(&packet, remote);
+            self.not_advertised(packet, remote);
         }
     }
 
@@ -83,11 +84,12 @@ impl Explorer<'_, '_> {
     }
 
     /// The network on premises has no way: a connection that has it is down, or none has it.
-    fn not_advertised(&mut self, packet: &Packet, remote: RemoteNetworkId) {
+    fn not_advertised(&mut self, packet: Packet, remote: RemoteNetworkId) {
         let connections = self.network().connections.iter();
         let down = connections.filter(|(_, it)| it.remote == remote && !it.up);
+        let view = packet.header.destination;
         let down = down.map(|(id, it)| (id, it.advertised.iter().copied().collect::<AddressSet>()));
-        let (divided, rest) = split_among(packet, packet.header.destination, down);
+        let (divided, rest) = split_among(packet, view, down);
         for (packet, id) in divided {
             if let Some(packet) = self.mend(packet, Obstacle::ConnectionDown(id)) {
                 self.come_through(packet, id);
@@ -136,6 +138,6 @@ impl Explorer<'_, '_> {
         for place in [Place::Internet, Place::GatewayEndpoint(id), Place::Router(vpc)] {
             self.put(&mut packet, place);
         }
-        self.deliver_locally(&packet, vpc);
+        self.deliver_locally(packet, vpc);
     }
 }

@@ -1,64 +1,17 @@
 //! Routes, and where they lead: `docs/forwarding.md` §§4 and 5, for all packets at once.
 
-use std::sync::OnceLock;
-
 use canreach_model::{
-    Across, FactId, InterfaceId, Network, Obstacle, Place, RouteRef, RouteTableId, RouteTarget,
-    Setting, VpcId,
+    Across, FactId, InterfaceId, Obstacle, Place, RouteRef, RouteTableId, RouteTarget, Setting,
+    VpcId,
 };
 use canreach_net::AddressSet;
 
 use crate::{
-    End, Topology,
-    divide::{split, split_among, under},
+    End,
+    divide::{split, under},
     explore::Explorer,
     packet::Packet,
 };
-
-/// A route, as it is compared with others.
-#[derive(Debug)]
-pub(crate) struct RankedRoute {
-    route: RouteRef,
-    target: RouteTarget,
-    destinations: AddressSet,
-}
-
-/// The routes of each table in the order in which they win, once they were asked for.
-#[derive(Debug)]
-pub(crate) struct RankedRoutes {
-    of: Vec<OnceLock<Vec<RankedRoute>>>,
-}
-
-impl RankedRoutes {
-    /// Makes room for every table.
-    pub(crate) fn of(network: &Network) -> Self {
-        Self { of: network.route_tables.iter().map(|_| OnceLock::new()).collect() }
-    }
-}
-
-impl Topology<'_> {
-    /// Returns the routes of a table, the one that wins first.
-    fn ranked_routes(&self, table: RouteTableId) -> &[RankedRoute] {
-        let slot = self.routes.of.get(table.index());
-        slot.map_or(&[], |slot| slot.get_or_init(|| ranked_routes(self.network, table)))
-    }
-}
-
-fn ranked_routes(network: &Network, table: RouteTableId) -> Vec<RankedRoute> {
-    let vpc = network.route_tables[table].vpc;
-    let local_first = network.vpcs[vpc].profile.routing.local_beats_custom;
-    let mut routes: Vec<_> = network.route_tables[table].routes.iter().enumerate().collect();
-    routes.sort_by_key(|(index, route)| {
-        let local = local_first && route.target == RouteTarget::Local;
-        (!local, u8::MAX - route.destination.prefix_len(), *index)
-    });
-    let ranked = routes.into_iter().map(|(index, route)| RankedRoute {
-        route: RouteRef { table, index },
-        target: route.target,
-        destinations: route.destination.into(),
-    });
-    ranked.collect()
-}
 
 /// Where the route table sends packets.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +28,7 @@ impl Explorer<'_, '_> {
     /// §4 with the rule about public addresses: divides the packets by next hop.
     pub(crate) fn route_from(
         &self,
-        packet: &Packet,
+        packet: Packet,
         table: RouteTableId,
         vpc: VpcId,
         sender: Option<InterfaceId>,
@@ -107,7 +60,8 @@ impl Explorer<'_, '_> {
                 divided.push((packet, hop));
                 continue;
             }
-            let (with, without) = split(&packet, packet.header.source, &public);
+            let view = packet.header.source;
+            let (with, without) = split(packet, view, &public);
             divided.extend(with.map(|packet| (packet, NextHop::PublicAddress)));
             divided.extend(without.map(|packet| (packet, hop)));
         }
@@ -121,10 +75,13 @@ impl Explorer<'_, '_> {
     }
 
     /// §4: divides the packets by the route that wins.
-    pub(crate) fn route(&self, packet: &Packet, table: RouteTableId) -> Vec<(Packet, NextHop)> {
-        let routes = self.topology.ranked_routes(table).iter();
-        let hops = routes.map(|it| (NextHop::Route(it.route, it.target), &it.destinations));
-        let (mut divided, rest) = split_among(packet, packet.header.destination, hops);
+    pub(crate) fn route(&self, packet: Packet, table: RouteTableId) -> Vec<(Packet, NextHop)> {
+        let network = self.network();
+        let (divided, rest) = self.topology.routes.of(network, table).divide(packet);
+        let mut divided: Vec<_> = divided
+            .into_iter()
+            .map(|(packet, (route, to))| (packet, NextHop::Route(route, to)))
+            .collect();
         divided.extend(rest.map(|packet| (packet, NextHop::None(table))));
         divided
     }
@@ -137,7 +94,7 @@ impl Explorer<'_, '_> {
             NextHop::Route(route, target) => match packet.across {
                 None => self.follow(packet, vpc, (route, target)),
                 Some(across) => {
-                    for (packet, allowed) in under(&packet, self.may_leave(across, vpc, target)) {
+                    for (packet, allowed) in under(packet, self.may_leave(across, vpc, target)) {
                         if allowed {
                             self.follow(packet, vpc, (route, target));
                         } else {
@@ -172,7 +129,7 @@ impl Explorer<'_, '_> {
 
     fn follow(&mut self, packet: Packet, vpc: VpcId, (route, target): (RouteRef, RouteTarget)) {
         match target {
-            RouteTarget::Local => self.deliver_locally(&packet, vpc),
+            RouteTarget::Local => self.deliver_locally(packet, vpc),
             RouteTarget::Blackhole => self.stop_in(packet, vpc, Obstacle::Blackhole(route)),
             RouteTarget::InternetGateway(id) => self.out_through_gateway(packet, vpc, id),
             RouteTarget::NatGateway(id) => self.through_nat_gateway(packet, vpc, id),

@@ -35,7 +35,7 @@ impl Explorer<'_, '_> {
     pub(crate) fn send(&mut self, mut packet: Packet, sender: InterfaceId) {
         self.put(&mut packet, self.place_of(sender));
         for packet in self.back_to_balancers(packet, sender) {
-            for mut packet in self.keep(&packet, sender, None) {
+            for mut packet in self.keep(packet, sender, None) {
                 self.cross_host(&mut packet, sender, Direction::Egress);
                 self.send_on(packet, sender);
             }
@@ -93,23 +93,24 @@ impl Explorer<'_, '_> {
     /// `at` is the interface at which they arrived, if they came from elsewhere.
     pub(crate) fn keep(
         &mut self,
-        packet: &Packet,
+        packet: Packet,
         interface: InterfaceId,
         at: Option<InterfaceId>,
     ) -> Vec<Packet> {
+        let view = packet.header.destination;
         let own = self.topology.addresses_of_host(interface).into_iter();
         let own = own.map(|(address, owner)| (owner, AddressSet::from(address)));
-        let (kept, rest) = split_among(packet, packet.header.destination, own);
+        let (kept, rest) = split_among(packet, view, own);
         for (packet, owner) in kept {
             self.receive(packet, owner, at);
         }
-        rest.map(|packet| self.keep_virtual(&packet, interface, at)).unwrap_or_default()
+        rest.map(|packet| self.keep_virtual(packet, interface, at)).unwrap_or_default()
     }
 
     /// Likewise for the virtual addresses that the host holds.
     fn keep_virtual(
         &mut self,
-        packet: &Packet,
+        packet: Packet,
         interface: InterfaceId,
         at: Option<InterfaceId>,
     ) -> Vec<Packet> {
@@ -149,7 +150,7 @@ impl Explorer<'_, '_> {
             }
             Sender::Attachment(id, _) => packet.across = Some(Across::Transit(id)),
         }
-        for (packet, hop) in self.route_from(&packet, exit.table, exit.vpc, sender.interface()) {
+        for (packet, hop) in self.route_from(packet, exit.table, exit.vpc, sender.interface()) {
             self.leave_by(packet, exit, hop);
         }
     }
@@ -168,7 +169,7 @@ impl Explorer<'_, '_> {
     fn leave_by(&mut self, packet: Packet, exit: Exit, hop: NextHop) {
         match hop {
             NextHop::Route(_, RouteTarget::Local) => {
-                for (packet, owner) in self.split_by_owner(&packet, exit.vpc) {
+                for (packet, owner) in self.split_by_owner(packet, exit.vpc) {
                     let next = self.subnet_of(exit.vpc, owner);
                     if let Some(packet) = self.pass_acl(packet, exit, hop, next) {
                         self.deliver(packet, exit.vpc, owner);

@@ -2,12 +2,10 @@
 
 use canreach_model::{
     Across, AttachedTo, Border, Chooser, Direction, Obstacle, Place, SubnetId, TransitAttachmentId,
-    TransitGatewayId, TransitRouteRef, TransitRouteTableId, TransitTarget, VpcId,
+    TransitGatewayId, TransitRouteTableId, TransitTarget, VpcId,
 };
-use canreach_net::AddressSet;
 
 use crate::{
-    divide::split_among,
     explore::Explorer,
     packet::{Packet, Stop},
     send::Sender,
@@ -97,22 +95,15 @@ impl Explorer<'_, '_> {
         let firewall = self.network().transit_gateways[id].firewall;
         self.cross_cloud_firewall(&mut packet, firewall, Border::Vpc, Direction::Ingress);
         match attachment.route_table {
-            Some(table) => self.route_transit(&packet, id, table),
+            Some(table) => self.route_transit(packet, id, table),
             None => self.stop_at_transit(packet, id, Obstacle::NotAssociated(from)),
         }
     }
 
     /// Divides packets by the route of a transit gateway's table that wins.
-    fn route_transit(&mut self, packet: &Packet, id: TransitGatewayId, table: TransitRouteTableId) {
+    fn route_transit(&mut self, packet: Packet, id: TransitGatewayId, table: TransitRouteTableId) {
         let network = self.network();
-        let mut routes: Vec<_> =
-            network.transit_route_tables[table].routes.iter().enumerate().collect();
-        routes.sort_by_key(|(_, route)| u8::MAX - route.destination.prefix_len());
-        let routes = routes.into_iter().map(|(index, route)| {
-            let reference = TransitRouteRef { table, index };
-            ((reference, route.target), AddressSet::from(route.destination))
-        });
-        let (divided, rest) = split_among(packet, packet.header.destination, routes);
+        let (divided, rest) = self.topology.routes.of_transit(network, table).divide(packet);
         for (mut packet, (reference, target)) in divided {
             packet.took_transit(reference);
             match target {

@@ -38,7 +38,7 @@ impl Explorer<'_, '_> {
                 NatPlacement::Subnet(interface) => {
                     self.leave(packet, Sender::Interface(interface));
                 }
-                NatPlacement::Vpc => self.reply_from_gateway(&packet, vpc, id),
+                NatPlacement::Vpc => self.reply_from_gateway(packet, vpc, id),
             }
         }
         for packet in fresh {
@@ -78,9 +78,10 @@ impl Explorer<'_, '_> {
 
     /// A reply on record leaves a gateway at the VPC: outwards if its source is now one of the
     /// gateway's public addresses, inwards otherwise.
-    fn reply_from_gateway(&mut self, packet: &Packet, vpc: VpcId, id: NatGatewayId) {
+    fn reply_from_gateway(&mut self, packet: Packet, vpc: VpcId, id: NatGatewayId) {
         let public = self.topology.public_addresses_of_nat(id);
-        let (outwards, inwards) = split(packet, packet.header.source, &public);
+        let view = packet.header.source;
+        let (outwards, inwards) = split(packet, view, &public);
         if let Some(packet) = outwards {
             self.go_to_internet(packet);
         }
@@ -110,7 +111,8 @@ impl Explorer<'_, '_> {
         for translation in &network.nat_gateways[id].source_translations {
             let Some(packet) = rest.take() else { return };
             let sources = self.sources_of(translation, &packet, vpc);
-            let (matched, others) = split(&packet, packet.header.source, &sources);
+            let view = packet.header.source;
+            let (matched, others) = split(packet, view, &sources);
             rest = others;
             if let Some(packet) = matched {
                 self.translate_by(packet, id, &translation.addresses);
@@ -192,7 +194,7 @@ impl Explorer<'_, '_> {
         for translation in &network.nat_gateways[id].destination_translations {
             let mut still = Vec::new();
             for packet in rest {
-                let Some((matched, others)) = self.split_on_translation(&packet, id, translation)
+                let Some((matched, others)) = self.split_on_translation(packet, id, translation)
                 else {
                     return self.cannot_tell();
                 };
@@ -213,12 +215,13 @@ impl Explorer<'_, '_> {
     /// port is one that a NAT gateway chose.
     fn split_on_translation(
         &self,
-        packet: &Packet,
+        packet: Packet,
         id: NatGatewayId,
         translation: &DestinationTranslation,
     ) -> Option<(Option<Packet>, Vec<Packet>)> {
         let address = AddressSet::from(translation.public_address);
-        let (at_address, elsewhere) = split(packet, packet.header.destination, &address);
+        let view = packet.header.destination;
+        let (at_address, elsewhere) = split(packet, view, &address);
         let mut others: Vec<Packet> = elsewhere.into_iter().collect();
         let Some(packet) = at_address else { return Some((None, others)) };
         let protocols = match translation.protocol {
