@@ -1,6 +1,6 @@
 //! Dividing packets: by their headers, by facts, and by what the network picks.
 
-use std::{borrow::Borrow, net::IpAddr};
+use std::{borrow::Borrow, net::IpAddr, rc::Rc};
 
 use canreach_model::{Chooser, FactId, Setting};
 use canreach_net::{AddressSet, PortSet, Protocol, ProtocolSet, RangeSet};
@@ -43,8 +43,8 @@ impl Packet {
     /// Returns those of the packets whose address has one of these values, some of its own.
     fn narrowed(mut self, view: AddressView, values: AddressSet) -> Self {
         match view {
-            AddressView::Source => self.guard.headers.sources = values,
-            AddressView::Destination => self.guard.headers.destinations = values,
+            AddressView::Source => Rc::make_mut(&mut self.guard).headers.sources = values,
+            AddressView::Destination => Rc::make_mut(&mut self.guard).headers.destinations = values,
             AddressView::Fixed(_) => {}
         }
         self
@@ -53,7 +53,8 @@ impl Packet {
     /// Returns those of the packets whose protocol lies in `set`.
     pub(crate) fn with_protocol(&self, set: &ProtocolSet) -> Option<Self> {
         let mut part = self.clone();
-        part.guard.headers.protocols = part.guard.headers.protocols.intersection(set);
+        let headers = &mut Rc::make_mut(&mut part.guard).headers;
+        headers.protocols = headers.protocols.intersection(set);
         part.non_empty()
     }
 
@@ -61,7 +62,7 @@ impl Packet {
     /// ICMP messages.
     pub(crate) fn with_icmp(&self, types: &RangeSet<u8>, codes: &RangeSet<u8>) -> Option<Self> {
         let mut part = self.clone();
-        let headers = &mut part.guard.headers;
+        let headers = &mut Rc::make_mut(&mut part.guard).headers;
         headers.icmp_types = headers.icmp_types.intersection(types);
         headers.icmp_codes = headers.icmp_codes.intersection(codes);
         part.non_empty()
@@ -78,7 +79,7 @@ impl Packet {
     #[expect(clippy::option_option, reason = "no packets, and no answer, are two things")]
     pub(crate) fn with_destination_port(&self, set: &PortSet) -> Option<Option<Self>> {
         let mut part = self.clone();
-        let headers = &mut part.guard.headers;
+        let headers = &mut Rc::make_mut(&mut part.guard).headers;
         headers.protocols = headers.protocols.intersection(&protocols_with_ports());
         match self.header.destination_port {
             PortView::Source => headers.source_ports = headers.source_ports.intersection(set),
@@ -105,7 +106,7 @@ impl Packet {
         }
         let mut part = self.clone();
         if !part.guard.conditions.contains(&condition) {
-            part.guard.conditions.push(condition);
+            Rc::make_mut(&mut part.guard).conditions.push(condition);
         }
         Some(part)
     }
@@ -202,7 +203,7 @@ impl Packet {
         }
         let with = |pick| {
             let mut part = self.clone();
-            part.guard.picks.push((chooser, pick));
+            Rc::make_mut(&mut part.guard).picks.push((chooser, pick));
             (part, pick)
         };
         (0..count).map(with).collect()

@@ -1,5 +1,7 @@
 //! Enumeration of walks: there, and from each end reached, back.
 
+use std::{rc::Rc, sync::LazyLock};
+
 use canreach_model::{Endpoint, Network, Obstacle, Pass, Place};
 use canreach_net::{Icmp, Protocol, ProtocolSet, RangeSet};
 
@@ -131,7 +133,7 @@ fn replies(
 ) -> Result<Vec<Walk>, Limit> {
     let mut ended = Vec::new();
     let Some(receiver) = arrived.received else { return Ok(Vec::new()) };
-    for (packet, answerable) in split_on_answer(arrived.reply()) {
+    for (packet, answerable) in split_on_answer(arrived.reply(), keep) {
         if !answerable {
             ended.push((packet, End::Stopped(Obstacle::NoAnswer)));
             continue;
@@ -159,30 +161,35 @@ fn recognised(packet: Packet, end: End, start: Endpoint) -> Vec<(Packet, End)> {
     answers.chain(others.into_iter().map(|packet| (packet, changed))).collect()
 }
 
-/// Divides packets by whether the message that caused them has an answer (§1).
-fn split_on_answer(packet: Packet) -> Vec<(Packet, bool)> {
+/// The messages of each family's ICMP that have an answer.
+static REQUESTS: LazyLock<[(Protocol, RangeSet<u8>); 2]> = LazyLock::new(|| {
     let kinds =
         |pairs: &[(u8, u8)]| pairs.iter().map(|(request, _)| (*request, *request)).collect();
-    let icmp =
-        [(Protocol::ICMP, kinds(&Icmp::REPLIES_V4)), (Protocol::ICMPV6, kinds(&Icmp::REPLIES_V6))];
+    [(Protocol::ICMP, kinds(&Icmp::REPLIES_V4)), (Protocol::ICMPV6, kinds(&Icmp::REPLIES_V6))]
+});
+
+/// Divides packets by whether the message that caused them has an answer (§1).
+fn split_on_answer(packet: Packet, keep: Keep) -> Vec<(Packet, bool)> {
     let mut parts = Vec::new();
     let mut rest = Some(packet);
-    for (Protocol(number), requests) in icmp {
+    for (Protocol(number), requests) in &*REQUESTS {
         let Some(packets) = rest.take() else { break };
-        let this = ProtocolSet::single(number);
+        let this = ProtocolSet::single(*number);
+        let (code, any): (RangeSet<u8>, _) = (RangeSet::single(0), RangeSet::all());
         if let Some(messages) = packets.with_protocol(&this) {
-            let (code, any): (RangeSet<u8>, _) = (RangeSet::single(0), RangeSet::all());
-            let others = [
-                messages.with_icmp(&requests, &code.complement()),
-                messages.with_icmp(&requests.complement(), &any),
-            ];
-            parts.extend(others.into_iter().flatten().map(|part| (part, false)));
+            if keep == Keep::All {
+                let others = [
+                    messages.with_icmp(requests, &code.complement()),
+                    messages.with_icmp(&requests.complement(), &any),
+                ];
+                parts.extend(others.into_iter().flatten().map(|part| (part, false)));
+            }
             if packets.carries_one_icmp() {
                 // The types of ICMP constrain nothing else: what is left over stays together.
-                parts.extend(packets.with_icmp(&requests, &code).map(|part| (part, true)));
+                parts.extend(packets.with_icmp(requests, &code).map(|part| (part, true)));
                 return parts;
             }
-            parts.extend(messages.with_icmp(&requests, &code).map(|part| (part, true)));
+            parts.extend(messages.with_icmp(requests, &code).map(|part| (part, true)));
         }
         rest = packets.with_protocol(&this.complement());
     }
@@ -191,7 +198,8 @@ fn split_on_answer(packet: Packet) -> Vec<(Packet, bool)> {
 }
 
 fn walk(packet: Packet, end: End) -> Walk {
-    Walk { pass: packet.pass, steps: packet.steps.in_order(), guard: packet.guard, end }
+    let guard = Rc::unwrap_or_clone(packet.guard);
+    Walk { pass: packet.pass, steps: packet.steps.in_order(), guard, end }
 }
 
 /// Moves packets until each has ended.

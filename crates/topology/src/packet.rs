@@ -94,11 +94,15 @@ impl Steps {
             .map(|link| &link.step)
     }
 
-    /// Returns the steps in order.
-    pub(crate) fn in_order(&self) -> Vec<Step> {
-        let count = self.backwards().count();
-        let mut steps = Vec::with_capacity(count);
-        steps.extend(self.backwards().cloned());
+    /// Returns the steps in order; those that no other packets share are not copied.
+    pub(crate) fn in_order(self) -> Vec<Step> {
+        let mut steps = Vec::with_capacity(self.backwards().count());
+        let mut last = self.last;
+        while let Some(link) = last {
+            let Link { step, before } = Rc::unwrap_or_clone(link);
+            steps.push(step);
+            last = before;
+        }
         steps.reverse();
         steps
     }
@@ -109,7 +113,7 @@ impl Steps {
 pub(crate) struct Packet {
     pub(crate) pass: Pass,
     pub(crate) header: HeaderView,
-    pub(crate) guard: Guard,
+    pub(crate) guard: Rc<Guard>,
     pub(crate) steps: Steps,
     /// The subnet they come straight from.
     pub(crate) from_subnet: Option<SubnetId>,
@@ -153,7 +157,7 @@ impl Packet {
         Self {
             pass: Pass::Request,
             header: HeaderView::ORIGINAL,
-            guard: Guard { headers, conditions: Vec::new(), picks: Vec::new() },
+            guard: Rc::new(Guard { headers, conditions: Vec::new(), picks: Vec::new() }),
             steps: Steps::default(),
             from_subnet: None,
             across: None,

@@ -115,9 +115,12 @@ impl Explorer<'_, '_> {
         at: Option<InterfaceId>,
     ) -> Vec<Packet> {
         let view = packet.header.destination;
+        let reach = self.topology.virtual_in_reach(interface, &packet.values(view));
+        if reach.is_empty() {
+            return vec![packet];
+        }
         let own = self.topology.interfaces_of_host(interface);
         let mut others = Vec::new();
-        let reach = self.topology.virtual_in_reach(interface, &packet.values(view));
         let reach = reach.into_iter().map(|(address, id)| (id, AddressSet::from(address)));
         let (divided, rest) = split_among(packet, view, reach);
         for (packet, id) in divided {
