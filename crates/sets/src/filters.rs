@@ -61,15 +61,38 @@ struct Seen {
     groups: Vec<SecurityGroupId>,
 }
 
-/// From where a filter looks for the groups of addresses that it refers to: from a VPC, in a direction.
-/// One that refers to none sees cells alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place(Option<(VpcId, Direction)>);
+/// How closely a filter looks at one of the two addresses of packets, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Sight {
+    /// It only asks which of its VPC's exemptions name the address.
+    Exemptions(VpcId, Exempting),
+    /// Its rules tell cells apart.
+    Cells,
+    /// Its rules refer to groups, which it finds from this VPC in this direction.
+    Groups(VpcId, Direction),
+}
 
-impl Place {
-    /// Returns where filters stand that stand in one place, some of which may refer to groups.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self(self.0.or(other.0))
+/// What is exempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Exempting {
+    FromGroups,
+    FromAcls,
+}
+
+/// How a filter looks at the source and at the destination of packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sights {
+    pub(crate) source: Sight,
+    pub(crate) destination: Sight,
+}
+
+impl Sights {
+    /// Returns how the closer of two filters in one place looks.
+    pub(crate) fn closer(self, other: Self) -> Self {
+        Self {
+            source: self.source.max(other.source),
+            destination: self.destination.max(other.destination),
+        }
     }
 }
 
@@ -79,7 +102,7 @@ struct Known {
     filter: Filter,
     /// What its decisions depend on.
     facts: Vec<FactId>,
-    refers: bool,
+    sights: Sights,
 }
 
 /// Answers of filters, each worked out once by a worker.
@@ -91,7 +114,9 @@ pub(crate) struct Filters<'n> {
     known: Vec<Known>,
     /// The filters of crossings met before.
     met: FxHashMap<Met, FilterId>,
-    seen: FxHashMap<(LookId, Place), SeenId>,
+    seen: FxHashMap<(LookId, Sight), SeenId>,
+    /// One that stands for all that are exempt alike.
+    exempt: FxHashMap<(Sight, Family, Vec<bool>), SeenId>,
     seen_numbers: FxHashMap<Seen, SeenId>,
     /// What is seen, with an address that is seen so.
     all_seen: Vec<(Seen, IpAddr)>,
@@ -135,6 +160,7 @@ impl<'n> Filters<'n> {
             known: Vec::new(),
             met: FxHashMap::default(),
             seen: FxHashMap::default(),
+            exempt: FxHashMap::default(),
             seen_numbers: FxHashMap::default(),
             all_seen: Vec::new(),
             answers: FxHashMap::default(),
@@ -163,9 +189,9 @@ impl<'n> Filters<'n> {
             return *known;
         }
         let id = FilterId(u32::try_from(self.known.len()).unwrap_or(u32::MAX));
-        let refers = filter.refers_from.is_some() && self.refers(&filter.rules, filter.direction);
+        let sights = self.sights_of(&filter);
         let facts = self.facts_of(&filter.rules, filter.direction);
-        self.known.push(Known { filter: filter.clone(), facts, refers });
+        self.known.push(Known { filter: filter.clone(), facts, sights });
         self.numbers.insert(filter, id);
         id
     }
@@ -242,10 +268,30 @@ impl<'n> Filters<'n> {
         }
     }
 
-    fn refers(&self, rules: &Rules, direction: Direction) -> bool {
-        let group = |side| matches!(side, AddressMatch::SecurityGroup(_));
-        let rules = self.lists(rules, direction).into_iter().flatten();
-        rules.into_iter().any(|rule| group(rule.matches.source) || group(rule.matches.destination))
+    fn sights_of(&self, filter: &Filter) -> Sights {
+        let least = match filter.rules {
+            Rules::Groups(vpc, _) => Sight::Exemptions(vpc, Exempting::FromGroups),
+            Rules::Acl(vpc, _) => Sight::Exemptions(vpc, Exempting::FromAcls),
+            Rules::Cloud(..) | Rules::Access(..) | Rules::Host(..) | Rules::Listener(..) => {
+                Sight::Cells
+            }
+        };
+        let of = |side: AddressMatch| match (side, filter.refers_from) {
+            (AddressMatch::Any, _) => least,
+            (AddressMatch::SecurityGroup(_), Some(vpc)) => Sight::Groups(vpc, filter.direction),
+            (
+                AddressMatch::SecurityGroup(_)
+                | AddressMatch::Range(_)
+                | AddressMatch::AddressGroup(_),
+                _,
+            ) => Sight::Cells,
+        };
+        let rules = self.lists(&filter.rules, filter.direction).into_iter().flatten();
+        let sights = rules.map(|rule| Sights {
+            source: of(rule.matches.source),
+            destination: of(rule.matches.destination),
+        });
+        sights.fold(Sights { source: least, destination: least }, Sights::closer)
     }
 
     fn facts_of(&self, rules: &Rules, direction: Direction) -> Vec<FactId> {
@@ -302,27 +348,53 @@ impl<'n> Filters<'n> {
         answer
     }
 
-    /// Returns from where a filter looks at addresses.
-    pub(crate) fn place(&self, id: FilterId) -> Place {
-        let known = self.at(id).filter(|it| it.refers);
-        Place(known.and_then(|it| Some((it.filter.refers_from?, it.filter.direction))))
+    /// Returns how a filter looks at addresses.
+    pub(crate) fn sights(&self, id: FilterId) -> Option<Sights> {
+        self.at(id).map(|known| known.sights)
     }
 
-    /// Returns what filters in a place can tell of an address.
-    pub(crate) fn seen(&mut self, look: LookId, place: Place) -> SeenId {
-        if let Some(known) = self.seen.get(&(look, place)) {
+    /// Returns what filters that look like this can tell of an address.
+    pub(crate) fn seen(&mut self, look: LookId, sight: Sight) -> SeenId {
+        if let Some(known) = self.seen.get(&(look, sight)) {
             return *known;
         }
-        let (network, looks) = (self.network, self.looks);
-        let groups = place.0.map(|(vpc, direction)| looks.groups(network, look, vpc, direction));
-        let seen = Seen { cell: looks.cell(look), groups: groups.unwrap_or_default() };
-        let all = &mut self.all_seen;
-        let id = *self.seen_numbers.entry(seen).or_insert_with_key(|seen| {
+        let id = match sight {
+            Sight::Exemptions(vpc, exempting) => self.seen_by_exemptions(look, vpc, exempting),
+            Sight::Cells => self.number_seen(look, Vec::new()),
+            Sight::Groups(vpc, direction) => {
+                self.number_seen(look, self.looks.groups(self.network, look, vpc, direction))
+            }
+        };
+        self.seen.insert((look, sight), id);
+        id
+    }
+
+    /// Returns the first that was seen of those that the same exemptions of a VPC name.
+    fn seen_by_exemptions(&mut self, look: LookId, vpc: VpcId, exempting: Exempting) -> SeenId {
+        let profile = &self.network.vpcs[vpc].profile;
+        let exemptions = match exempting {
+            Exempting::FromGroups => &profile.security_group.exempt,
+            Exempting::FromAcls => &profile.network_acl.exempt,
+        };
+        let address = self.looks.example(look);
+        let named = exemptions.iter().map(|exemption| exemption.prefix.contains(&address));
+        let sight = Sight::Exemptions(vpc, exempting);
+        let key = (sight, Family::of(address), named.collect::<Vec<_>>());
+        if let Some(known) = self.exempt.get(&key) {
+            return *known;
+        }
+        let first = self.number_seen(look, Vec::new());
+        self.exempt.insert(key, first);
+        first
+    }
+
+    fn number_seen(&mut self, look: LookId, groups: Vec<SecurityGroupId>) -> SeenId {
+        let seen = Seen { cell: self.looks.cell(look), groups };
+        let (all, looks) = (&mut self.all_seen, self.looks);
+        *self.seen_numbers.entry(seen).or_insert_with_key(|seen| {
             all.push((seen.clone(), looks.example(look)));
             SeenId(u32::try_from(all.len() - 1).unwrap_or(u32::MAX))
-        });
-        self.seen.insert((look, place), id);
-        id
+        })
     }
 
     fn decide(&mut self, sets: &mut Sets<'_>, filter: &Filter, packets: &mut Packets<'_>) -> SetId {

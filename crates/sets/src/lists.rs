@@ -7,7 +7,7 @@ use std::{hash::Hash, net::IpAddr, rc::Rc};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    filters::{FilterId, Filters, Met, Place, SeenId},
+    filters::{FilterId, Filters, Met, SeenId, Sight, Sights},
     looks::Looks,
     seats::SeatAt,
     template::Stand,
@@ -79,8 +79,8 @@ impl<T: Copy + Eq + Hash> Numbered<T> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filtering {
     pub(crate) filters: Each<FilterId>,
-    /// Where all of them stand.
-    pub(crate) place: Place,
+    /// How the closest of them looks at addresses.
+    pub(crate) sights: Sights,
     /// Whether what one of them lets through depends on facts.
     pub(crate) has_facts: bool,
 }
@@ -92,7 +92,7 @@ pub(crate) struct Lists {
     seen: Numbered<SeenId>,
     filterings: FxHashMap<At, Filtering>,
     /// By seat, and by which of its addresses it is.
-    sights: FxHashMap<(SeatAt, usize, Place), Each<SeenId>>,
+    sights: FxHashMap<(SeatAt, usize, Sight), Each<SeenId>>,
 }
 
 /// Whose filters they are, and where the one that stands for all meets its own.
@@ -110,30 +110,30 @@ impl Lists {
 
     /// Returns filters, class by class, as a list; `None` where there is no class.
     pub(crate) fn add(&mut self, filters: &Filters<'_>, list: &[FilterId]) -> Option<Filtering> {
-        let places = list.iter().map(|filter| filters.place(*filter));
+        let sights = list.iter().filter_map(|filter| filters.sights(*filter));
         Some(Filtering {
-            place: places.reduce(Place::or)?,
+            sights: sights.reduce(Sights::closer)?,
             filters: self.filters.add(list)?,
             has_facts: list.iter().any(|filter| !filters.facts(*filter).is_empty()),
         })
     }
 
-    /// Returns how one address of each class looks from a place.
+    /// Returns what filters that look like this can tell of one address of each class.
     pub(crate) fn seen(
         &mut self,
         filters: &mut Filters<'_>,
         looks: &Looks,
         (side, at): (&Side<'_>, usize),
-        place: Place,
+        sight: Sight,
     ) -> Option<Each<SeenId>> {
-        if let Some(known) = self.sights.get(&(side.seat, at, place)) {
+        if let Some(known) = self.sights.get(&(side.seat, at, sight)) {
             return Some(*known);
         }
         let address = |stand: &Stand<'_>| stand.holder.reached_at().nth(at);
         let addresses: Option<Vec<IpAddr>> = side.stands.iter().map(address).collect();
-        let seen = addresses?.into_iter().map(|it| filters.seen(looks.look(it), place));
+        let seen = addresses?.into_iter().map(|it| filters.seen(looks.look(it), sight));
         let seen = self.seen.add(&seen.collect::<Vec<_>>())?;
-        self.sights.insert((side.seat, at, place), seen);
+        self.sights.insert((side.seat, at, sight), seen);
         Some(seen)
     }
 

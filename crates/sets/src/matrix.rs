@@ -15,7 +15,7 @@ use crate::{
     filters::{Between, FilterId, SeenId},
     lists::{Each, Filtering, Lists, Side},
     store::SetId,
-    template::{Crossed, Ends, Outcome, Template, Whose, Worker},
+    template::{Crossed, Ends, Leg, Outcome, Passes, Template, Whose, Worker},
 };
 
 /// What passes between members of two seats.
@@ -151,6 +151,27 @@ impl Table {
     }
 }
 
+/// What the filters on some ways let through between some senders and receivers.
+struct Tables<'t> {
+    /// In the template's order; `None` where everything passes.
+    tables: &'t [Option<Rc<Table>>],
+    rows: &'t [usize],
+    columns: &'t [usize],
+}
+
+impl Tables<'_> {
+    /// Returns, row by row, what each filter lets through.
+    fn seen(&self) -> impl Iterator<Item = Vec<SetId>> + '_ {
+        let pairs = self.rows.iter().flat_map(|from| self.columns.iter().map(move |to| (from, to)));
+        pairs.map(|(from, to)| {
+            let at = |table: &Option<Rc<Table>>| {
+                table.as_ref().map_or(SetId::FULL, |table| table.at(*from, *to))
+            };
+            self.tables.iter().map(at).collect()
+        })
+    }
+}
+
 impl<'h> Template<'_, 'h> {
     /// Returns what passes between these members, none of them the same one.
     pub(crate) fn matrix(
@@ -175,19 +196,77 @@ impl<'h> Template<'_, 'h> {
         let all = || tables.iter().flatten();
         let rows = Kinds::together(senders, all().map(|it| it.rows.as_slice()));
         let columns = Kinds::together(receivers, all().map(|it| it.columns.as_slice()));
-        let nothing = Valuation::default();
-        let mut outcomes = Vec::with_capacity(rows.examples.len());
-        let mut seen = vec![SetId::FULL; tables.len()];
-        for sender in &rows.examples {
-            let row = columns.examples.iter().map(|receiver| {
-                for (seen, table) in seen.iter_mut().zip(&tables) {
-                    *seen = table.as_ref().map_or(SetId::FULL, |it| it.at(*sender, *receiver));
-                }
-                Outcome::decided(self.through(worker, &seen, &nothing))
-            });
-            outcomes.push(row.collect());
+        let met = Tables { tables: &tables, rows: &rows.examples, columns: &columns.examples };
+        let delivered = self.through_any(worker, &self.delivering, &met);
+        let answered = self.through_any(worker, &self.answering, &met);
+        let passes = delivered.into_iter().zip(answered);
+        let outcomes: Vec<Outcome> = passes
+            .map(|(delivered, answered)| Outcome::decided(Passes { delivered, answered }))
+            .collect();
+        let outcomes = outcomes.chunks(columns.examples.len().max(1)).map(<[Outcome]>::to_vec);
+        Matrix { rows: rows.of, columns: columns.of, outcomes: outcomes.collect() }
+    }
+
+    /// Returns, row by row, what takes any of some ways, where no fact decides.
+    fn through_any(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        legs: &[Leg<'_>],
+        met: &Tables<'_>,
+    ) -> Vec<SetId> {
+        let mut sum = vec![SetId::EMPTY; met.rows.len() * met.columns.len()];
+        for leg in legs {
+            let passes = if leg.chooses_nothing() {
+                self.through_both(worker, leg, met)
+            } else {
+                let each = met
+                    .seen()
+                    .map(|seen| leg.passes(worker, &self.crossed, &seen, &Valuation::default()));
+                each.collect()
+            };
+            for (sum, passes) in sum.iter_mut().zip(passes) {
+                *sum = worker.sets.union(*sum, passes);
+            }
         }
-        Matrix { rows: rows.of, columns: columns.of, outcomes }
+        sum
+    }
+
+    /// Returns, row by row, what takes a way on which the network chooses nothing: what passes the filters
+    /// that only tell senders apart, what passes those that only tell receivers apart, and of both
+    /// together what passes the others.
+    fn through_both(
+        &self,
+        worker: &mut Worker<'_, '_>,
+        leg: &Leg<'_>,
+        met: &Tables<'_>,
+    ) -> Vec<SetId> {
+        let mut of_senders = vec![leg.taking(worker); met.rows.len()];
+        let mut of_receivers = vec![SetId::FULL; met.columns.len()];
+        let mut others = Vec::new();
+        for (table, shape) in leg.shapes(&self.crossed) {
+            let Some(Some(table)) = met.tables.get(table) else { continue };
+            if table.columns.is_empty() {
+                for (set, sender) in of_senders.iter_mut().zip(met.rows) {
+                    *set = worker.passing(*set, table.at(*sender, 0), shape);
+                }
+            } else if table.rows.is_empty() {
+                for (set, receiver) in of_receivers.iter_mut().zip(met.columns) {
+                    *set = worker.passing(*set, table.at(0, *receiver), shape);
+                }
+            } else {
+                others.push((table, shape));
+            }
+        }
+        let mut all = Vec::with_capacity(of_senders.len() * of_receivers.len());
+        for (sender, of_sender) in met.rows.iter().zip(of_senders) {
+            for (receiver, of_receiver) in met.columns.iter().zip(&of_receivers) {
+                let both = worker.sets.intersection(of_sender, *of_receiver);
+                all.push(others.iter().fold(both, |passes, (table, shape)| {
+                    worker.passing(passes, table.at(*sender, *receiver), *shape)
+                }));
+            }
+        }
+        all
     }
 
     /// Returns what members meet at a filter, and whether facts decide what it lets through; `None` where
@@ -201,23 +280,24 @@ impl<'h> Template<'_, 'h> {
     ) -> Option<(Asked, bool)> {
         let whose = self.ends.whose_layer(worker.network, &crossed.crossing);
         let filtering = self.filtering(worker, crossed, whose, from, to)?;
-        let mut seen = |view| {
+        let mut seen = |view, sight| {
             let whose = self.ends.whose_address(view);
             let (filters, looks) = (&mut worker.filters, worker.looks);
             let side = match (whose, view) {
                 (Whose::Neither, AddressView::Fixed(address)) => {
-                    let seen = filters.seen(looks.look(address), filtering.place);
+                    let seen = filters.seen(looks.look(address), sight);
                     return Some(Per::Neither(seen));
                 }
                 (Whose::To, _) => to,
                 (Whose::From | Whose::Neither, _) => from,
             };
             let at = self.ends.position(view)?;
-            let seen = worker.lists.seen(filters, looks, (side, at), filtering.place)?;
+            let seen = worker.lists.seen(filters, looks, (side, at), sight)?;
             Some(Per::of(whose, seen))
         };
         let view = crossed.crossing.header;
-        let (source, destination) = (seen(view.source)?, seen(view.destination)?);
+        let source = seen(view.source, filtering.sights.source)?;
+        let destination = seen(view.destination, filtering.sights.destination)?;
         let filter = Per::of(whose, filtering.filters);
         Some((Asked { filter, source, destination }, filtering.has_facts))
     }

@@ -62,6 +62,15 @@ impl<'n, 's> Worker<'n, 's> {
         *self.transports.entry(key).or_insert_with(|| sets.add(FlowSet::of(headers)))
     }
 
+    /// Returns those of some headers that look like one of a set through a shape.
+    pub(crate) fn passing(&mut self, headers: SetId, seen: SetId, shape: Shape) -> SetId {
+        if headers == SetId::EMPTY || seen == SetId::FULL {
+            return headers;
+        }
+        let origins = self.origins(seen, shape);
+        self.sets.intersection(headers, origins)
+    }
+
     /// Returns the original headers that look like one of a set through a shape.
     fn origins(&mut self, seen: SetId, shape: Shape) -> SetId {
         if shape.is_original() || seen == SetId::EMPTY {
@@ -224,7 +233,7 @@ impl Ends<'_> {
 
 /// One way there, or there and back, with what of the original headers takes it.
 #[derive(Debug)]
-struct Leg<'t> {
+pub(crate) struct Leg<'t> {
     guard: &'t Guard,
     headers: SetId,
     /// The filters on it, by their positions in the template.
@@ -257,8 +266,8 @@ impl Crossed {
 #[derive(Debug)]
 pub(crate) struct Template<'t, 'h> {
     pub(crate) ends: Ends<'h>,
-    delivering: Vec<Leg<'t>>,
-    answering: Vec<Leg<'t>>,
+    pub(crate) delivering: Vec<Leg<'t>>,
+    pub(crate) answering: Vec<Leg<'t>>,
     pub(crate) crossed: Vec<Crossed>,
 }
 
@@ -416,12 +425,15 @@ impl<'t, 'h> Template<'t, 'h> {
         let each = self.crossed.iter().map(|crossed| {
             let Some(filter) = self.filter(worker, crossed, members) else { return SetId::FULL };
             let view = crossed.crossing.header;
-            let place = worker.filters.place(filter);
+            let Some(sights) = worker.filters.sights(filter) else { return SetId::FULL };
             let looks = worker.looks;
-            let mut seen =
-                |view| worker.filters.seen(looks.look(self.ends.address(view, members)), place);
-            let between =
-                Between { source: seen(view.source), destination: seen(view.destination) };
+            let mut seen = |view, sight| {
+                worker.filters.seen(looks.look(self.ends.address(view, members)), sight)
+            };
+            let between = Between {
+                source: seen(view.source, sights.source),
+                destination: seen(view.destination, sights.destination),
+            };
             worker.filters.passes(&mut worker.sets, filter, between, valuation)
         });
         each.collect()
@@ -539,8 +551,29 @@ struct Sieve {
 }
 
 impl Leg<'_> {
+    /// Whether no port that the network chooses on it matters.
+    pub(crate) fn chooses_nothing(&self) -> bool {
+        self.translators.is_empty()
+    }
+
+    /// Returns the original headers that take this way, whatever its filters say, where nothing is
+    /// chosen and no fact decides.
+    pub(crate) fn taking(&self, worker: &mut Worker<'_, '_>) -> SetId {
+        self.chosen(worker, &[], &Vec::new())
+    }
+
+    /// Returns which filters are on it, and how the header looks to each where nothing is chosen.
+    pub(crate) fn shapes<'c>(
+        &'c self,
+        crossed: &'c [Crossed],
+    ) -> impl Iterator<Item = (usize, Shape)> + 'c {
+        self.crossed
+            .iter()
+            .filter_map(|at| Some((*at, Shape::of(&crossed.get(*at)?.crossing.header, &[]))))
+    }
+
     /// Returns the original headers that take this way and pass every filter on it.
-    fn passes(
+    pub(crate) fn passes(
         &self,
         worker: &mut Worker<'_, '_>,
         crossed: &[Crossed],
