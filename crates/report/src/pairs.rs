@@ -17,13 +17,15 @@ mod tests;
 
 use canreach_snapshot::diff::Reason;
 
-/// Returns up to `shown` names, and how many more there are.
+/// Returns up to `shown` names; of more than these the first two, and how many more there are.
 fn names<'n>(names: impl Iterator<Item = &'n str>, shown: usize) -> String {
-    let mut all = names.peekable();
-    let first: Vec<&str> = all.by_ref().take(shown).collect();
-    let more = all.count();
-    let first = first.join(", ");
-    if more > 0 { format!("{first} … and {} more", thousands(wide(more))) } else { first }
+    let all: Vec<&str> = names.collect();
+    match all.as_slice() {
+        [first, second, rest @ ..] if all.len() > shown => {
+            format!("{first}, {second} … and {} more", thousands(wide(rest.len())))
+        }
+        all => all.join(", "),
+    }
 }
 
 /// Returns a number with its thousands apart.

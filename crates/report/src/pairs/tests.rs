@@ -96,8 +96,7 @@ fn a_difference_as_people_read_it() {
     insta::assert_snapshot!(plain(&text(&diff, about)), @r"
     DIFFERENT  2 changes: 1 opened, 1 closed
 
-      opened       internet@198.51.100.0/24 -> i-web00, i-web01, i-web02, i-web03 … and 36 more
-                                                                                                40 pairs
+      opened       internet@198.51.100.0/24 -> i-web00, i-web01 … and 38 more                   40 pairs
                      tcp 22
       witness      198.51.100.7:40000 -> 203.0.113.10:22 tcp                                 new network
                      Internet gateway `igw-1`
@@ -105,8 +104,7 @@ fn a_difference_as_people_read_it() {
       rule         added: security group `sg-web`, ingress: allow tcp 22 from 198.51.100.0/24
                                                                                      prod/groups.json:41
 
-      closed       i-web00, i-web01, i-web02, i-web03 … and 36 more -> i-web00, i-web01, i-web02,
-                   i-web03 … and 36 more                                                     1,560 pairs
+      closed       i-web00, i-web01 … and 38 more -> i-web00, i-web01 … and 38 more          1,560 pairs
                      tcp 443
                      was closed, now unknown: udp 53
                      it depends on whether prefix list `pl-1` holds 10.0.9.0/24
@@ -114,6 +112,50 @@ fn a_difference_as_people_read_it() {
       compared     44 sources with 42 destinations, exactly, on every protocol and port
                                                                               monday.reach -> prod.reach
       assumes      i-db9 is what i-db2 was: both are `subnet-db; sg-db`
+    ");
+}
+
+/// An estate in which five clients reach the web servers, each on a port of its own more if a rule is
+/// there.
+fn five_clients(with_rule: bool) -> Snapshot {
+    let mut it = estate(&["i-db1", "i-db2"]);
+    for client in 0..5 {
+        let known = it.sources.len();
+        it.sources.push(class(&format!("client {client}"), [format!("i-client{client}")]));
+        let port = 8000 + client;
+        let more =
+            if with_rule { format!("tcp {port},{}", port + 1000) } else { format!("tcp {port}") };
+        let flows = it.flows.len();
+        it.flows.push(Flows::answered(set(&more)));
+        it.blocks.push(Block { from: ClassList::from([known]), flows, ..it.blocks[1].clone() });
+    }
+    it
+}
+
+#[test]
+fn changes_by_one_rule_are_told_together() {
+    let diff = diff::diff(&five_clients(false), &five_clients(true));
+    let told = vec![evidence(); diff.changes.len()];
+    let about = About { evidence: &told, ..About::default() };
+    let together = plain(&text(&diff, about));
+    insta::assert_snapshot!(together, @r"
+    DIFFERENT  5 changes: 5 opened
+
+      opened       i-client0 -> i-web00, i-web01 … and 38 more                                  40 pairs
+                     tcp 9000
+      opened       i-client1 -> i-web00, i-web01 … and 38 more                                  40 pairs
+                     tcp 9001
+      opened       i-client2 -> i-web00, i-web01 … and 38 more                                  40 pairs
+                     tcp 9002
+                   … and 2 more changes by the same rule, of 80 pairs; `--format json` has all
+      witness      198.51.100.7:40000 -> 203.0.113.10:22 tcp                                 new network
+                     Internet gateway `igw-1`
+                     subnet `subnet-web`
+      rule         added: security group `sg-web`, ingress: allow tcp 22 from 198.51.100.0/24
+                                                                                     prod/groups.json:41
+
+      compared     48 sources with 42 destinations, exactly, on every protocol and port
+      assumes      nothing
     ");
 }
 

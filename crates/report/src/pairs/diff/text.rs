@@ -12,8 +12,10 @@ use crate::{
     text::layout::{BAD, Entry, FAINT, GOOD, OPEN, Page, STRONG},
 };
 
-/// How many changes are told before the rest is counted.
-const CHANGES_SHOWN: usize = 8;
+/// How many sets of changes, each by its rules, are told before the rest is counted.
+const SETS_SHOWN: usize = 8;
+/// How many changes by the same rules are told before the rest is counted.
+const CHANGES_SHOWN: usize = 3;
 /// How many ends of one side are named before the rest is counted.
 const NAMED: usize = 4;
 /// How many assumptions of one kind are told before the rest is counted.
@@ -25,20 +27,13 @@ pub fn text(diff: &Diff, about: About<'_>) -> String {
     let mut page = Page::default();
     headline(&mut page, diff);
     page.gap();
-    for (place, it) in diff.changes.iter().take(CHANGES_SHOWN).enumerate() {
-        change(&mut page, diff, it);
-        let before = about.evidence.get(..place).unwrap_or_default();
-        match about.evidence.get(place) {
-            // One rule often makes many changes: its first flow shows it.
-            Some(evidence) if !evidence.rules.is_empty() && is_told(evidence, before) => {
-                page.entry("rule", &Entry::new("the one above").styled(FAINT));
-            }
-            Some(evidence) => shown(&mut page, evidence),
-            None => {}
-        }
+    let sets = by_rules(diff, about.evidence);
+    let (first, rest) = sets.split_at_checked(SETS_SHOWN).unwrap_or((&sets, &[]));
+    for set in first {
+        changes(&mut page, diff, set);
         page.gap();
     }
-    let rest = diff.changes.len().saturating_sub(CHANGES_SHOWN);
+    let rest: usize = rest.iter().map(|set| set.changes.len()).sum();
     if rest > 0 {
         let text = format!("… and {}; `--format json` has all", counted(wide(rest), "more change"));
         page.entry("", &Entry::new(text).styled(FAINT));
@@ -49,6 +44,47 @@ pub fn text(diff: &Diff, about: About<'_>) -> String {
     page.gap();
     footer(&mut page, diff, about);
     page.into_text()
+}
+
+/// Changes that the same rules made, and what shows the first of them.
+struct BySameRules<'d> {
+    changes: Vec<&'d Change>,
+    evidence: Option<&'d Evidence>,
+}
+
+/// Returns the changes by the rules that made them, which often make many, in order. A change of which no
+/// rule is known stands alone.
+fn by_rules<'d>(diff: &'d Diff, evidence: &'d [Evidence]) -> Vec<BySameRules<'d>> {
+    let mut sets: Vec<BySameRules<'d>> = Vec::new();
+    for (place, change) in diff.changes.iter().enumerate() {
+        let evidence = evidence.get(place);
+        let rules = evidence.map(|it| &it.rules).filter(|rules| !rules.is_empty());
+        let same = sets
+            .iter_mut()
+            .find(|set| rules.is_some() && set.evidence.map(|it| &it.rules) == rules);
+        match same {
+            Some(set) => set.changes.push(change),
+            None => sets.push(BySameRules { changes: vec![change], evidence }),
+        }
+    }
+    sets
+}
+
+fn changes(page: &mut Page, diff: &Diff, set: &BySameRules<'_>) {
+    let all = set.changes.as_slice();
+    let (first, rest) = all.split_at_checked(CHANGES_SHOWN).unwrap_or((all, &[]));
+    for it in first {
+        change(page, diff, it);
+    }
+    if !rest.is_empty() {
+        let more = counted(wide(rest.len()), "more change");
+        let pairs = counted(rest.iter().map(|it| it.pairs).sum(), "pair");
+        let text = format!("… and {more} by the same rule, of {pairs}; `--format json` has all");
+        page.entry("", &Entry::new(text).styled(FAINT));
+    }
+    if let Some(evidence) = set.evidence {
+        shown(page, evidence);
+    }
 }
 
 /// What a change comes to, in one word.
@@ -145,11 +181,6 @@ fn side<'d>(groups: impl Iterator<Item = &'d Group>) -> String {
 }
 
 /// What shows a change.
-/// Whether the rules behind a change are those of one told before.
-fn is_told(evidence: &Evidence, before: &[Evidence]) -> bool {
-    before.iter().any(|it| it.rules == evidence.rules)
-}
-
 fn shown(page: &mut Page, evidence: &Evidence) {
     if let Some(witness) = &evidence.witness {
         let network = if witness.is_new { "new" } else { "old" };
