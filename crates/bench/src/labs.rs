@@ -27,7 +27,7 @@ pub(crate) fn compare(folder: &Path) -> Result<bool, Box<dyn Error>> {
     for lab in labs {
         let network = canreach_import::import(&dump::read(&lab)?).network;
         let begun = Instant::now();
-        let reach = reach(&network, |_, _| ());
+        let reach = reach(&network, |_, _| ())?;
         let took = begun.elapsed();
         let (rows, differing) = rows(&lab, &network, &reach)?;
         println!(

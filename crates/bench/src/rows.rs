@@ -131,7 +131,7 @@ fn all_pairs(files: &[SourceFile]) -> Result<f64, Failure> {
     let network = load(files)?;
     best(|| {
         let (reach, took) = timed(|| reach(&network, |_, _| ()));
-        drop(reach);
+        drop(reach?);
         Ok(took)
     })
 }
@@ -139,7 +139,7 @@ fn all_pairs(files: &[SourceFile]) -> Result<f64, Failure> {
 /// From these answers to the text of a snapshot.
 fn snapshot_write(files: &[SourceFile]) -> Result<f64, Failure> {
     let network = load(files)?;
-    let reach = reach(&network, |_, _| ());
+    let reach = reach(&network, |_, _| ())?;
     best(|| {
         let reach = reach.clone();
         let (text, took) = timed(|| text::print(&record(&network, reach, header()).snapshot));
@@ -151,9 +151,9 @@ fn snapshot_write(files: &[SourceFile]) -> Result<f64, Failure> {
 /// From the snapshots before and after one rule was widened to what differs.
 fn one_rule_diff(files: &[SourceFile]) -> Result<f64, Failure> {
     let mut network = load(files)?;
-    let old = snapshot(&network);
+    let old = snapshot(&network)?;
     widen_rule(&mut network).ok_or("no group has a rule")?;
-    let new = snapshot(&network);
+    let new = snapshot(&network)?;
     best(|| {
         let (difference, took) = timed(|| diff(&old, &new));
         drop(difference);
@@ -161,8 +161,8 @@ fn one_rule_diff(files: &[SourceFile]) -> Result<f64, Failure> {
     })
 }
 
-fn snapshot(network: &Network) -> Snapshot {
-    record(network, reach(network, |_, _| ()), header()).snapshot
+fn snapshot(network: &Network) -> Result<Snapshot, Failure> {
+    Ok(record(network, reach(network, |_, _| ())?, header()).snapshot)
 }
 
 fn header() -> Header {

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use canreach_query::{AskError, ResolveError, TrafficError};
+use canreach_sets::TooDifferent;
 use canreach_smt::TooOld;
 
 /// Why a command could not do its work; each ends with exit code 2, except a closed pipe.
@@ -64,6 +65,11 @@ pub(crate) enum Failure {
     /// The question has no answer.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// Nearly every end behaves in its own way.
+    #[error(
+        "{0}; the whole answer would not fit into memory\nask for what matters with `canreach query --questions FILE`, or give `-m` only a part of the network"
+    )]
+    TooDifferent(#[from] TooDifferent),
     /// The solver is too old.
     #[error(transparent)]
     Solver(#[from] TooOld),

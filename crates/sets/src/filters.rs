@@ -19,7 +19,7 @@ use crate::{
     flow_set::FlowSet,
     hosts::{self, Connection, Hook},
     looks::{LookId, Looks},
-    store::{SetId, Sets},
+    store::{self, SetId, Sets},
 };
 
 /// A filter, as far as it is one and the same for different packets.
@@ -344,7 +344,7 @@ impl<'n> Filters<'n> {
             sent_on_by: &filter.sent_on_by,
         };
         let answer = self.decide(sets, &filter, &mut packets);
-        self.answers.insert(key, answer);
+        store::remember(&mut self.answers, key, answer);
         answer
     }
 

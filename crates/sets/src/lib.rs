@@ -27,5 +27,5 @@ pub use algebra::{Algebra, Runs};
 pub use flow_set::{FlowSet, Point, Span};
 pub use packet_set::{PacketSet, Product};
 pub use pair::{along, between};
-pub use reach::{Class, End, Flows, Reach, Work, reach};
+pub use reach::{Class, End, Flows, Reach, TooDifferent, Work, reach};
 pub use text::FlowSetError;

@@ -131,6 +131,27 @@ pub(crate) struct Asked {
     destination: Per<SeenId>,
 }
 
+/// The most sets in the tables that are remembered.
+const MOST_REMEMBERED: usize = 4_000_000;
+
+/// Tables that were worked out.
+#[derive(Debug, Default)]
+pub(crate) struct KnownTables {
+    by_asked: FxHashMap<Asked, Rc<Table>>,
+    /// How many sets are in them.
+    size: usize,
+}
+
+impl KnownTables {
+    fn remember(&mut self, asked: Asked, table: &Rc<Table>) {
+        if self.size > MOST_REMEMBERED {
+            *self = Self::default();
+        }
+        self.size += table.sets.len() + table.rows.len() + table.columns.len();
+        self.by_asked.insert(asked, Rc::clone(table));
+    }
+}
+
 /// What one filter lets through, by the kinds of senders and receivers that it tells apart.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -393,7 +414,7 @@ impl Asked {
 impl Worker<'_, '_> {
     /// Returns what a filter lets through between so many senders and receivers.
     fn table(&mut self, asked: Asked, senders: usize, receivers: usize) -> Rc<Table> {
-        if let Some(known) = self.tables.get(&asked) {
+        if let Some(known) = self.tables.by_asked.get(&asked) {
             return Rc::clone(known);
         }
         let (from, to) = asked.kinds(&self.lists, senders, receivers);
@@ -411,7 +432,7 @@ impl Worker<'_, '_> {
             }
         }
         let table = Rc::new(Table::of(&from, &to, &sets));
-        self.tables.insert(asked, Rc::clone(&table));
+        self.tables.remember(asked, &table);
         table
     }
 }

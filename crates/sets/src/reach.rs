@@ -100,6 +100,20 @@ pub struct Reach {
     pub work: Work,
 }
 
+/// The most pairs of classes in an answer. Each takes some 230 bytes until a snapshot of it is written;
+/// generated estates of 100,000 interfaces have a few million.
+const MOST_PAIRS: usize = 10_000_000;
+
+/// The ends do not fall into classes: the answer would be too large for what reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are more than {most} different pairs of classes among {ends} ends")]
+pub struct TooDifferent {
+    /// How many sources and destinations there are.
+    pub ends: usize,
+    /// How many pairs of classes an answer may have.
+    pub most: usize,
+}
+
 /// How much work an answer was; repeats exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
@@ -142,6 +156,8 @@ struct Numbers {
     all: Vec<(Outcome, Option<String>)>,
     segments: FxHashMap<Vec<ValueId>, SegmentId>,
     lists: Vec<Vec<ValueId>>,
+    /// How many of each list are open.
+    open: Vec<usize>,
 }
 
 impl Numbers {
@@ -181,6 +197,7 @@ impl Numbers {
             return *known;
         }
         let id = SegmentId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.open.push(values.iter().filter(|value| **value != ValueId::NOTHING).count());
         self.lists.push(values.clone());
         self.segments.insert(values, id);
         id
@@ -303,12 +320,21 @@ fn within(network: &Network, holders: &[Holder]) -> BTreeMap<usize, AddressRange
 ///
 /// What machines beyond the network can do to each other is not asked: no pair has both its ends on
 /// the Internet, or in one network on premises.
-#[must_use]
-pub fn reach(network: &Network, on_step: impl Fn(usize, usize) + Sync) -> Reach {
-    by_plan(&Plan::of(network), on_step)
+///
+/// # Errors
+/// Fails where so few ends behave alike that the answer would not fit into memory.
+pub fn reach(
+    network: &Network,
+    on_step: impl Fn(usize, usize) + Sync,
+) -> Result<Reach, TooDifferent> {
+    by_plan(&Plan::of(network), MOST_PAIRS, on_step)
 }
 
-fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
+fn by_plan(
+    plan: &Plan<'_>,
+    most: usize,
+    on_step: impl Fn(usize, usize) + Sync,
+) -> Result<Reach, TooDifferent> {
     let network = plan.network;
     let topology = plan.topology();
     let sides: Vec<Vec<Side<'_>>> = (0..plan.seats.len()).map(|seat| plan.sides(seat)).collect();
@@ -316,6 +342,9 @@ fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
     let numbers = Mutex::new(Numbers::new());
     let rows: Vec<Mutex<Vec<Row>>> = plan.seats.iter().map(|_| Mutex::default()).collect();
     let (next, done, trips) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let pairs = AtomicUsize::new(0);
+    // Classes of different seats that behave alike are still to be merged.
+    let hopeless = || pairs.load(Ordering::Relaxed) > most.saturating_mul(2);
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
@@ -325,7 +354,13 @@ fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
                 loop {
                     let seat = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = rows.get(seat) else { break };
+                    if hopeless() {
+                        break;
+                    }
                     let found = asking.rows_of(seat);
+                    let different: BTreeSet<&Row> = found.iter().collect();
+                    let open = different.iter().map(|(doors, _)| asking.numbers().count(doors));
+                    pairs.fetch_add(open.sum(), Ordering::Relaxed);
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = found;
                     on_step(done.fetch_add(1, Ordering::Relaxed) + 1, rows.len());
                 }
@@ -335,18 +370,21 @@ fn by_plan(plan: &Plan<'_>, on_step: impl Fn(usize, usize) + Sync) -> Reach {
     });
     let rows = rows.into_iter().map(|row| row.into_inner().unwrap_or_else(PoisonError::into_inner));
     let numbers = numbers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut reach = merged(plan, &store, &numbers, rows.collect());
+    let holders = plan.holders.iter();
+    let ends = holders.map(|it| usize::from(it.start.is_some()) + 1 + it.public.len()).sum();
+    let groups = groups(plan, rows.collect());
+    let merged_pairs: usize = groups.iter().map(|((row, _), _)| numbers.count(&row.0)).sum();
+    if hopeless() || merged_pairs > most {
+        return Err(TooDifferent { ends, most });
+    }
+    let mut reach = merged(plan, &store, &numbers, &groups);
     reach.work = Work {
-        ends: plan
-            .holders
-            .iter()
-            .map(|it| usize::from(it.start.is_some()) + 1 + it.public.len())
-            .sum(),
+        ends,
         classes: plan.classes.iter().map(Vec::len).sum(),
         seats: plan.seats.len(),
         trips: trips.into_inner(),
     };
-    reach
+    Ok(reach)
 }
 
 /// What one worker needs to work out rows.
@@ -589,15 +627,14 @@ fn by_destination<'t>(goals: &[Goal<'_>], trips: &'t [Trip]) -> BTreeMap<IpAddr,
 }
 
 /// Merges classes that behave alike towards everyone.
-fn merged(plan: &Plan<'_>, store: &Store, numbers: &Numbers, rows: Vec<Vec<Row>>) -> Reach {
-    let groups = groups(plan, rows);
-    let columns = Columns::of(plan, numbers, &groups);
+fn merged(plan: &Plan<'_>, store: &Store, numbers: &Numbers, groups: &[Group]) -> Reach {
+    let columns = Columns::of(plan, numbers, groups);
     let mut flows = FlowNumbers { store, numbers, of: FxHashMap::default(), flows: Vec::new() };
     let mut reach = Reach::default();
     for (source, ((row, sharing), members)) in groups.iter().enumerate() {
         let own = sharing.and_then(|at| plan.holder(at)?.interface);
         let mut entries = BTreeMap::new();
-        for (door, class, value) in numbers.open(row) {
+        for (door, class, value) in numbers.open(&row.0) {
             let Some(column) = columns.at.get(&(door, class)) else { continue };
             let number = flows.number(value);
             if own.is_some() && plan.interface_of((door.seat, class)) == own {
@@ -648,9 +685,17 @@ fn groups(plan: &Plan<'_>, rows: Vec<Vec<Row>>) -> Vec<Group> {
 }
 
 impl Numbers {
+    /// Returns how many classes are open to a row.
+    fn count(&self, doors: &[(Door, SegmentId)]) -> usize {
+        doors.iter().filter_map(|(_, segment)| self.open.get(index(segment.0))).sum()
+    }
+
     /// Returns what of a row is open: the class of each door, and what passes to it.
-    fn open<'n>(&'n self, row: &'n Row) -> impl Iterator<Item = (Door, usize, ValueId)> + 'n {
-        row.0.iter().flat_map(|(door, segment)| {
+    fn open<'n>(
+        &'n self,
+        doors: &'n [(Door, SegmentId)],
+    ) -> impl Iterator<Item = (Door, usize, ValueId)> + 'n {
+        doors.iter().flat_map(|(door, segment)| {
             let values = self.lists.get(index(segment.0)).map_or(&[][..], Vec::as_slice);
             let open = values.iter().enumerate().filter(|(_, value)| **value != ValueId::NOTHING);
             open.map(move |(class, value)| (*door, class, *value))
@@ -681,7 +726,7 @@ impl Columns {
             })
             .collect();
         for (source, ((row, _), members)) in groups.iter().enumerate() {
-            for (door, class, value) in numbers.open(row) {
+            for (door, class, value) in numbers.open(&row.0) {
                 if let Some((column, ..)) = columns.get_mut(&(door, class)) {
                     column.push((source, value));
                 }

@@ -1,6 +1,9 @@
 //! Flow sets by number: each set is kept once, and what two of them make is worked out once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -63,6 +66,32 @@ impl Store {
     }
 }
 
+/// The most answers that one map remembers.
+const MOST_REMEMBERED: usize = 2_000_000;
+
+/// Remembers what was worked out. Where so much differs that this fills memory, it is forgotten and
+/// worked out again.
+pub(crate) fn remember<K: Eq + Hash, V>(known: &mut FxHashMap<K, V>, key: K, value: V) {
+    if known.len() >= MOST_REMEMBERED {
+        known.clear();
+    }
+    known.insert(key, value);
+}
+
+/// Works something out unless it is remembered.
+fn once<K: Copy + Eq + Hash>(
+    known: &mut FxHashMap<K, SetId>,
+    key: K,
+    work: impl FnOnce() -> SetId,
+) -> SetId {
+    if let Some(known) = known.get(&key) {
+        return *known;
+    }
+    let set = work();
+    remember(known, key, set);
+    set
+}
+
 /// One worker's view of a store, with what it has worked out so far.
 #[derive(Debug)]
 pub(crate) struct Sets<'s> {
@@ -100,7 +129,7 @@ impl<'s> Sets<'s> {
         }
         let store = self.store;
         let work = || store.add(store.get(a).intersection(&store.get(b)));
-        *self.meets.entry((a.min(b), a.max(b))).or_insert_with(work)
+        once(&mut self.meets, (a.min(b), a.max(b)), work)
     }
 
     /// Returns what is in either set.
@@ -113,7 +142,7 @@ impl<'s> Sets<'s> {
         }
         let store = self.store;
         let work = || store.add(store.get(a).union(&store.get(b)));
-        *self.joins.entry((a.min(b), a.max(b))).or_insert_with(work)
+        once(&mut self.joins, (a.min(b), a.max(b)), work)
     }
 
     /// Returns what is in `a` and not in `b`.
@@ -126,6 +155,6 @@ impl<'s> Sets<'s> {
         }
         let store = self.store;
         let work = || store.add(store.get(a).difference(&store.get(b)));
-        *self.differences.entry((a, b)).or_insert_with(work)
+        once(&mut self.differences, (a, b), work)
     }
 }

@@ -3,7 +3,7 @@
 //! Walks are found between those that stand for the seats. Between two other members they are the
 //! same, with the members' own filters and addresses in place of the others'.
 
-use std::{collections::BTreeSet, net::IpAddr, rc::Rc};
+use std::{collections::BTreeSet, net::IpAddr};
 
 use canreach_model::{
     Endpoint, FactId, InterfaceId, Layer, Network, Pass, Polarity, Translator, Valuation,
@@ -20,7 +20,7 @@ use crate::{
     holders::Holder,
     lists::Lists,
     looks::Looks,
-    matrix::{Asked, Table},
+    matrix::KnownTables,
     store::{SetId, Sets},
     through::{self, Chosen, Port, Shape},
 };
@@ -35,7 +35,7 @@ pub(crate) struct Worker<'n, 's> {
     edges: FxHashMap<SetId, (Vec<u16>, Vec<u16>)>,
     transports: FxHashMap<HeaderSet, SetId>,
     pub(crate) lists: Lists,
-    pub(crate) tables: FxHashMap<Asked, Rc<Table>>,
+    pub(crate) tables: KnownTables,
 }
 
 impl<'n, 's> Worker<'n, 's> {
@@ -50,7 +50,7 @@ impl<'n, 's> Worker<'n, 's> {
             edges: FxHashMap::default(),
             transports: FxHashMap::default(),
             lists: Lists::default(),
-            tables: FxHashMap::default(),
+            tables: KnownTables::default(),
         }
     }
 

@@ -74,16 +74,16 @@ impl Side {
                 .map_err(|source| Failure::Snapshot { path: path.to_owned(), source })?;
             return Ok(Self::of_snapshot(name, snapshot));
         }
-        Ok(Self::of_network(name, model::network(import(&read), &read)?))
+        Self::of_network(name, model::network(import(&read), &read)?)
     }
 
     pub(crate) fn of_snapshot(name: String, snapshot: Snapshot) -> Self {
         Self { name, what: What::Snapshot(Box::new(snapshot)) }
     }
 
-    pub(crate) fn of_network(name: String, network: Network) -> Self {
-        let recorded = snapshot::taken(&network);
-        Self { name, what: What::Network(Box::new(network), Box::new(recorded)) }
+    pub(crate) fn of_network(name: String, network: Network) -> Result<Self, Failure> {
+        let recorded = snapshot::taken(&network)?;
+        Ok(Self { name, what: What::Network(Box::new(network), Box::new(recorded)) })
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

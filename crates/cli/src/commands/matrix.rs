@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) fn run(args: &args::Matrix) -> Result<Exit, Failure> {
     let network = model::load(&args.models)?;
-    let recorded = snapshot::taken(&network);
+    let recorded = snapshot::taken(&network)?;
     let zones = zones(&network, &recorded, &args.by);
     let of_network = recorded.sources.iter().chain(&recorded.destinations);
     let mut of_network = of_network.filter(|(_, end)| end.interface.is_some());

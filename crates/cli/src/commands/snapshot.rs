@@ -27,7 +27,7 @@ pub(crate) fn run(args: &args::Snapshot) -> Result<Exit, Failure> {
     let network = model::network(import(&sources), &sources)?;
     match before {
         Some((path, before)) => check(path, before, network, args),
-        None => write(args, &taken(&network).snapshot),
+        None => write(args, &taken(&network)?.snapshot),
     }
 }
 
@@ -54,7 +54,7 @@ fn check(
     canreach_smt::check_solver()?;
     let models: Vec<String> = args.models.iter().map(|it| it.display().to_string()).collect();
     let old = Side::of_snapshot(path.display().to_string(), before);
-    let new = Side::of_network(models.join(" "), network);
+    let new = Side::of_network(models.join(" "), network)?;
     let exit = diff::tell(&old, &new, args.format)?;
     if args.update && exit != Exit::Done {
         // In the form in which it was: text, or lines of JSON.
@@ -69,14 +69,17 @@ fn check(
 }
 
 /// Takes a snapshot of a network, with a progress bar.
-pub(crate) fn taken(network: &Network) -> Recorded {
+///
+/// # Errors
+/// Fails where so few ends behave alike that the answer would not fit into memory.
+pub(crate) fn taken(network: &Network) -> Result<Recorded, Failure> {
     let bar = progress::bar_of_unknown_length("pairs of ends");
     let reach = canreach_sets::reach(network, |done, all| {
         bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
         bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
     });
     bar.finish_and_clear();
-    record(network, reach, header(network))
+    Ok(record(network, reach?, header(network)))
 }
 
 fn header(network: &Network) -> Header {

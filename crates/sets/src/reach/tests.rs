@@ -47,8 +47,8 @@ fn alone(_: &Network, holders: &[Holder], _: &Cells) -> Vec<Seat> {
 }
 
 fn agree_on(network: &Network, name: &str) {
-    let by_class = reach(network, |_, _| ());
-    let by_member = by_plan(&Plan::with(network, alone), |_, _| ());
+    let by_class = reach(network, |_, _| ()).unwrap();
+    let by_member = by_plan(&Plan::with(network, alone), MOST_PAIRS, |_, _| ()).unwrap();
     let (classes, members) = (unfolded(&by_class), unfolded(&by_member));
     for (pair, flows) in &members {
         let by_class = classes.get(pair);
@@ -105,9 +105,24 @@ fn an_address_that_is_listed_twice_is_reached_by_its_first_entry_and_sent_from_b
 }
 
 #[test]
+fn an_answer_with_too_many_pairs_of_classes_is_refused() {
+    let network = estate::network(300, 1);
+    let plan = Plan::of(&network);
+    let whole = by_plan(&plan, MOST_PAIRS, |_, _| ()).unwrap();
+    let pairs: usize = whole.rows.iter().map(Vec::len).sum();
+    let ends = whole.work.ends;
+    assert!(by_plan(&plan, 4 * pairs, |_, _| ()).is_ok());
+    for most in [pairs - 1, pairs / 2, 1, 0] {
+        let refused = by_plan(&plan, most, |_, _| ()).unwrap_err();
+        assert_eq!(refused, TooDifferent { ends, most });
+    }
+}
+
+#[test]
 fn the_same_network_gives_the_same_answer_every_time() {
     let network = estate::network(300, 1);
-    let (once, again) = (reach(&network, |_, _| ()), reach(&network, |_, _| ()));
+    let once = reach(&network, |_, _| ()).unwrap();
+    let again = reach(&network, |_, _| ()).unwrap();
     assert_eq!(once.sources, again.sources);
     assert_eq!(once.destinations, again.destinations);
     let flows = |reach: &Reach| -> Vec<Vec<(usize, Flows)>> {
