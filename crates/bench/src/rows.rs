@@ -96,15 +96,19 @@ fn import_and_topology(files: &[SourceFile]) -> Result<f64, Failure> {
     })
 }
 
-/// The first question to a network just loaded, from names to a verdict; the solver was used before.
+/// The first question to a network just loaded, from names to a verdict, with what a session derives from
+/// the network besides the topology, which has a row of its own; the solver was used before.
 fn first_question(files: &[SourceFile]) -> Result<f64, Failure> {
     start_solver()?;
     let network = load(files)?;
     let pairs = pairs(&network, 1);
     let (from, to) = pairs.first().ok_or("the estate is empty")?;
     best(|| {
-        let session = Session::new(&network);
-        let (verdict, took) = timed(|| ask(&session, from, to));
+        let topology = Topology::new(&network);
+        let ((verdict, _session), took) = timed(|| {
+            let session = Session::with(topology);
+            (ask(&session, from, to), session)
+        });
         verdict.map(|_| took)
     })
 }

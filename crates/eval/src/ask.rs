@@ -28,7 +28,7 @@ impl Walk<'_> {
             pass: self.state.pass(),
             saw: self.state.is_reply_seen_by(memory),
         };
-        let outcome = filter::decide(network, checkpoint, judged, self.world.valuation);
+        let outcome = filter::decide(self.world.owners, checkpoint, judged, self.world.valuation);
         self.note(checkpoint, outcome);
         if outcome.passes() {
             self.state.passed_layer(memory);

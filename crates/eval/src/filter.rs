@@ -11,6 +11,7 @@ use crate::{
     border,
     chains::{self, Hook},
     matching::{Packet, View, Viewer, is_exempt},
+    owners::Owners,
     trace::Outcome,
 };
 
@@ -24,7 +25,7 @@ pub fn judge(
     valuation: &Valuation,
 ) -> Outcome {
     let judged = Judged { packet: packet.into(), pass: Pass::Request, saw: false };
-    decide(network, checkpoint, judged, valuation)
+    decide(network.into(), checkpoint, judged, valuation)
 }
 
 /// Returns what a layer decides about a reply: to a request that it `saw`, or to another.
@@ -37,7 +38,7 @@ pub fn judge_reply(
     valuation: &Valuation,
 ) -> Outcome {
     let judged = Judged { packet: packet.into(), pass: Pass::Reply, saw };
-    decide(network, checkpoint, judged, valuation)
+    decide(network.into(), checkpoint, judged, valuation)
 }
 
 /// A packet before a layer.
@@ -51,18 +52,19 @@ pub(crate) struct Judged {
 
 /// Returns what a layer decides about a packet.
 pub(crate) fn decide(
-    network: &Network,
+    owners: Owners<'_>,
     checkpoint: Checkpoint,
     judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
+    let network = owners.network;
     let direction = checkpoint.direction;
     match checkpoint.layer {
         Layer::SecurityGroups(interface) => {
-            security_groups(network, interface, direction, judged, valuation)
+            security_groups(owners, interface, direction, judged, valuation)
         }
         Layer::NetworkAcl(acl, subnet) => {
-            network_acl(network, (acl, subnet), direction, judged, valuation)
+            network_acl(owners, (acl, subnet), direction, judged, valuation)
         }
         Layer::CloudFirewall(firewall, border) => {
             border::cloud_firewall(network, (firewall, border), direction, judged, valuation)
@@ -100,12 +102,13 @@ fn host_firewall(
 
 /// §7.
 fn security_groups(
-    network: &Network,
+    owners: Owners<'_>,
     interface: InterfaceId,
     direction: Direction,
     judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
+    let network = owners.network;
     let profile = network.profile_of(interface);
     if !network.interfaces[interface].filtered {
         return Outcome::Unfiltered;
@@ -117,7 +120,7 @@ fn security_groups(
         return Outcome::AllowedAsReply;
     }
     let viewer = Viewer { vpc: Some(network.vpc_of(interface)), direction };
-    let view = View::new(network, viewer, judged.packet, valuation);
+    let view = View::new(owners, viewer, judged.packet, valuation);
     let groups = &network.interfaces[interface].security_groups;
     // Groups are asked in attachment order. For `AnyAllow` that only decides which rule is named.
     let mut decisions = groups.iter().filter_map(|group| {
@@ -152,12 +155,13 @@ fn deciding_rule<'n>(
 
 /// §8.
 fn network_acl(
-    network: &Network,
+    owners: Owners<'_>,
     (acl, subnet): (NetworkAclId, SubnetId),
     direction: Direction,
     judged: Judged,
     valuation: &Valuation,
 ) -> Outcome {
+    let network = owners.network;
     let vpc = network.subnets[subnet].vpc;
     let profile = &network.vpcs[vpc].profile.network_acl;
     if is_exempt(&profile.exempt, &judged.packet.header) {
@@ -167,7 +171,7 @@ fn network_acl(
         return Outcome::AllowedAsReply;
     }
     let viewer = Viewer { vpc: Some(vpc), direction };
-    let view = View::new(network, viewer, judged.packet, valuation);
+    let view = View::new(owners, viewer, judged.packet, valuation);
     let mut rules = network.network_acls[acl].rules.of(direction).iter().enumerate();
     match rules.find(|(_, rule)| view.matches(&rule.matches)) {
         Some((index, rule)) => {

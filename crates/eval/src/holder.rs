@@ -29,7 +29,7 @@ impl World<'_> {
 
     /// §6 step 1: returns the interface of a VPC that has an address, or holds it.
     pub(crate) fn owner(self, vpc: VpcId, address: IpAddr) -> Result<Owner, Obstacle> {
-        if let Some(interface) = lookup::owner(self.network, vpc, address) {
+        if let Some(interface) = lookup::owner(self.owners, vpc, address) {
             return Ok(Owner { interface, holds: None });
         }
         let found = lookup::virtual_address(self.network, vpc, address);

@@ -33,7 +33,7 @@ impl Walk<'_> {
             self.check_border(public.firewall, Border::Internet, Direction::Ingress)?;
             return self.enter_by(public);
         }
-        if let Some(owner) = lookup::ipv6_owner(network, destination) {
+        if let Some(owner) = lookup::ipv6_owner(self.world.owners, destination) {
             return self.enter_by_ipv6(owner);
         }
         match lookup::vpc_with_block(network, destination).filter(|_| destination.is_ipv6()) {

@@ -40,7 +40,7 @@ impl Walk<'_> {
         self.refuse_denied_source(vpc, gateway)?;
         let is_here = |interface| network.vpc_of(interface) == vpc;
         let Some(public) = lookup::public_address_for(network, vpc, source, is_here) else {
-            let without = lookup::owner(network, vpc, source).or(self.sender);
+            let without = lookup::owner(self.world.owners, vpc, source).or(self.sender);
             // What came from the Internet or from premises was sent by no interface.
             let obstacle =
                 without.map_or(Obstacle::NobodyHas(vpc, source), Obstacle::NoPublicAddress);
@@ -56,7 +56,7 @@ impl Walk<'_> {
         vpc: VpcId,
         gateway: Option<InternetGatewayId>,
     ) -> Result<(), End> {
-        match lookup::owner(self.world.network, vpc, self.header.source) {
+        match lookup::owner(self.world.owners, vpc, self.header.source) {
             Some(owner) => self.refuse_denied(owner, gateway),
             None => Ok(()),
         }

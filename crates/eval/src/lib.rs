@@ -31,6 +31,7 @@
 //! | `internet`     | the Internet, and entering a VPC from it                | §9          |
 //! | `state`        | what layers and gateways remember of the request        | §§7 to 10   |
 //! | `lookup`       | who has an address                                      | §§4 to 9    |
+//! | `owners`       | the same of interfaces, and an index for many walks      | §§4 to 9    |
 //!
 //! [`Network`]: canreach_model::Network
 
@@ -48,6 +49,7 @@ mod leave;
 mod lookup;
 mod matching;
 mod next_stop;
+mod owners;
 mod premises;
 mod route;
 mod send;
@@ -60,4 +62,4 @@ mod walk;
 pub use filter::{judge, judge_reply};
 pub use matching::{Packet, Viewer, matches};
 pub use trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace};
-pub use walk::round_trip;
+pub use walk::{Evaluator, round_trip};

@@ -1,6 +1,7 @@
 //! Who has an address, and which subnet or gateway stands where.
 //!
-//! Each look-up reads one table once, in the model's order; the first that fits counts.
+//! Each look-up reads one table once, in the model's order, or an index of it; the first that fits
+//! counts.
 
 use std::net::IpAddr;
 
@@ -9,11 +10,11 @@ use canreach_model::{
     SubnetId, VirtualAddress, VirtualAddressId, VpcId,
 };
 
+use crate::owners::Owners;
+
 /// Returns the interface of a VPC that has an address.
-pub(crate) fn owner(network: &Network, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
-    // The VPC first: the addresses lie elsewhere in memory, and few interfaces are in the VPC.
-    let mut own = network.interfaces.iter().filter(|(_, it)| network.subnets[it.subnet].vpc == vpc);
-    own.find(|(_, it)| it.addresses.contains(&address)).map(|(id, _)| id)
+pub(crate) fn owner(owners: Owners<'_>, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
+    owners.of(address).find(|id| owners.network.vpc_of(*id) == vpc)
 }
 
 /// Returns the first virtual address of a VPC's subnets that an address is.
@@ -30,12 +31,11 @@ pub(crate) fn virtual_address(
 
 /// Returns the interface that has an IPv6 address, which is the same inside and outside; that of
 /// the first VPC where several have it (§9).
-pub(crate) fn ipv6_owner(network: &Network, address: IpAddr) -> Option<InterfaceId> {
+pub(crate) fn ipv6_owner(owners: Owners<'_>, address: IpAddr) -> Option<InterfaceId> {
     if address.is_ipv4() {
         return None;
     }
-    let has_it = network.interfaces.iter().filter(|(_, it)| it.addresses.contains(&address));
-    has_it.map(|(id, _)| id).min_by_key(|id| network.vpc_of(*id))
+    owners.of(address).min_by_key(|id| owners.network.vpc_of(*id))
 }
 
 /// Returns the first VPC that has an address in one of its blocks.

@@ -9,6 +9,8 @@ use canreach_model::{
 };
 use canreach_net::{Header, PortSet};
 
+use crate::owners::Owners;
+
 /// A packet as filters see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Packet {
@@ -81,6 +83,7 @@ pub(crate) fn is_exempt(exemptions: &[Exemption], header: &Header) -> bool {
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     network: &'a Network,
+    owners: Owners<'a>,
     viewer: Viewer,
     packet: Packet,
     valuation: &'a Valuation,
@@ -90,13 +93,15 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(
-        network: &'a Network,
+        owners: impl Into<Owners<'a>>,
         viewer: Viewer,
         packet: Packet,
         valuation: &'a Valuation,
     ) -> Self {
+        let owners = owners.into();
         Self {
-            network,
+            network: owners.network,
+            owners,
             viewer,
             packet,
             valuation,
@@ -182,8 +187,7 @@ impl<'a> View<'a> {
 
     /// Returns the interfaces, of any VPC, for which an address stands in a group reference.
     fn holders(&self, vpc: VpcId, address: IpAddr) -> Vec<InterfaceId> {
-        let interfaces = self.network.interfaces.iter();
-        let own = interfaces.filter(|(_, it)| it.addresses.contains(&address)).map(|(id, _)| id);
+        let own = self.owners.of(address);
         match self.network.vpcs[vpc].profile.security_group.group_reference {
             GroupReference::PrivateAddresses => own.collect(),
             GroupReference::AllAddresses => own.chain(self.holders_in_public(address)).collect(),

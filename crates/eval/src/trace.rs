@@ -39,7 +39,7 @@ impl Flow {
             Endpoint::Internet => {
                 is_public_unicast(source)
                     && lookup::public_address(network, source).is_none()
-                    && lookup::ipv6_owner(network, source).is_none()
+                    && lookup::ipv6_owner(network.into(), source).is_none()
             }
         };
         from_there && Family::of(source) == self.header.family()

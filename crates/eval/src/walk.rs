@@ -10,11 +10,13 @@ use canreach_model::{
 use canreach_net::Header;
 
 use crate::{
+    owners::{Index, Owners},
     state::State,
     trace::{Decision, End, Flow, Hop, Outcome, RoundTrip, Trace},
 };
 
-/// Walks a request to where it ends, and the reply, if there is one, back from there.
+/// Walks a request to where it ends, and the reply, if there is one, back from there; for many walks
+/// keep an [`Evaluator`].
 ///
 /// The question is whether the request ends at `to`. `valuation` decides what the input leaves
 /// open, `choices` what the network picks by itself.
@@ -25,7 +27,40 @@ pub fn round_trip(
     valuation: &Valuation,
     choices: &Choices,
 ) -> RoundTrip {
-    let world = World { network, valuation, choices };
+    let world = World { network, owners: network.into(), valuation, choices };
+    there_and_back(world, flow, to)
+}
+
+/// A network with an index of who has which address, so that a walk's cost does not depend on how
+/// many interfaces there are.
+#[derive(Clone, Debug)]
+pub struct Evaluator<'n> {
+    network: &'n Network,
+    index: Index,
+}
+
+impl<'n> Evaluator<'n> {
+    /// Prepares a network.
+    #[must_use]
+    pub fn new(network: &'n Network) -> Self {
+        Self { network, index: Index::of(network) }
+    }
+
+    /// Walks as [`round_trip`] does, with the same result.
+    pub fn round_trip(
+        &self,
+        flow: &Flow,
+        to: Endpoint,
+        valuation: &Valuation,
+        choices: &Choices,
+    ) -> RoundTrip {
+        let owners = Owners::listed(self.network, &self.index);
+        there_and_back(World { network: self.network, owners, valuation, choices }, flow, to)
+    }
+}
+
+/// Walks the request and the reply to it.
+fn there_and_back(world: World<'_>, flow: &Flow, to: Endpoint) -> RoundTrip {
     let mut state = State::new();
     let (request, receiver) = Walk::new(world, &mut state, flow.header).run(starts_at(flow));
     state.begin_reply();
@@ -54,6 +89,7 @@ fn refuse_what_is_no_answer(trace: Trace, flow: &Flow) -> Trace {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct World<'a> {
     pub(crate) network: &'a Network,
+    pub(crate) owners: Owners<'a>,
     pub(crate) valuation: &'a Valuation,
     pub(crate) choices: &'a Choices,
 }

@@ -1,6 +1,8 @@
 //! Asking one question: every pair of ends, then the answer to the whole.
 
+use canreach_eval::Evaluator;
 use canreach_model::{Endpoint, InterfaceOwner, Network};
+use canreach_smt::{Groups, Subject};
 use canreach_topology::Topology;
 use rayon::prelude::*;
 
@@ -52,14 +54,29 @@ impl From<Disagreement> for AskError {
 #[derive(Debug)]
 pub struct Session<'n> {
     network: &'n Network,
-    topology: Topology<'n>,
+    pub(crate) topology: Topology<'n>,
+    pub(crate) evaluator: Evaluator<'n>,
+    groups: Groups,
 }
 
 impl<'n> Session<'n> {
     /// Prepares a network.
     #[must_use]
     pub fn new(network: &'n Network) -> Self {
-        Self { network, topology: Topology::new(network) }
+        Self::with(Topology::new(network))
+    }
+
+    /// Prepares the network of a topology: the indexes of the other engines are made here.
+    #[must_use]
+    pub fn with(topology: Topology<'n>) -> Self {
+        let network = topology.network;
+        let (evaluator, groups) = (Evaluator::new(network), Groups::of(network));
+        Self { network, topology, evaluator, groups }
+    }
+
+    /// Returns the network as the solver is asked about it.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject::new(self.network, &self.groups)
     }
 
     /// Returns the network that is asked.
@@ -78,7 +95,7 @@ impl<'n> Session<'n> {
         options: &Options,
         on_pair: impl Fn() + Sync,
     ) -> Result<Answer, AskError> {
-        let pairs = decided_pairs(&self.topology, question, *options, &on_pair)?;
+        let pairs = decided_pairs(self, question, *options, &on_pair)?;
         let mut answer = self.sum_up(question, &pairs);
         if options.explain {
             self.explain(question, &pairs, *options, &mut answer);
@@ -97,7 +114,7 @@ impl<'n> Session<'n> {
         let stopped = pairs.iter().filter(|pair| pair.asked(question) != Verdict::Reachable);
         let explanations: Vec<Explanation> = stopped
             .take(MOST_EXPLAINED)
-            .map(|pair| explain::explain(&self.topology, question, pair, options))
+            .map(|pair| explain::explain(self, question, pair, options))
             .collect();
         for explanation in explanations {
             answer.walks.extend(explanation.walks);
@@ -224,7 +241,7 @@ pub fn ask(network: &Network, question: &Question, options: &Options) -> Result<
 
 /// Decides every pair of ends, in order.
 fn decided_pairs(
-    topology: &Topology<'_>,
+    session: &Session<'_>,
     question: &Question,
     options: Options,
     on_pair: &(impl Fn() + Sync),
@@ -234,14 +251,14 @@ fn decided_pairs(
     for (source, from) in question.sources.iter().enumerate() {
         for (destination, to) in question.destinations.iter().enumerate() {
             // In a question about sets, that an end reaches itself is not what is meant.
-            let itself = from.endpoint == to.endpoint && !is_unresolved(topology.network, to);
+            let itself = from.endpoint == to.endpoint && !is_unresolved(session.network, to);
             if !(itself && (several || from.endpoint == Endpoint::Internet)) {
                 ends.push((source, destination));
             }
         }
     }
     let outside =
-        |end: &End| end.endpoint == Endpoint::Internet && !is_unresolved(topology.network, end);
+        |end: &End| end.endpoint == Endpoint::Internet && !is_unresolved(session.network, end);
     if question.sources.iter().chain(&question.destinations).all(outside)
         && !question.sources.is_empty()
         && !question.destinations.is_empty()
@@ -251,7 +268,7 @@ fn decided_pairs(
     let decided: Result<Vec<Pair>, Disagreement> = ends
         .into_par_iter()
         .map(|ends| {
-            let pair = pair::decide(topology, question, ends, options)?;
+            let pair = pair::decide(session, question, ends, options)?;
             on_pair();
             Ok(pair)
         })

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use canreach_model::{Checkpoint, Endpoint, Layer, Network, Pass, Valuation};
-use canreach_smt::{Aim, Element, Limits};
-use canreach_topology::{Mode, Topology, Trip, Walk};
+use canreach_smt::{Aim, Element, Limits, Subject};
+use canreach_topology::{Mode, Trip, Walk};
 
 use crate::{
-    Blocker, Blocking, Cause, Correction, NearMiss, Options, Question, WalkAnswer,
+    Blocker, Blocking, Cause, Correction, NearMiss, Options, Question, Session, WalkAnswer,
     near::{self, Stopped},
     pair::{self, Pair},
 };
@@ -37,7 +37,7 @@ const MOST_WALKS: usize = 24;
 
 /// Explains why a pair of ends is not reachable.
 pub(crate) fn explain(
-    topology: &Topology<'_>,
+    session: &Session<'_>,
     question: &Question,
     pair: &Pair,
     options: Options,
@@ -47,9 +47,10 @@ pub(crate) fn explain(
         return Explanation::default();
     };
     // Mended walks are a matter of explanation: what was found of them is worth telling.
-    let trips = pair::trips(topology, &flows, Mode::Repaired).unwrap_or_default();
+    let trips = pair::trips(&session.topology, &flows, Mode::Repaired).unwrap_or_default();
     let explainer = Explainer {
-        network: topology.network,
+        network: session.network(),
+        subject: session.subject(),
         pair,
         ends,
         aim: if question.one_way { Aim::Delivered } else { Aim::Answered },
@@ -64,6 +65,7 @@ pub(crate) fn explain(
 
 struct Explainer<'a> {
     network: &'a Network,
+    subject: Subject<'a>,
     pair: &'a Pair,
     /// Where the requests start and where they should end.
     ends: (Endpoint, Endpoint),
@@ -96,7 +98,7 @@ impl Explainer<'_> {
     /// Explains one walk and, where the request gets there, one way back.
     fn walk(&self, way: Way<'_>) -> (WalkAnswer, Vec<NearMiss>) {
         let scene = Scene::new(self.network, way, self.ends);
-        let found = canreach_smt::blockers(self.network, way.trip, way.reply, self.limits);
+        let found = canreach_smt::blockers(self.subject, way.trip, way.reply, self.limits);
         let mut near = Vec::new();
         let mut blockers: Vec<Blocker> =
             found.alone.iter().map(|element| self.blocker(&scene, *element, &mut near)).collect();
@@ -187,7 +189,7 @@ impl Explainer<'_> {
 
     fn corrections(&self, trips: &[Trip], explanation: &mut Explanation) {
         let to = self.ends.1;
-        let found = canreach_smt::corrections(self.network, trips, to, self.aim, self.limits);
+        let found = canreach_smt::corrections(self.subject, trips, to, self.aim, self.limits);
         explanation.corrections_complete = found.complete;
         for set in &found.sets {
             let mut ways = trips.iter().flat_map(|trip| ways::ways(trip, self.aim));

@@ -1,6 +1,6 @@
 //! One pair of ends: walks, the solver's decision, and its check by `eval`.
 
-use canreach_eval::{Flow, round_trip};
+use canreach_eval::Flow;
 use canreach_model::{Choices, Endpoint, FactId, Network, Polarity, Valuation};
 use canreach_net::{AddressSet, Family, PortSet, Protocol, ProtocolSet, RangeSet};
 use canreach_sets::Flows as ExactFlows;
@@ -8,8 +8,8 @@ use canreach_smt::{Aim, Decision, Limits, Stats, Undecided};
 use canreach_topology::{HeaderSet, Limit, Mode, Question as Flows, Topology, Trip, explore};
 
 use crate::{
-    DecidingFact, Disagreement, End, Open, Options, Proof, Question, Verdict, Warning, Witness,
-    carrier, open, probe,
+    DecidingFact, Disagreement, End, Open, Options, Proof, Question, Session, Verdict, Warning,
+    Witness, carrier, open, probe,
 };
 
 /// A pair of ends, decided and checked.
@@ -86,7 +86,7 @@ pub(crate) fn trips(
 
 /// Decides a pair of ends, and has `eval` check the decision.
 pub(crate) fn decide(
-    topology: &Topology<'_>,
+    session: &Session<'_>,
     question: &Question,
     ends: (usize, usize),
     options: Options,
@@ -108,7 +108,7 @@ pub(crate) fn decide(
         return Ok(pair);
     };
     let to = first.to;
-    match trips(topology, &flows, Mode::Real) {
+    match trips(&session.topology, &flows, Mode::Real) {
         Ok(trips) => pair.trips = trips,
         Err(limit) => {
             pair.warnings.push(Warning::LimitReached(limit.to_string()));
@@ -117,14 +117,14 @@ pub(crate) fn decide(
         }
     }
     pair.proof.walks = pair.trips.iter().map(|trip| trip.replies.len().max(1)).sum();
-    let checker = Checker { topology, question, flows: &flows, to, options };
+    let checker = Checker { session, question, flows: &flows, to, options };
     checker.decide(&mut pair)?;
     Ok(pair)
 }
 
 /// What it takes to decide and check one pair.
 struct Checker<'a, 'n> {
-    topology: &'a Topology<'n>,
+    session: &'a Session<'n>,
     question: &'a Question,
     flows: &'a [Flows],
     to: Endpoint,
@@ -133,7 +133,7 @@ struct Checker<'a, 'n> {
 
 impl Checker<'_, '_> {
     fn network(&self) -> &Network {
-        self.topology.network
+        self.session.network()
     }
 
     /// Decides both facts, the stronger one first: what is answered was delivered.
@@ -202,8 +202,14 @@ impl Checker<'_, '_> {
     fn decide_aim(&self, pair: &mut Pair, aim: Aim) -> Result<Outcome, Disagreement> {
         let limits = Limits { rlimit: self.options.rlimit };
         let prefer = self.preferred();
-        let (decision, stats) =
-            canreach_smt::decide(self.network(), &pair.trips, self.to, aim, &prefer, limits);
+        let (decision, stats) = canreach_smt::decide(
+            self.session.subject(),
+            &pair.trips,
+            self.to,
+            aim,
+            &prefer,
+            limits,
+        );
         add(&mut pair.proof, stats);
         let outcome = Outcome(decision);
         if let Some(witness) = outcome.witness() {
@@ -255,7 +261,8 @@ impl Checker<'_, '_> {
 
     fn trace(&self, witness: &canreach_smt::Witness) -> canreach_eval::RoundTrip {
         let flow = Flow { start: self.start(), header: witness.header };
-        round_trip(self.network(), &flow, self.to, &witness.valuation, &witness.choices)
+        let evaluator = &self.session.evaluator;
+        evaluator.round_trip(&flow, self.to, &witness.valuation, &witness.choices)
     }
 
     fn start(&self) -> Endpoint {
@@ -335,12 +342,12 @@ impl Checker<'_, '_> {
         if pair.answered != Verdict::Unreachable {
             return Ok(());
         }
+        let evaluator = &self.session.evaluator;
         let probes = probe::probes(self.network(), self.flows, &pair.trips);
         for valuation in self.valuations() {
             for flow in &probes {
                 pair.proof.probes += 1;
-                let trip =
-                    round_trip(self.network(), flow, self.to, &valuation, &Choices::default());
+                let trip = evaluator.round_trip(flow, self.to, &valuation, &Choices::default());
                 let refuted =
                     trip.answered() || (pair.delivered == Verdict::Unreachable && trip.delivered());
                 if refuted {

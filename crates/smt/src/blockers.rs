@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use canreach_model::Network;
 use canreach_topology::{Trip, Walk};
 
 use crate::{
     Blockers, Element, Limits,
     header::Original,
-    members::Members,
+    members::{Members, Subject},
     scope::{Assignment, Scope},
     session::{Literal, Session, in_fresh_context},
     subsets::{alone, clashes},
@@ -25,14 +24,21 @@ const MOST_SETS: usize = 32;
 /// A filter blocks iff no packet of the walk's guard passes it, for any values of the facts and any
 /// choices. Each is asked by itself, so that those past the first are found as well.
 #[must_use]
-pub fn blockers(network: &Network, trip: &Trip, reply: Option<usize>, limits: Limits) -> Blockers {
+pub fn blockers<'n>(
+    subject: impl Into<Subject<'n>>,
+    trip: &Trip,
+    reply: Option<usize>,
+    limits: Limits,
+) -> Blockers {
     let back = reply.and_then(|at| trip.replies.get(at));
-    in_fresh_context(|| find(network, &trip.request, back, limits))
+    let subject = subject.into();
+    in_fresh_context(|| find(subject, &trip.request, back, limits))
 }
 
-fn find(network: &Network, request: &Walk, back: Option<&Walk>, limits: Limits) -> Blockers {
-    let members = Rc::new(Members::new(network));
-    let mut scope = Scope::new(network, &members, Original::variables(), Assignment::new(), 0);
+fn find(subject: Subject<'_>, request: &Walk, back: Option<&Walk>, limits: Limits) -> Blockers {
+    let members = Rc::new(Members::new(subject));
+    let mut scope =
+        Scope::new(subject.network, &members, Original::variables(), Assignment::new(), 0);
     let mut session = Session::new(limits);
     let walks = || std::iter::once(request).chain(back);
     let filters: Vec<Filter> = walks().flat_map(|walk| scope.filters(walk)).collect();

@@ -8,7 +8,7 @@ use canreach_topology::{Trip, Walk};
 use crate::{
     Aim, Corrections, Element, Limits,
     header::Original,
-    members::Members,
+    members::{Members, Subject},
     scope::{Assignment, Scope},
     session::{Literal, Session, in_fresh_context},
     subsets,
@@ -28,18 +28,19 @@ const MOST_WAYS: usize = 200;
 /// of its sets; a walk that ends at an obstacle all the same cannot be mended and is left out. Facts
 /// have whatever values help: a set says what would make a flow possible, not certain.
 #[must_use]
-pub fn corrections(
-    network: &Network,
+pub fn corrections<'n>(
+    subject: impl Into<Subject<'n>>,
     trips: &[Trip],
     to: Endpoint,
     aim: Aim,
     limits: Limits,
 ) -> Corrections {
+    let subject = subject.into();
     in_fresh_context(|| {
         let mut ways = ways(trips, to, aim);
         ways.sort_by_key(|way| obstacles(way).len());
         let mut complete = ways.len() <= MOST_WAYS;
-        let members = Rc::new(Members::new(network));
+        let members = Rc::new(Members::new(subject));
         let mut sets: Vec<Vec<Element>> = Vec::new();
         for way in ways.iter().take(MOST_WAYS) {
             let needed = obstacles(way);
@@ -47,7 +48,7 @@ pub fn corrections(
                 // All of its sets would include one that is known.
                 continue;
             }
-            let found = of_way(network, &members, way, limits);
+            let found = of_way(subject.network, &members, way, limits);
             complete &= found.complete;
             sets.extend(found.sets);
         }

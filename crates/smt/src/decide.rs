@@ -1,14 +1,16 @@
 //! The decision about a question.
 
-use canreach_model::{Endpoint, Network};
+use canreach_model::Endpoint;
 use canreach_topology::{HeaderSet, Trip};
 
 use crate::{
     Aim, Decision, Limits, Stats, Undecided, Witness,
     intermittent::intermittent,
+    members::Subject,
     problem::Problem,
     session::{Check, Literal, Session, in_fresh_context},
     subsets::corrections,
+    walk::ways,
     witness::witness,
 };
 
@@ -24,20 +26,22 @@ const MOST_SETS: usize = 32;
 ///
 /// Trusted: the polarity of facts. One that is said to help only, and yet stops a packet, may make a
 /// question reachable that is unknown.
-pub fn decide(
-    network: &Network,
+pub fn decide<'n>(
+    subject: impl Into<Subject<'n>>,
     trips: &[Trip],
     to: Endpoint,
     aim: Aim,
     prefer: &[HeaderSet],
     limits: Limits,
 ) -> (Decision, Stats) {
+    if ways(trips, to, aim).is_empty() {
+        // That takes no solver.
+        return (Decision::Unreachable, Stats::default());
+    }
+    let subject = subject.into();
     in_fresh_context(|| {
         let mut session = Session::new(limits);
-        let mut problem = Problem::new(&mut session, network, trips, to, aim);
-        if problem.ways.is_empty() {
-            return (Decision::Unreachable, Stats::default());
-        }
+        let mut problem = Problem::new(&mut session, subject, trips, to, aim);
         let question = Question { trips, to, aim, prefer };
         let decision = question.decide(&mut problem, &mut session);
         (decision, session.stats())

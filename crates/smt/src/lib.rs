@@ -45,5 +45,6 @@ pub use answer::{
 pub use blockers::blockers;
 pub use corrections::corrections;
 pub use decide::decide;
+pub use members::{Groups, Subject};
 pub use smtlib::smtlib;
 pub use version::{TooOld, check_solver, solver_version};

@@ -3,8 +3,8 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use canreach_model::{
-    AddressGroupId, AddressMatch, AttachedTo, Direction, GroupReference, Interface, Network,
-    PeeringStatus, PublicAddressTarget, SecurityGroupId, VpcId,
+    AddressGroupId, AddressMatch, AttachedTo, Direction, GroupReference, Interface, InterfaceId,
+    Network, PeeringStatus, PublicAddressTarget, SecurityGroupId, VpcId,
 };
 use canreach_net::AddressSet;
 
@@ -17,9 +17,69 @@ pub(crate) struct Referring {
     pub(crate) direction: Direction,
 }
 
+/// Which interfaces are in which security group: an index of a network for many questions about it.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    sorted: Vec<(SecurityGroupId, InterfaceId)>,
+}
+
+impl Groups {
+    /// Reads those of a network.
+    #[must_use]
+    pub fn of(network: &Network) -> Self {
+        let each = network.interfaces.iter();
+        let mut sorted: Vec<_> = each
+            .flat_map(|(id, it)| it.security_groups.iter().map(move |group| (*group, id)))
+            .collect();
+        // Models list neighbours side by side: a stable sort merges such runs.
+        sorted.sort();
+        sorted.dedup();
+        Self { sorted }
+    }
+
+    fn members(&self, group: SecurityGroupId) -> impl Iterator<Item = InterfaceId> {
+        let start = self.sorted.partition_point(|(other, _)| *other < group);
+        let from_there = self.sorted.get(start..).unwrap_or_default().iter();
+        from_there.take_while(move |(other, _)| *other == group).map(|(_, id)| *id)
+    }
+}
+
+/// A network that questions are about, with or without an index of its groups.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'n> {
+    pub(crate) network: &'n Network,
+    groups: Option<&'n Groups>,
+}
+
+impl<'n> Subject<'n> {
+    /// Returns a network with the index made of it.
+    #[must_use]
+    pub fn new(network: &'n Network, groups: &'n Groups) -> Self {
+        Self { network, groups: Some(groups) }
+    }
+
+    /// Returns the interfaces in a security group.
+    fn members(self, group: SecurityGroupId) -> impl Iterator<Item = InterfaceId> + use<'n> {
+        let listed = self.groups.map(|groups| groups.members(group));
+        let read = self.groups.is_none().then(|| {
+            let all = self.network.interfaces.iter();
+            all.filter(move |(_, it)| it.security_groups.contains(&group)).map(|(id, _)| id)
+        });
+        listed.into_iter().flatten().chain(read.into_iter().flatten())
+    }
+}
+
+/// A network alone; each reference to a group reads all its interfaces.
+impl<'n> From<&'n Network> for Subject<'n> {
+    fn from(network: &'n Network) -> Self {
+        Self { network, groups: None }
+    }
+}
+
 /// Looks up the addresses of security groups and address groups, each once.
 #[derive(Debug)]
 pub(crate) struct Members<'n> {
+    subject: Subject<'n>,
     network: &'n Network,
     security_groups: RefCell<BTreeMap<(SecurityGroupId, Referring), Rc<AddressSet>>>,
     address_groups: RefCell<BTreeMap<AddressGroupId, Rc<AddressSet>>>,
@@ -27,8 +87,14 @@ pub(crate) struct Members<'n> {
 
 impl<'n> Members<'n> {
     /// Returns an empty store for a network.
-    pub(crate) fn new(network: &'n Network) -> Self {
-        Self { network, security_groups: RefCell::default(), address_groups: RefCell::default() }
+    pub(crate) fn new(subject: Subject<'n>) -> Self {
+        let network = subject.network;
+        Self {
+            subject,
+            network,
+            security_groups: RefCell::default(),
+            address_groups: RefCell::default(),
+        }
     }
 
     /// Returns the addresses that one side of a rule speaks of; `None` stands for every address. A
@@ -78,9 +144,10 @@ impl<'n> Members<'n> {
             interface.security_groups.contains(&group)
                 && reaches(self.network.subnets[interface.subnet].vpc)
         };
-        let members = self.network.interfaces.iter().filter(|(_, interface)| counts(interface));
+        let members = self.subject.members(group).map(|id| &self.network.interfaces[id]);
+        let counted = members.filter(|interface| counts(interface));
         let private: AddressSet =
-            members.flat_map(|(_, interface)| interface.addresses.iter().copied()).collect();
+            counted.flat_map(|interface| interface.addresses.iter().copied()).collect();
         match profile.group_reference {
             GroupReference::PrivateAddresses => private,
             GroupReference::AllAddresses => private.union(&self.public_addresses(counts)),

@@ -15,7 +15,7 @@ use z3::{Model, ast::Bool};
 use crate::{
     Aim,
     header::Original,
-    members::Members,
+    members::{Members, Subject},
     scope::{Assignment, Scope, variable_of},
     session::{Literal, Session},
     term::{all, any, equals, holds},
@@ -78,12 +78,13 @@ impl<'n, 't> Problem<'n, 't> {
     /// Encodes what is possible, which is all there is where no fact occurs.
     pub(crate) fn new(
         session: &mut Session,
-        network: &'n Network,
+        subject: Subject<'n>,
         trips: &'t [Trip],
         to: Endpoint,
         aim: Aim,
     ) -> Self {
-        let members = Rc::new(Members::new(network));
+        let network = subject.network;
+        let members = Rc::new(Members::new(subject));
         let original = Original::variables();
         let ways = ways(trips, to, aim);
         let copy = copy(network, &members, &original, Assignment::new(), 0, &ways);

@@ -23,7 +23,7 @@ use crate::{
 #[must_use]
 pub fn smtlib(network: &Network, trips: &[Trip], to: Endpoint, aim: Aim) -> String {
     in_fresh_context(|| {
-        let members = Rc::new(Members::new(network));
+        let members = Rc::new(Members::new(network.into()));
         let mut scope = Scope::new(network, &members, Original::variables(), Assignment::new(), 0);
         let formulas = scope.ways(&ways(trips, to, aim));
         let solver = Solver::new();

@@ -8,12 +8,11 @@ use std::{cell::OnceCell, cmp::Ordering, collections::BTreeSet};
 
 use canreach_model::{AddressMatch, Direction, Endpoint, InterfaceId, Network, SecurityGroupId};
 use canreach_net::{AddressSet, Protocol, ProtocolSet, RangeSet};
-use canreach_topology::Topology;
 use rayon::prelude::*;
 
 use super::{Effort, search::asked_of};
 use crate::{
-    AskError, End, Open, Options, Question, Role, Traffic, Verdict, pair,
+    AskError, End, Open, Options, Question, Role, Session, Traffic, Verdict, pair,
     resolve::{end_of, outside_end},
 };
 
@@ -123,14 +122,14 @@ impl<'a> Looked<'a> {
     }
 
     fn state(&self, network: &Network) -> Result<State, AskError> {
-        let topology = Topology::new(network);
+        let session = Session::new(network);
         let question = asked_of(network, self.network, self.question);
-        let open = open_traffic(&topology, &question, self.options)?;
+        let open = open_traffic(&session, &question, self.options)?;
         let options = self.options;
         let pairs: Result<Vec<Verdict>, AskError> = self
             .others
             .par_iter()
-            .map(|ends| verdict_between(&topology, &question, *ends, options))
+            .map(|ends| verdict_between(&session, &question, *ends, options))
             .collect();
         Ok(State { traffic: by_protocol(&open), pairs: pairs? })
     }
@@ -138,17 +137,17 @@ impl<'a> Looked<'a> {
 
 /// Every protocol and port that is open between the ends of a question.
 fn open_traffic(
-    topology: &Topology<'_>,
+    session: &Session<'_>,
     question: &Question,
     options: Options,
 ) -> Result<Vec<Open>, AskError> {
     let everything = Question {
         traffic: Traffic::everything(),
-        sources: whole(topology.network, &question.sources, Role::Source),
-        destinations: whole(topology.network, &question.destinations, Role::Destination),
+        sources: whole(session.network(), &question.sources, Role::Source),
+        destinations: whole(session.network(), &question.destinations, Role::Destination),
         ..question.clone()
     };
-    let same = pair::decide(topology, &everything, (0, 0), options)?;
+    let same = pair::decide(session, &everything, (0, 0), options)?;
     if same.asked(&everything) == Verdict::Unreachable {
         return Ok(Vec::new());
     }
@@ -176,18 +175,18 @@ fn whole(network: &Network, ends: &[End], role: Role) -> Vec<End> {
 
 /// The verdict on the question's traffic between other ends.
 fn verdict_between(
-    topology: &Topology<'_>,
+    session: &Session<'_>,
     question: &Question,
     (from, to): Ends,
     options: Options,
 ) -> Result<Verdict, AskError> {
-    let sources = ends_of(topology.network, &question.sources, from, Role::Source);
-    let destinations = ends_of(topology.network, &question.destinations, to, Role::Destination);
+    let sources = ends_of(session.network(), &question.sources, from, Role::Source);
+    let destinations = ends_of(session.network(), &question.destinations, to, Role::Destination);
     if sources.is_empty() || destinations.is_empty() {
         return Ok(Verdict::Unreachable);
     }
     let other = Question { sources, destinations, ..question.clone() };
-    Ok(pair::decide(topology, &other, (0, 0), options)?.asked(&other))
+    Ok(pair::decide(session, &other, (0, 0), options)?.asked(&other))
 }
 
 /// The end at an endpoint: as asked about, where it is that of the question.
