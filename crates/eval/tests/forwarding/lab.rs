@@ -1,6 +1,6 @@
 //! Builds small networks and asks about them.
 
-use canreach_eval::{Decision, Flow, Outcome, RoundTrip, Trace, round_trip};
+use canreach_eval::{Decision, Evaluator, Flow, Outcome, RoundTrip, Trace, round_trip};
 use canreach_model::{
     Action, AddressMatch, Choices, Direction, Endpoint, Fact, FactId, IcmpMatch, ImpliedBy,
     Instance, Interface, InterfaceId, InterfaceOwner, InternetGateway, InternetGatewayId, Layer,
@@ -250,7 +250,10 @@ impl Lab {
     pub(crate) fn ask(&self, from: Endpoint, header: Header, to: Endpoint) -> RoundTrip {
         let flow = Flow { start: from, header };
         assert!(flow.is_possible(&self.network), "the start cannot send {header}");
-        round_trip(&self.network, &flow, to, &self.valuation, &self.choices)
+        let trip = round_trip(&self.network, &flow, to, &self.valuation, &self.choices);
+        let indexed = Evaluator::new(&self.network);
+        assert_eq!(indexed.round_trip(&flow, to, &self.valuation, &self.choices), trip);
+        trip
     }
 }
 

@@ -135,18 +135,26 @@ fn of_object(network: &Network, object: Object, role: Role) -> Result<Selection,
         | Object::Vpc(_)
         | Object::SecurityGroup(_) => {}
     }
-    let members = network.interfaces.iter().filter(|(id, it)| is_member(network, object, *id, it));
-    let ends = whole_ends(network, members.map(|(id, _)| id), role);
+    let ends = whole_ends(network, members(network, object).into_iter(), role);
     if ends.is_empty() {
         return nothing("has no interface with an address");
     }
     Ok(Selection::of(ends))
 }
 
+/// Returns the interfaces that an object stands for.
+fn members(network: &Network, object: Object) -> Vec<InterfaceId> {
+    if let Object::Interface(id) = object {
+        return vec![id];
+    }
+    let interfaces = network.interfaces.iter();
+    interfaces.filter(|(id, it)| is_member(network, object, *id, it)).map(|(id, _)| id).collect()
+}
+
+/// Whether an object that is no interface itself stands for one.
 fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Interface) -> bool {
     match object {
         Object::Instance(instance) => interface.owner == InterfaceOwner::Instance(instance),
-        Object::Interface(named) => named == id,
         Object::NatGateway(gateway) => {
             network.nat_gateways[gateway].placement == NatPlacement::Subnet(id)
         }
@@ -156,7 +164,8 @@ fn is_member(network: &Network, object: Object, id: InterfaceId, interface: &Int
             selectable(interface) && interface.security_groups.contains(&group)
         }
         Object::LoadBalancer(balancer) => interface.owner == InterfaceOwner::LoadBalancer(balancer),
-        Object::PublicAddress(_)
+        Object::Interface(_)
+        | Object::PublicAddress(_)
         | Object::VirtualAddress(_)
         | Object::Remote(_)
         | Object::Outside(_) => false,

@@ -23,7 +23,7 @@ use canreach_topology::{
 };
 use petgraph::graph::NodeIndex;
 
-use crate::{Aim, Decision, Limits, Undecided, Witness, decide};
+use crate::{Aim, Decision, Groups, Limits, Subject, Undecided, Witness, decide};
 
 pub(super) const INGRESS: Direction = Direction::Ingress;
 pub(super) const EGRESS: Direction = Direction::Egress;
@@ -166,7 +166,12 @@ impl Net {
     }
 
     pub(super) fn decide(&self, trips: &[Trip], aim: Aim) -> Decision {
-        decide(&self.network, trips, self.to(), aim, &[], Limits::default()).0
+        let (network, limits) = (&self.network, Limits::default());
+        let (decision, _) = decide(network, trips, self.to(), aim, &[], limits);
+        let groups = Groups::of(network);
+        let indexed = Subject::new(network, &groups);
+        assert_eq!(decide(indexed, trips, self.to(), aim, &[], limits).0, decision);
+        decision
     }
 
     /// Whether one packet passes one crossing, asked alone and among all others of its protocol.
