@@ -17,7 +17,7 @@ pub(crate) fn in_fresh_context<R: Send + Sync>(work: impl FnOnce() -> R + Send +
 
 /// Makes the allocator keep what a context frees for the next one.
 ///
-/// A context is born with tables of 16 MB. glibc gives so much back to the system at once, and then most
+/// A context is born with large tables. glibc gives so much back to the system at once, and then most
 /// of a small question's time went into the page faults of getting it again. It raises the limit to
 /// twice the size of the largest mapped block, of at most 32 MB, that was ever freed: so free such a
 /// block, which costs nothing as it is never touched. Other allocators are left as they are.
