@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use canreach_model::{FileId, Input, LayerKind, Network, ProfileName};
+use rayon::prelude::*;
 
 use crate::{
     Content, Damage, Diagnostic, ImportReport, Severity, aws, detect, diagnostic::Place, native,
@@ -35,8 +36,10 @@ pub struct Import {
 #[must_use]
 pub fn import(files: &[SourceFile]) -> Import {
     let mut sorting = Sorting::default();
-    for (index, file) in files.iter().enumerate() {
-        sorting.add(index, file);
+    let decoded: Vec<_> =
+        files.par_iter().with_max_len(1).map(|file| detect::decode(&file.bytes)).collect();
+    for (index, (file, (content, text))) in files.iter().zip(decoded).enumerate() {
+        sorting.add(index, file, content, text);
     }
     let Sorting { mut network, mut report, mut diagnostics, natives, answers } = sorting;
     if natives.is_empty() && answers.is_empty() && diagnostics.is_empty() {
@@ -109,8 +112,7 @@ struct Sorting<'f> {
 }
 
 impl<'f> Sorting<'f> {
-    fn add(&mut self, index: usize, file: &'f SourceFile) {
-        let (content, text) = detect::decode(&file.bytes);
+    fn add(&mut self, index: usize, file: &SourceFile, content: Content, text: Cow<'f, str>) {
         match content {
             Content::Native => {
                 self.report.read.push((file.path.clone(), String::from("canreach model")));

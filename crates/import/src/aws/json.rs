@@ -98,12 +98,14 @@ fn together(kind: LeftOut, mut objects: Vec<(String, String, Option<Span>)>) -> 
     Some(Unread { path, span, what, effect: kind.effect.to_owned() })
 }
 
+/// The account and region that the path of a file speaks of.
+pub(super) type Hints = (Option<String>, Option<String>);
+
 /// Reads the values of one file and notes what is wrong with them.
 #[derive(Debug)]
 pub(super) struct Reader<'r, 'a> {
     pub(super) file: DumpFile<'a>,
-    /// The account and region that the path of the file speaks of.
-    pub(super) hints: (Option<String>, Option<String>),
+    pub(super) hints: Hints,
     pub(super) findings: &'r mut Findings,
 }
 

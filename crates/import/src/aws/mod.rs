@@ -50,7 +50,9 @@ pub(crate) fn read(
     files.sort_by_key(|file| file.path);
     let mut findings = Findings::default();
     let mut estate = Estate::default();
-    let scanned: Vec<collect::Scanned<'_>> = files.par_iter().map(collect::scan).collect();
+    // Each file by itself: two long ones one after another would leave the other cores idle.
+    let scanned: Vec<collect::Scanned<'_>> =
+        files.par_iter().with_max_len(1).map(collect::scan).collect();
     for (file, scanned) in files.iter().zip(scanned) {
         collect::file(file, scanned, &mut estate, &mut findings);
     }

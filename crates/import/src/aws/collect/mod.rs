@@ -26,43 +26,56 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::transit_lists::ListOf;
+use self::{instances::Started, transit_lists::ListOf};
 use super::{
     DumpFile,
-    json::{Findings, Leaf, Reader},
+    json::{Findings, Hints, Leaf, Reader},
     keys::{Kind, Meaning, meaning},
     members::{Content, Member},
     merge::add,
-    records::Estate,
+    records::{Estate, Interface, NetworkAcl, SecurityGroup},
 };
 use crate::{Diagnostic, Severity};
 
-/// The members of a file, with what was noticed about them; none where it is no JSON.
-pub(super) type Scanned<'a> = (Option<Vec<Member<'a>>>, Findings);
+/// A file taken apart.
+pub(super) struct Scanned<'a> {
+    /// Its members, each with its objects where they are of a kind of which estates have many; none where it
+    /// is no JSON.
+    members: Vec<(Member<'a>, Option<Many<'a>>)>,
+    noticed: Findings,
+}
 
-/// Takes a file apart.
+/// Takes a file apart. Its long lists are read at once, so that no core waits for the longest file.
 pub(super) fn scan<'a>(file: &DumpFile<'a>) -> Scanned<'a> {
-    let mut findings = Findings::default();
-    let mut reader = Reader { file: *file, hints: hints(file.path), findings: &mut findings };
-    (reader.members(), findings)
+    let mut noticed = Findings::default();
+    let hints = hints(file.path);
+    let mut reader = Reader { file: *file, hints: hints.clone(), findings: &mut noticed };
+    let members = reader.members().unwrap_or_default().into_iter();
+    let members = members.map(|member| {
+        let many = Many::read(file, &hints, &member);
+        (member, many)
+    });
+    Scanned { members: members.collect(), noticed }
 }
 
 /// Reads one file into the estate.
 pub(super) fn file<'a>(
     file: &DumpFile<'a>,
-    (members, noticed): Scanned<'a>,
+    scanned: Scanned<'a>,
     estate: &mut Estate,
     findings: &mut Findings,
 ) {
-    findings.append(noticed);
+    findings.append(scanned.noticed);
     let mut reader = Reader { file: *file, hints: hints(file.path), findings };
-    let Some(members) = members else { return };
-    let beside = Beside::of(&members);
-    for Member { key, content } in members {
+    let beside = Beside::of(scanned.members.iter().map(|(member, _)| member));
+    for (Member { key, content }, many) in scanned.members {
         match meaning(&key) {
             Meaning::Modelled(kind) => {
                 estate.given.insert(kind);
-                if let Some(objects) = objects(&mut reader, &key, content) {
+                if let Some(many) = many {
+                    listed(&reader, estate, kind, &beside);
+                    many.add(&mut reader, estate);
+                } else if let Some(objects) = objects(&mut reader, &key, content) {
                     answer(&mut reader, estate, kind, &key, objects, &beside);
                 }
             }
@@ -93,7 +106,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(members: &[Member<'_>]) -> Self {
+    fn of<'m, 'a: 'm>(members: impl Iterator<Item = &'m Member<'a>>) -> Self {
         let mut beside = Self::default();
         for Member { key, content } in members {
             match content {
@@ -177,12 +190,6 @@ fn answer<'a>(
     if kind == Kind::OfOneBalancer {
         return balancers::of_one(reader, estate, key, objects, beside);
     }
-    if kind == Kind::NetworkInterfaces && beside.text("NextToken").is_none() {
-        estate.interfaces_of.insert(reader.hints.clone());
-    }
-    if many(reader, estate, kind, &objects) {
-        return;
-    }
     for object in objects {
         match kind {
             Kind::Vpcs => vpcs::vpc(reader, estate, object),
@@ -248,54 +255,90 @@ fn answer<'a>(
     }
 }
 
-/// Reads the objects of a kind of which estates have many; false for any other kind.
-fn many<'a>(
-    reader: &mut Reader<'_, 'a>,
-    estate: &mut Estate,
-    kind: Kind,
-    objects: &[&'a RawValue],
-) -> bool {
-    if kind == Kind::NetworkInterfaces {
-        each(reader, objects, interfaces::read, |reader, interface| {
-            add(&mut estate.interfaces, interface, reader);
-        });
-    } else if kind == Kind::Reservations {
-        each(reader, objects, instances::reservation, |reader, started| {
-            instances::add_started(reader, estate, started);
-        });
-    } else if kind == Kind::SecurityGroups {
-        each(reader, objects, groups::security_group, |reader, group| {
-            add(&mut estate.security_groups, group, reader);
-        });
-    } else if kind == Kind::NetworkAcls {
-        each(reader, objects, acls::network_acl, |reader, acl| {
-            add(&mut estate.network_acls, acl, reader);
-        });
-    } else {
-        return false;
+/// Notes whose interfaces an answer lists, unless it is one page of several.
+fn listed(reader: &Reader<'_, '_>, estate: &mut Estate, kind: Kind, beside: &Beside) {
+    if kind == Kind::NetworkInterfaces && beside.text("NextToken").is_none() {
+        estate.interfaces_of.insert(reader.hints.clone());
     }
-    true
+}
+
+/// The objects of a kind of which estates have many, as they were read apart.
+enum Many<'a> {
+    Interfaces(Chunks<Interface>),
+    Reservations(Chunks<Vec<Started<'a>>>),
+    SecurityGroups(Chunks<SecurityGroup>),
+    NetworkAcls(Chunks<NetworkAcl>),
+}
+
+impl<'a> Many<'a> {
+    /// Reads the objects of a member; none if it is no list of such a kind.
+    fn read(file: &DumpFile<'a>, hints: &Hints, member: &Member<'a>) -> Option<Self> {
+        let (Meaning::Modelled(kind), Content::List(objects)) =
+            (meaning(&member.key), &member.content)
+        else {
+            return None;
+        };
+        if kind == Kind::NetworkInterfaces {
+            Some(Self::Interfaces(chunks(file, hints, objects, interfaces::read)))
+        } else if kind == Kind::Reservations {
+            Some(Self::Reservations(chunks(file, hints, objects, instances::reservation)))
+        } else if kind == Kind::SecurityGroups {
+            Some(Self::SecurityGroups(chunks(file, hints, objects, groups::security_group)))
+        } else if kind == Kind::NetworkAcls {
+            Some(Self::NetworkAcls(chunks(file, hints, objects, acls::network_acl)))
+        } else {
+            None
+        }
+    }
+
+    /// Adds them to the estate, in the order of the list.
+    fn add(self, reader: &mut Reader<'_, 'a>, estate: &mut Estate) {
+        match self {
+            Self::Interfaces(chunks) => each(reader, chunks, |reader, interface| {
+                add(&mut estate.interfaces, interface, reader);
+            }),
+            Self::Reservations(chunks) => each(reader, chunks, |reader, started| {
+                instances::add_started(reader, estate, started);
+            }),
+            Self::SecurityGroups(chunks) => each(reader, chunks, |reader, group| {
+                add(&mut estate.security_groups, group, reader);
+            }),
+            Self::NetworkAcls(chunks) => each(reader, chunks, |reader, acl| {
+                add(&mut estate.network_acls, acl, reader);
+            }),
+        }
+    }
 }
 
 /// How many objects are read at a time.
 const CHUNK: usize = 256;
 
-/// Reads the objects of a long list, several at a time, and adds what was read in the order of the list.
-fn each<'a, T: Send>(
-    reader: &mut Reader<'_, 'a>,
+/// What was read of a long list, with what was noticed, in its order.
+type Chunks<T> = Vec<(Vec<T>, Findings)>;
+
+/// Reads the objects of a long list, several at a time.
+fn chunks<'a, T: Send>(
+    file: &DumpFile<'a>,
+    hints: &Hints,
     objects: &[&'a RawValue],
     read: impl Fn(&mut Reader<'_, 'a>, &'a RawValue) -> Option<T> + Sync,
-    mut add: impl FnMut(&mut Reader<'_, 'a>, T),
-) {
-    let (file, hints) = (reader.file, reader.hints.clone());
+) -> Chunks<T> {
     let chunks = objects.par_chunks(CHUNK).map(|chunk| {
         let mut findings = Findings::default();
-        let mut reader = Reader { file, hints: hints.clone(), findings: &mut findings };
+        let mut reader = Reader { file: *file, hints: hints.clone(), findings: &mut findings };
         let records = chunk.iter().filter_map(|object| read(&mut reader, object));
         let records: Vec<T> = records.collect();
         (records, findings)
     });
-    let chunks: Vec<(Vec<T>, Findings)> = chunks.collect();
+    chunks.collect()
+}
+
+/// Adds what was read of a long list, in its order.
+fn each<'a, T>(
+    reader: &mut Reader<'_, 'a>,
+    chunks: Chunks<T>,
+    mut add: impl FnMut(&mut Reader<'_, 'a>, T),
+) {
     for (records, findings) in chunks {
         reader.findings.append(findings);
         for record in records {
@@ -429,7 +472,7 @@ fn meta<'a>(
 }
 
 /// Returns the account and region a path speaks of: `…/accounts/<account>/<region>/….json`.
-fn hints(path: &str) -> (Option<String>, Option<String>) {
+fn hints(path: &str) -> Hints {
     let mut account = None;
     let mut region = None;
     let mut before = "";
