@@ -410,14 +410,14 @@ impl<'n> Filters<'n> {
                         self.first_match(sets, rules.into_iter(), Action::Deny, packets)
                     }
                 };
-                let exempt = self.exempt(sets, &profile.exempt, packets);
+                let exempt = exempt(sets, &profile.exempt, packets);
                 sets.union(by_rules, exempt)
             }
             Rules::Acl(vpc, acl) => {
                 let rules = network.network_acls[*acl].rules.of(filter.direction).iter();
                 let by_rules = self.first_match(sets, rules, Action::Deny, packets);
                 let profile = &network.vpcs[*vpc].profile.network_acl;
-                let exempt = self.exempt(sets, &profile.exempt, packets);
+                let exempt = exempt(sets, &profile.exempt, packets);
                 sets.union(by_rules, exempt)
             }
             Rules::Cloud(firewall, border) => {
@@ -529,30 +529,6 @@ impl<'n> Filters<'n> {
         entries.iter().any(|entry| entry.range.contains(address))
     }
 
-    /// Returns the headers that an exemption names: by their far side, which is either.
-    fn exempt(
-        &self,
-        sets: &mut Sets<'_>,
-        exemptions: &[Exemption],
-        packets: &Packets<'_>,
-    ) -> SetId {
-        let (source, destination) = (packets.source, packets.destination);
-        let mut exempt = SetId::EMPTY;
-        for Exemption { prefix, service } in exemptions {
-            for (address, is_source) in [(destination, false), (source, true)] {
-                if !prefix.contains(&address) {
-                    continue;
-                }
-                let named = match *service {
-                    None => SetId::FULL,
-                    Some((protocol, port)) => sets.add(from_or_to(protocol, port, is_source)),
-                };
-                exempt = sets.union(exempt, named);
-            }
-        }
-        exempt
-    }
-
     /// Returns the requests for which a service listens, or that services do not judge.
     fn listener(
         &self,
@@ -635,6 +611,25 @@ fn transport_of(rule: &PacketMatch) -> FlowSet {
         (types, codes) = (byte(kind), byte(code));
     }
     FlowSet::product(&protocols, &rule.source_ports, &rule.destination_ports, &types, &codes)
+}
+
+/// Returns the headers that an exemption names: by their far side, which is either.
+fn exempt(sets: &mut Sets<'_>, exemptions: &[Exemption], packets: &Packets<'_>) -> SetId {
+    let (source, destination) = (packets.source, packets.destination);
+    let mut exempt = SetId::EMPTY;
+    for Exemption { prefix, service } in exemptions {
+        for (address, is_source) in [(destination, false), (source, true)] {
+            if !prefix.contains(&address) {
+                continue;
+            }
+            let named = match *service {
+                None => SetId::FULL,
+                Some((protocol, port)) => sets.add(from_or_to(protocol, port, is_source)),
+            };
+            exempt = sets.union(exempt, named);
+        }
+    }
+    exempt
 }
 
 /// Returns the headers of a protocol with ports from or to a port.

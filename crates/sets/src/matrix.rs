@@ -175,7 +175,7 @@ impl Table {
 /// What the filters on some ways let through between some senders and receivers.
 struct Tables<'t> {
     /// In the template's order; `None` where everything passes.
-    tables: &'t [Option<Rc<Table>>],
+    met: &'t [Option<Rc<Table>>],
     rows: &'t [usize],
     columns: &'t [usize],
 }
@@ -188,7 +188,7 @@ impl Tables<'_> {
             let at = |table: &Option<Rc<Table>>| {
                 table.as_ref().map_or(SetId::FULL, |table| table.at(*from, *to))
             };
-            self.tables.iter().map(at).collect()
+            self.met.iter().map(at).collect()
         })
     }
 }
@@ -217,9 +217,9 @@ impl<'h> Template<'_, 'h> {
         let all = || tables.iter().flatten();
         let rows = Kinds::together(senders, all().map(|it| it.rows.as_slice()));
         let columns = Kinds::together(receivers, all().map(|it| it.columns.as_slice()));
-        let met = Tables { tables: &tables, rows: &rows.examples, columns: &columns.examples };
-        let delivered = self.through_any(worker, &self.delivering, &met);
-        let answered = self.through_any(worker, &self.answering, &met);
+        let tables = Tables { met: &tables, rows: &rows.examples, columns: &columns.examples };
+        let delivered = self.through_any(worker, &self.delivering, &tables);
+        let answered = self.through_any(worker, &self.answering, &tables);
         let passes = delivered.into_iter().zip(answered);
         let outcomes: Vec<Outcome> = passes
             .map(|(delivered, answered)| Outcome::decided(Passes { delivered, answered }))
@@ -233,14 +233,14 @@ impl<'h> Template<'_, 'h> {
         &self,
         worker: &mut Worker<'_, '_>,
         legs: &[Leg<'_>],
-        met: &Tables<'_>,
+        tables: &Tables<'_>,
     ) -> Vec<SetId> {
-        let mut sum = vec![SetId::EMPTY; met.rows.len() * met.columns.len()];
+        let mut sum = vec![SetId::EMPTY; tables.rows.len() * tables.columns.len()];
         for leg in legs {
             let passes = if leg.chooses_nothing() {
-                self.through_both(worker, leg, met)
+                self.through_both(worker, leg, tables)
             } else {
-                let each = met
+                let each = tables
                     .seen()
                     .map(|seen| leg.passes(worker, &self.crossed, &seen, &Valuation::default()));
                 each.collect()
@@ -259,19 +259,19 @@ impl<'h> Template<'_, 'h> {
         &self,
         worker: &mut Worker<'_, '_>,
         leg: &Leg<'_>,
-        met: &Tables<'_>,
+        tables: &Tables<'_>,
     ) -> Vec<SetId> {
-        let mut of_senders = vec![leg.taking(worker); met.rows.len()];
-        let mut of_receivers = vec![SetId::FULL; met.columns.len()];
+        let mut of_senders = vec![leg.taking(worker); tables.rows.len()];
+        let mut of_receivers = vec![SetId::FULL; tables.columns.len()];
         let mut others = Vec::new();
         for (table, shape) in leg.shapes(&self.crossed) {
-            let Some(Some(table)) = met.tables.get(table) else { continue };
+            let Some(Some(table)) = tables.met.get(table) else { continue };
             if table.columns.is_empty() {
-                for (set, sender) in of_senders.iter_mut().zip(met.rows) {
+                for (set, sender) in of_senders.iter_mut().zip(tables.rows) {
                     *set = worker.passing(*set, table.at(*sender, 0), shape);
                 }
             } else if table.rows.is_empty() {
-                for (set, receiver) in of_receivers.iter_mut().zip(met.columns) {
+                for (set, receiver) in of_receivers.iter_mut().zip(tables.columns) {
                     *set = worker.passing(*set, table.at(0, *receiver), shape);
                 }
             } else {
@@ -279,8 +279,8 @@ impl<'h> Template<'_, 'h> {
             }
         }
         let mut all = Vec::with_capacity(of_senders.len() * of_receivers.len());
-        for (sender, of_sender) in met.rows.iter().zip(of_senders) {
-            for (receiver, of_receiver) in met.columns.iter().zip(&of_receivers) {
+        for (sender, of_sender) in tables.rows.iter().zip(of_senders) {
+            for (receiver, of_receiver) in tables.columns.iter().zip(&of_receivers) {
                 let both = worker.sets.intersection(of_sender, *of_receiver);
                 all.push(others.iter().fold(both, |passes, (table, shape)| {
                     worker.passing(passes, table.at(*sender, *receiver), *shape)

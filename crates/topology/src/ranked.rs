@@ -54,13 +54,18 @@ impl<R: Copy> Ranked<R> {
     }
 }
 
+/// The routes of a table of a VPC.
+type VpcRoutes = Ranked<(RouteRef, RouteTarget)>;
+/// The routes of a table of a transit gateway.
+type TransitRoutes = Ranked<(TransitRouteRef, TransitTarget)>;
+
 /// The routes of all tables.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    tables: Vec<OnceLock<Ranked<(RouteRef, RouteTarget)>>>,
-    transit: Vec<OnceLock<Ranked<(TransitRouteRef, TransitTarget)>>>,
+    tables: Vec<OnceLock<VpcRoutes>>,
+    transit: Vec<OnceLock<TransitRoutes>>,
     /// Of a table that the network does not have.
-    none: (Ranked<(RouteRef, RouteTarget)>, Ranked<(TransitRouteRef, TransitTarget)>),
+    none: (VpcRoutes, TransitRoutes),
 }
 
 impl Routes {
@@ -73,27 +78,19 @@ impl Routes {
     }
 
     /// Returns the routes of a table of a VPC.
-    pub(crate) fn of(
-        &self,
-        network: &Network,
-        id: RouteTableId,
-    ) -> &Ranked<(RouteRef, RouteTarget)> {
+    pub(crate) fn of(&self, network: &Network, id: RouteTableId) -> &VpcRoutes {
         let slot = self.tables.get(id.index());
         slot.map_or(&self.none.0, |slot| slot.get_or_init(|| ranked(network, id)))
     }
 
     /// Returns the routes of a table of a transit gateway.
-    pub(crate) fn of_transit(
-        &self,
-        network: &Network,
-        id: TransitRouteTableId,
-    ) -> &Ranked<(TransitRouteRef, TransitTarget)> {
+    pub(crate) fn of_transit(&self, network: &Network, id: TransitRouteTableId) -> &TransitRoutes {
         let slot = self.transit.get(id.index());
         slot.map_or(&self.none.1, |slot| slot.get_or_init(|| ranked_transit(network, id)))
     }
 }
 
-fn ranked(network: &Network, table: RouteTableId) -> Ranked<(RouteRef, RouteTarget)> {
+fn ranked(network: &Network, table: RouteTableId) -> VpcRoutes {
     let vpc = network.route_tables[table].vpc;
     let local_first = network.vpcs[vpc].profile.routing.local_beats_custom;
     let mut routes: Vec<_> = network.route_tables[table].routes.iter().enumerate().collect();
@@ -108,10 +105,7 @@ fn ranked(network: &Network, table: RouteTableId) -> Ranked<(RouteRef, RouteTarg
     )
 }
 
-fn ranked_transit(
-    network: &Network,
-    table: TransitRouteTableId,
-) -> Ranked<(TransitRouteRef, TransitTarget)> {
+fn ranked_transit(network: &Network, table: TransitRouteTableId) -> TransitRoutes {
     let mut routes: Vec<_> =
         network.transit_route_tables[table].routes.iter().enumerate().collect();
     routes.sort_by_key(|(_, route)| u8::MAX - route.destination.prefix_len());
