@@ -290,3 +290,51 @@ fn import_writes_over_no_input_and_never_half() {
     );
     assert_eq!(fs::read_to_string(&output).unwrap(), "before");
 }
+
+/// A model of interfaces that all differ from each other, so that a snapshot of it takes a while.
+#[cfg(unix)]
+fn motley(interfaces: usize) -> String {
+    let mut groups = String::new();
+    let mut instances = String::new();
+    for nth in 0..interfaces {
+        groups.push_str(&format!(
+            "  g{nth}: {{ ingress: [{{ protocol: tcp, ports: {} }}] }}\n",
+            1000 + nth
+        ));
+        instances.push_str(&format!(
+            "  i{nth}: {{ interfaces: [{{ subnet: s, addresses: [10.0.{}.{}], security_groups: [g{nth}] }}] }}\n",
+            nth / 200,
+            4 + nth % 200
+        ));
+    }
+    format!(
+        "canreach: 1\nprofile: aws\nvpcs: {{ v: {{ cidrs: [10.0.0.0/16] }} }}\n\
+         subnets: {{ s: {{ vpc: v, cidrs: [10.0.0.0/16] }} }}\n\
+         security_groups:\n{groups}instances:\n{instances}"
+    )
+}
+
+/// Whenever it is interrupted, the file holds what it held before, or what was to be written.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_snapshot_leaves_a_whole_file() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, kept, wanted) = (file("model.yaml"), file("kept.reach"), file("wanted.reach"));
+    fs::write(&model, motley(120)).unwrap();
+    assert_eq!(code(&mut canreach(&["snapshot", "-m", &model, "-o", &wanted])), Some(0));
+    assert_eq!(code(&mut canreach(&["snapshot", "-m", MODEL, "-o", &kept])), Some(0));
+    let (old, new) = (fs::read(&kept).unwrap(), fs::read(&wanted).unwrap());
+    assert_ne!(old, new);
+    for milliseconds in [0, 20, 60, 120, 250, 500] {
+        let mut command = canreach(&["snapshot", "-m", &model, "-o", &kept]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).output();
+        assert!(interrupt.is_ok(), "there is a `kill`");
+        child.wait().unwrap();
+        let found = fs::read(&kept).unwrap();
+        assert!(found == old || found == new, "after {milliseconds} ms");
+        fs::write(&kept, &old).unwrap();
+    }
+}

@@ -429,3 +429,6 @@ pub(crate) fn open_parts(question: &Question, pair: &Pair) -> Vec<Open> {
     let flows = pair.flows.as_ref();
     flows.map(|flows| open::parts(&pair.trips, flows, question.one_way)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
