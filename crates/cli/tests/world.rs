@@ -294,19 +294,18 @@ fn import_writes_over_no_input_and_never_half() {
 /// A model of interfaces that all differ from each other, so that a snapshot of it takes a while.
 #[cfg(unix)]
 fn motley(interfaces: usize) -> String {
-    let mut groups = String::new();
-    let mut instances = String::new();
-    for nth in 0..interfaces {
-        groups.push_str(&format!(
-            "  g{nth}: {{ ingress: [{{ protocol: tcp, ports: {} }}] }}\n",
-            1000 + nth
-        ));
-        instances.push_str(&format!(
-            "  i{nth}: {{ interfaces: [{{ subnet: s, addresses: [10.0.{}.{}], security_groups: [g{nth}] }}] }}\n",
-            nth / 200,
-            4 + nth % 200
-        ));
-    }
+    let group = |nth| {
+        let port = 1000 + nth;
+        format!("  g{nth}: {{ ingress: [{{ protocol: tcp, ports: {port} }}] }}\n")
+    };
+    let instance = |nth| {
+        let address = format!("10.0.{}.{}", nth / 200, 4 + nth % 200);
+        format!(
+            "  i{nth}: {{ interfaces: [{{ subnet: s, addresses: [{address}], security_groups: [g{nth}] }}] }}\n"
+        )
+    };
+    let groups: String = (0..interfaces).map(group).collect();
+    let instances: String = (0..interfaces).map(instance).collect();
     format!(
         "canreach: 1\nprofile: aws\nvpcs: {{ v: {{ cidrs: [10.0.0.0/16] }} }}\n\
          subnets: {{ s: {{ vpc: v, cidrs: [10.0.0.0/16] }} }}\n\
