@@ -343,8 +343,9 @@ impl Builder<'_> {
     }
 }
 
-/// Returns an instance as the answers describe it: nothing is known of what runs on it. No route
-/// leads to one, as long as such routes are unresolved facts; so it never has to forward.
+/// Returns an instance as the answers describe it: nothing is known of what runs on it. Where a route
+/// leads to one, a fact decides what becomes of packets that are not for itself, and nobody asks
+/// whether it forwards.
 fn machine(meta: Meta, running: bool) -> Instance {
     Instance {
         meta,
