@@ -349,8 +349,9 @@ impl<'n> Filters<'n> {
     }
 
     /// Returns how a filter looks at addresses.
-    pub(crate) fn sights(&self, id: FilterId) -> Option<Sights> {
-        self.at(id).map(|known| known.sights)
+    pub(crate) fn sights(&self, id: FilterId) -> Sights {
+        let cells = Sights { source: Sight::Cells, destination: Sight::Cells };
+        self.at(id).map_or(cells, |known| known.sights)
     }
 
     /// Returns what filters that look like this can tell of an address.

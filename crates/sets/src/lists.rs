@@ -110,7 +110,7 @@ impl Lists {
 
     /// Returns filters, class by class, as a list; `None` where there is no class.
     pub(crate) fn add(&mut self, filters: &Filters<'_>, list: &[FilterId]) -> Option<Filtering> {
-        let sights = list.iter().filter_map(|filter| filters.sights(*filter));
+        let sights = list.iter().map(|filter| filters.sights(*filter));
         Some(Filtering {
             sights: sights.reduce(Sights::closer)?,
             filters: self.filters.add(list)?,

@@ -45,6 +45,11 @@ impl Kinds {
         Self { of: vec![0; count], examples: (0..count).take(1).collect() }
     }
 
+    /// Anything may tell these apart.
+    fn each(count: usize) -> Self {
+        Self { of: (0..count).collect(), examples: (0..count).collect() }
+    }
+
     fn of<K: Clone + Eq + Hash>(keys: impl Iterator<Item = K>) -> Self {
         let mut few: Vec<K> = Vec::new();
         let mut many: FxHashMap<K, usize> = FxHashMap::default();
@@ -201,16 +206,29 @@ impl<'h> Template<'_, 'h> {
         from: &Side<'h>,
         to: &Side<'h>,
     ) -> Matrix {
+        let (senders, receivers) = (from.stands.len(), to.stands.len());
         let mut open = !self.facts_of_ways().is_empty();
         let mut asked = Vec::with_capacity(self.crossed.len());
         for crossed in &self.crossed {
-            let one = self.asked(worker, crossed, from, to);
-            open |= one.is_some_and(|(_, has_facts)| has_facts);
-            asked.push(one.map(|(asked, _)| asked));
+            if crossed.met().is_none() {
+                asked.push(None);
+                continue;
+            }
+            let Some((one, has_facts)) = self.asked(worker, crossed, from, to) else {
+                // Nothing is known to be the same of any two.
+                let (rows, columns) = (Kinds::each(senders), Kinds::each(receivers));
+                return self.pair_by_pair(worker, (from, rows), (to, columns));
+            };
+            open |= has_facts;
+            asked.push(Some(one));
         }
-        let (senders, receivers) = (from.stands.len(), to.stands.len());
         if open {
-            return self.pair_by_pair(worker, from, to, &asked);
+            let kinds = asked.iter().flatten();
+            let kinds: Vec<_> =
+                kinds.map(|asked| asked.kinds(&worker.lists, senders, receivers)).collect();
+            let rows = Kinds::together(senders, kinds.iter().map(|(it, _)| it.of.as_slice()));
+            let columns = Kinds::together(receivers, kinds.iter().map(|(_, it)| it.of.as_slice()));
+            return self.pair_by_pair(worker, (from, rows), (to, columns));
         }
         let tables: Vec<Option<Rc<Table>>> =
             asked.iter().map(|asked| Some(worker.table((*asked)?, senders, receivers))).collect();
@@ -291,7 +309,7 @@ impl<'h> Template<'_, 'h> {
     }
 
     /// Returns what members meet at a filter, and whether facts decide what it lets through; `None` where
-    /// it lets everything through.
+    /// that is no list of something for each class.
     fn asked(
         &self,
         worker: &mut Worker<'_, '_>,
@@ -323,7 +341,7 @@ impl<'h> Template<'_, 'h> {
         Some((Asked { filter, source, destination }, filtering.has_facts))
     }
 
-    /// Returns the filters that members meet at a crossing; `None` where they let everything through.
+    /// Returns the filters that members meet at a crossing, as far as each class meets one.
     fn filtering(
         &self,
         worker: &mut Worker<'_, '_>,
@@ -358,20 +376,13 @@ impl<'h> Template<'_, 'h> {
         Some(filtering)
     }
 
-    /// Likewise where something is left open: pair by pair, for members that some filter tells apart.
+    /// Likewise where something is left open: pair by pair, for these kinds of members.
     fn pair_by_pair(
         &self,
         worker: &mut Worker<'_, '_>,
-        from: &Side<'h>,
-        to: &Side<'h>,
-        asked: &[Option<Asked>],
+        (from, rows): (&Side<'h>, Kinds),
+        (to, columns): (&Side<'h>, Kinds),
     ) -> Matrix {
-        let (senders, receivers) = (from.stands.len(), to.stands.len());
-        let kinds = asked.iter().flatten();
-        let kinds: Vec<_> =
-            kinds.map(|asked| asked.kinds(&worker.lists, senders, receivers)).collect();
-        let rows = Kinds::together(senders, kinds.iter().map(|(it, _)| it.of.as_slice()));
-        let columns = Kinds::together(receivers, kinds.iter().map(|(_, it)| it.of.as_slice()));
         let mut outcomes = Vec::with_capacity(rows.examples.len());
         for sender in rows.examples.iter().filter_map(|at| from.stands.get(*at)) {
             let receivers = columns.examples.iter().filter_map(|at| to.stands.get(*at));

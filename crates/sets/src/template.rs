@@ -425,8 +425,7 @@ impl<'t, 'h> Template<'t, 'h> {
         let each = self.crossed.iter().map(|crossed| {
             let Some(filter) = self.filter(worker, crossed, members) else { return SetId::FULL };
             let view = crossed.crossing.header;
-            let Some(sights) = worker.filters.sights(filter) else { return SetId::FULL };
-            let looks = worker.looks;
+            let (sights, looks) = (worker.filters.sights(filter), worker.looks);
             let mut seen = |view, sight| {
                 worker.filters.seen(looks.look(self.ends.address(view, members)), sight)
             };
