@@ -335,56 +335,74 @@ fn by_plan(
     most: usize,
     on_step: impl Fn(usize, usize) + Sync,
 ) -> Result<Reach, TooDifferent> {
-    let network = plan.network;
-    let topology = plan.topology();
-    let sides: Vec<Vec<Side<'_>>> = (0..plan.seats.len()).map(|seat| plan.sides(seat)).collect();
     let store = Store::new();
-    let numbers = Mutex::new(Numbers::new());
-    let rows: Vec<Mutex<Vec<Row>>> = plan.seats.iter().map(|_| Mutex::default()).collect();
-    let (next, done, trips) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-    let pairs = AtomicUsize::new(0);
-    // Classes of different seats that behave alike are still to be merged.
-    let hopeless = || pairs.load(Ordering::Relaxed) > most.saturating_mul(2);
-    rayon::scope(|scope| {
-        for _ in 0..rayon::current_num_threads() {
-            scope.spawn(|_| {
-                let worker = Worker::new(network, &plan.looks, Sets::of(&store));
-                let (topology, sides, numbers) = (&topology, &*sides, &numbers);
-                let mut asking = Asking { plan, topology, sides, numbers, worker, trips: 0 };
-                loop {
-                    let seat = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(slot) = rows.get(seat) else { break };
-                    if hopeless() {
-                        break;
-                    }
-                    let found = asking.rows_of(seat);
-                    let different: BTreeSet<&Row> = found.iter().collect();
-                    let open = different.iter().map(|(doors, _)| asking.numbers().count(doors));
-                    pairs.fetch_add(open.sum(), Ordering::Relaxed);
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = found;
-                    on_step(done.fetch_add(1, Ordering::Relaxed) + 1, rows.len());
-                }
-                trips.fetch_add(asking.trips, Ordering::Relaxed);
-            });
-        }
-    });
-    let rows = rows.into_iter().map(|row| row.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let numbers = numbers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let found = Found::of(plan, &store, most, on_step);
+    let Found { rows, numbers, trips, too_many } = found;
     let holders = plan.holders.iter();
     let ends = holders.map(|it| usize::from(it.start.is_some()) + 1 + it.public.len()).sum();
-    let groups = groups(plan, rows.collect());
-    let merged_pairs: usize = groups.iter().map(|((row, _), _)| numbers.count(&row.0)).sum();
-    if hopeless() || merged_pairs > most {
+    let groups = groups(plan, rows);
+    let pairs: usize = groups.iter().map(|((row, _), _)| numbers.count(&row.0)).sum();
+    if too_many || pairs > most {
         return Err(TooDifferent { ends, most });
     }
     let mut reach = merged(plan, &store, &numbers, &groups);
-    reach.work = Work {
-        ends,
-        classes: plan.classes.iter().map(Vec::len).sum(),
-        seats: plan.seats.len(),
-        trips: trips.into_inner(),
-    };
+    let classes = plan.classes.iter().map(Vec::len).sum();
+    reach.work = Work { ends, classes, seats: plan.seats.len(), trips };
     Ok(reach)
+}
+
+/// What all workers found together.
+struct Found {
+    /// What the classes of each seat reach.
+    rows: Vec<Vec<Row>>,
+    numbers: Numbers,
+    trips: usize,
+    /// Whether it was given up, because too much differs.
+    too_many: bool,
+}
+
+impl Found {
+    fn of(
+        plan: &Plan<'_>,
+        store: &Store,
+        most: usize,
+        on_step: impl Fn(usize, usize) + Sync,
+    ) -> Self {
+        let topology = plan.topology();
+        let sides: Vec<_> = (0..plan.seats.len()).map(|seat| plan.sides(seat)).collect();
+        let numbers = Mutex::new(Numbers::new());
+        let rows: Vec<Mutex<Vec<Row>>> = plan.seats.iter().map(|_| Mutex::default()).collect();
+        let (next, done, trips) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let pairs = AtomicUsize::new(0);
+        // Classes of different seats that behave alike are still to be merged.
+        let too_many = || pairs.load(Ordering::Relaxed) > most.saturating_mul(2);
+        rayon::scope(|scope| {
+            for _ in 0..rayon::current_num_threads() {
+                scope.spawn(|_| {
+                    let worker = Worker::new(plan.network, &plan.looks, Sets::of(store));
+                    let (topology, sides, numbers) = (&topology, &*sides, &numbers);
+                    let mut asking = Asking { plan, topology, sides, numbers, worker, trips: 0 };
+                    while !too_many() {
+                        let seat = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(slot) = rows.get(seat) else { break };
+                        let found = asking.rows_of(seat);
+                        pairs.fetch_add(asking.pairs_of(&found), Ordering::Relaxed);
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                        on_step(done.fetch_add(1, Ordering::Relaxed) + 1, rows.len());
+                    }
+                    trips.fetch_add(asking.trips, Ordering::Relaxed);
+                });
+            }
+        });
+        let too_many = too_many();
+        let rows = rows.into_iter().map(Mutex::into_inner);
+        Self {
+            rows: rows.map(|row| row.unwrap_or_else(PoisonError::into_inner)).collect(),
+            numbers: numbers.into_inner().unwrap_or_else(PoisonError::into_inner),
+            trips: trips.into_inner(),
+            too_many,
+        }
+    }
 }
 
 /// What one worker needs to work out rows.
@@ -422,6 +440,13 @@ impl<'p> Asking<'p, '_, '_> {
 
     fn numbers(&self) -> std::sync::MutexGuard<'p, Numbers> {
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how many pairs of classes some rows of one seat have, equal ones counted once.
+    fn pairs_of(&self, rows: &[Row]) -> usize {
+        let different: BTreeSet<&Row> = rows.iter().collect();
+        let numbers = self.numbers();
+        different.iter().map(|(doors, _)| numbers.count(doors)).sum()
     }
 
     /// Returns what each class of a seat reaches.
