@@ -11,7 +11,7 @@ use std::{
 
 use canreach_model::{Endpoint, FactId, InterfaceId, Network};
 use canreach_net::{AddressRange, AddressSet, Family, Protocol, ProtocolSet};
-use canreach_topology::{End as WalkEnd, HeaderSet, Limit, Topology, Trip, explore_from};
+use canreach_topology::{HeaderSet, Limit, Topology, Trip, explore_from};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -156,8 +156,8 @@ struct Numbers {
     all: Vec<(Outcome, Option<String>)>,
     segments: FxHashMap<Vec<ValueId>, SegmentId>,
     lists: Vec<Vec<ValueId>>,
-    /// How many of each list are open.
-    open: Vec<usize>,
+    /// How many values of each list are something.
+    counts: Vec<usize>,
 }
 
 impl Numbers {
@@ -197,7 +197,7 @@ impl Numbers {
             return *known;
         }
         let id = SegmentId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
-        self.open.push(values.iter().filter(|value| **value != ValueId::NOTHING).count());
+        self.counts.push(values.iter().filter(|value| **value != ValueId::NOTHING).count());
         self.lists.push(values.clone());
         self.segments.insert(values, id);
         id
@@ -336,8 +336,7 @@ fn by_plan(
     on_step: impl Fn(usize, usize) + Sync,
 ) -> Result<Reach, TooDifferent> {
     let store = Store::new();
-    let found = Found::of(plan, &store, most, on_step);
-    let Found { rows, numbers, trips, too_many } = found;
+    let Found { rows, numbers, trips, too_many } = Found::of(plan, &store, most, on_step);
     let holders = plan.holders.iter();
     let ends = holders.map(|it| usize::from(it.start.is_some()) + 1 + it.public.len()).sum();
     let groups = groups(plan, rows);
@@ -637,11 +636,11 @@ fn protocols_of(family: Family) -> ProtocolSet {
     ProtocolSet::single(foreign).complement()
 }
 
-/// Returns the trips to each goal's address that do not end at an obstacle.
+/// Returns the trips to each goal's address.
 fn by_destination<'t>(goals: &[Goal<'_>], trips: &'t [Trip]) -> BTreeMap<IpAddr, Vec<&'t Trip>> {
     let mut found: BTreeMap<IpAddr, Vec<&Trip>> =
         goals.iter().map(|goal| (goal.stand.address, Vec::new())).collect();
-    for trip in trips.iter().filter(|trip| !matches!(trip.request.end, WalkEnd::Stopped(_))) {
+    for trip in trips {
         for range in trip.request.guard.headers.destinations.ranges() {
             for (_, trips) in found.range_mut(range.first()..=range.last()) {
                 trips.push(trip);
@@ -712,7 +711,7 @@ fn groups(plan: &Plan<'_>, rows: Vec<Vec<Row>>) -> Vec<Group> {
 impl Numbers {
     /// Returns how many classes are open to a row.
     fn count(&self, doors: &[(Door, SegmentId)]) -> usize {
-        doors.iter().filter_map(|(_, segment)| self.open.get(index(segment.0))).sum()
+        doors.iter().filter_map(|(_, segment)| self.counts.get(index(segment.0))).sum()
     }
 
     /// Returns what of a row is open: the class of each door, and what passes to it.

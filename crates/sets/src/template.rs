@@ -621,11 +621,7 @@ impl Leg<'_> {
             }
         }
         for Sieve { seen, view } in sieves {
-            if passes == SetId::EMPTY {
-                break;
-            }
-            let origins = worker.origins(*seen, Shape::of(view, chosen));
-            passes = worker.sets.intersection(passes, origins);
+            passes = worker.passing(passes, *seen, Shape::of(view, chosen));
         }
         passes
     }
